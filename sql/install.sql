@@ -1,0 +1,76 @@
+-- Deploys the registry into the current database, in one transaction:
+--   psql -X -v ON_ERROR_STOP=1 --single-transaction -f sql/install.sql
+-- Needs CREATEROLE and CREATE on the database, no superuser.
+
+\set ON_ERROR_STOP on
+SET LOCAL client_min_messages = warning;
+
+DO $$
+BEGIN
+    IF to_regnamespace('registry') IS NOT NULL THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'duplicate_schema',
+            MESSAGE = format('database "%s" already holds a registry', current_database()),
+            HINT = 'Install into another database, or apply the scripts of sql/upgrade.';
+    END IF;
+    IF current_setting('server_encoding') <> 'UTF8' THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'feature_not_supported',
+            MESSAGE = format('database "%s" is not encoded in UTF8', current_database());
+    END IF;
+END
+$$;
+
+\ir roles.sql
+
+CREATE EXTENSION IF NOT EXISTS volunteer;
+CREATE EXTENSION IF NOT EXISTS btree_gist SCHEMA public;
+
+GRANT USAGE ON SCHEMA volunteer TO PUBLIC;
+GRANT EXECUTE ON FUNCTION volunteer.sign_certificate(json) TO registry_owner;
+GRANT EXECUTE ON FUNCTION volunteer.identity_digest(text, text) TO registry_owner;
+
+CREATE SCHEMA registry AUTHORIZATION registry_owner;
+CREATE SCHEMA verify AUTHORIZATION registry_owner;
+CREATE SCHEMA report AUTHORIZATION registry_owner;
+
+SET LOCAL ROLE registry_owner;
+SET LOCAL search_path = pg_catalog, volunteer, pg_temp;
+
+ALTER DEFAULT PRIVILEGES REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC;
+
+COMMENT ON SCHEMA registry IS '志愿服务登记库:志愿者、组织、活动、服务记录、星级与证明';
+COMMENT ON SCHEMA verify IS '证明查验接口:对外查验服务只能调用本模式中的函数';
+COMMENT ON SCHEMA report IS '统计报表:只读视图与函数,姓名脱敏,不含证件号码';
+
+GRANT USAGE ON SCHEMA registry TO
+    registry_administrator, registry_registrar, registry_recorder, registry_reviewer, registry_issuer, registry_auditor;
+GRANT USAGE ON SCHEMA verify TO registry_verifier;
+GRANT USAGE ON SCHEMA report TO registry_analyst;
+
+\ir registry/reference.sql
+\ir registry/people.sql
+\ir registry/organizations.sql
+\ir registry/staff.sql
+\ir registry/registration.sql
+\ir registry/activities.sql
+\ir registry/records.sql
+\ir registry/hours.sql
+\ir registry/recognition.sql
+\ir registry/import.sql
+\ir registry/certificates.sql
+
+\ir verify/certificates.sql
+\ir verify/keys.sql
+\ir verify/views.sql
+
+\ir report/people.sql
+\ir report/service.sql
+\ir report/stars.sql
+\ir report/certificates.sql
+
+\ir data/region_2023.sql
+\ir data/code_item.sql
+\ir data/policy.sql
+\ir data/transition.sql
+\ir data/star_standard.sql
