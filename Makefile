@@ -1,0 +1,65 @@
+# One entry for everything. `make help` lists the targets.
+
+PG_CONFIG ?= pg_config
+DESTDIR ?=
+# Where `make install` puts the module, its pages and its example configuration.
+NGINX_MODULES_DIR ?= /usr/lib/nginx/modules
+NGINX_CONF_DIR ?= /etc/nginx
+PAGES_DIR ?= /usr/share/volunteer/pages
+SQL_DIR ?= /usr/share/volunteer/sql
+
+MODULE = nginx_module/build/ngx_http_volunteer_module.so
+
+export PG_CONFIG
+
+.PHONY: help deps all extension module stage install demo demo-stop check bench lint clean
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+deps: ## install the Debian packages that are missing (root or sudo)
+	@scripts/deps.sh
+
+all: extension module ## build the extension and the nginx module
+
+extension:
+	@$(MAKE) --no-print-directory -C pg_extension
+
+module:
+	@$(MAKE) --no-print-directory -C nginx_module
+
+stage: extension ## .stage/: a private copy of PostgreSQL with the extension in it
+	@scripts/stage.sh .stage
+
+install: all ## install into the system's PostgreSQL and nginx (honours DESTDIR)
+	$(MAKE) -C pg_extension install DESTDIR='$(DESTDIR)'
+	install -D -m 644 $(MODULE) '$(DESTDIR)$(NGINX_MODULES_DIR)/$(notdir $(MODULE))'
+	install -D -m 644 nginx_module/conf/volunteer.conf '$(DESTDIR)$(NGINX_CONF_DIR)/volunteer.conf.example'
+	scripts/install_tree.sh nginx_module/pages '$(DESTDIR)$(PAGES_DIR)'
+	scripts/install_tree.sh sql '$(DESTDIR)$(SQL_DIR)'
+
+demo: ## a whole small city with both servers, in DEMO_DIR (default .demo)
+	@scripts/deps.sh
+	@$(MAKE) --no-print-directory all
+	@scripts/demo.sh
+
+demo-stop: ## stop the demo and remove what it wrote
+	@scripts/demo_stop.sh
+
+check: ## every test, through prove
+	@scripts/deps.sh
+	@$(MAKE) --no-print-directory all
+	@scripts/check.sh
+
+bench: ## measure against peers, into bench/results.tsv
+	@scripts/deps.sh
+	@$(MAKE) --no-print-directory all
+	@bench/run.sh
+
+lint: ## formatting and static checks
+	@scripts/lint.sh
+
+clean: ## remove what was built
+	$(MAKE) -C pg_extension clean
+	$(MAKE) -C nginx_module clean
+	rm -rf .stage tmp_check tests/npm/node_modules

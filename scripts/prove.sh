@@ -1,0 +1,23 @@
+#!/bin/sh
+# prove.sh [prove arguments]: the environment that the tests expect, then prove.
+# Called by check.sh, as a user that may run PostgreSQL.
+set -eu
+
+cd "$(dirname "$0")/.."
+root=$PWD
+
+PATH=$root/.stage/bin:$PATH
+PERL5LIB=$(cd "$(dirname "$("$PG_CONFIG" --pgxs)")/.." && pwd)/test/perl:$root/tests/lib
+PG_REGRESS=/bin/true # asked to configure authentication, which initdb -A trust has done
+TESTDIR=$root
+VOLUNTEER_MODULE=$root/nginx_module/build/ngx_http_volunteer_module.so
+VOLUNTEER_PAGES=$root/nginx_module/pages
+LANG=C.UTF-8
+export PATH PERL5LIB PG_REGRESS TESTDIR VOLUNTEER_MODULE VOLUNTEER_PAGES LANG
+# Nothing of the caller's own PostgreSQL or locale may leak into the tests.
+unset PGHOST PGPORT PGUSER PGDATABASE PGPASSWORD PGSERVICE LC_ALL
+
+if [ $# -eq 0 ]; then
+    set -- --jobs "$(nproc)" --recurse tests
+fi
+exec prove --timer "$@"

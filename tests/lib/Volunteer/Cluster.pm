@@ -1,0 +1,171 @@
+package Volunteer::Cluster;
+
+=head1 NAME
+
+Volunteer::Cluster - a PostgreSQL::Test::Cluster with keys and the registry
+
+=head1 SYNOPSIS
+
+  my $node = Volunteer::Cluster->new('main');
+  $node->deploy('registry');
+  $node->safe_psql('registry', 'SELECT ...');
+  $node->run_pgtap('registry', glob 'pgtap/*.sql');
+
+The superuser is C<postgres>, whoever runs the test.
+
+=cut
+
+use strict;
+use warnings;
+
+use File::Basename qw(basename dirname);
+use File::Spec;
+use IPC::Run;
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use TAP::Parser;
+use Test::More;
+
+our @ISA = ('PostgreSQL::Test::Cluster');
+
+our $ROOT = File::Spec->rel2abs(dirname(__FILE__) . '/../../..');
+our $ORIGIN = 'https://zyz.example.gov.cn';
+
+$ENV{PGUSER} = 'postgres';
+
+=head1 METHODS
+
+=head2 new(name, init => { ... }, conf => '...', start => 1)
+
+An initialised cluster with a signing key and an identity key, running unless
+C<start> is 0. C<init> goes to the cluster's own init(), C<conf> to
+postgresql.conf.
+
+=cut
+
+sub new
+{
+    my ($class, $name, %params) = @_;
+    my $self = $class->SUPER::new($name);
+
+    bless $self, $class;
+    $self->init(extra => [ '-U', 'postgres' ], %{ $params{init} // {} });
+    $self->make_keys;
+    $self->append_conf('postgresql.conf', <<"CONF");
+log_statement = none
+max_connections = 100
+shared_buffers = 128MB
+volunteer.signing_key_file = '@{[ $self->signing_key_file ]}'
+volunteer.identity_key_file = '@{[ $self->identity_key_file ]}'
+@{[ $params{conf} // '' ]}
+CONF
+    $self->start if $params{start} // 1;
+    return $self;
+}
+
+sub signing_key_file  { return $_[0]->basedir . '/keys/signing.pem' }
+sub identity_key_file { return $_[0]->basedir . '/keys/identity.key' }
+
+=head2 make_keys()
+
+A P-256 private key and 32 random bytes, readable by the server's user alone.
+
+=cut
+
+sub make_keys
+{
+    my ($self) = @_;
+    my $umask = umask 0077;
+
+    mkdir $self->basedir . '/keys';
+    system_or_bail('openssl', 'genpkey', '-quiet', '-algorithm', 'EC', '-pkeyopt',
+        'ec_paramgen_curve:P-256', '-out', $self->signing_key_file);
+    system_or_bail('openssl', 'rand', '-out', $self->identity_key_file, '32');
+    umask $umask;
+    return;
+}
+
+=head2 deploy(dbname)
+
+Creates the database and deploys the registry into it the way a database
+administrator does: as C<deployer>, who is no superuser, in one transaction.
+
+=cut
+
+sub deploy
+{
+    my ($self, $dbname) = @_;
+
+    $self->safe_psql('postgres', <<"SQL");
+SELECT 'CREATE ROLE deployer LOGIN CREATEROLE' WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'deployer') \\gexec
+CREATE DATABASE $dbname TEMPLATE template0 ENCODING 'UTF8';
+GRANT CREATE ON DATABASE $dbname TO deployer;
+SQL
+    $self->run_file($dbname, "$ROOT/sql/install.sql", 'deployer', '--single-transaction');
+    $self->safe_psql($dbname, "SELECT registry.set_origin('$ORIGIN')");
+    return;
+}
+
+=head2 run_file(dbname, file, user, psql options)
+
+Runs a script with psql and bails out with its messages when it fails.
+
+=cut
+
+sub run_file
+{
+    my ($self, $dbname, $file, $user, @options) = @_;
+    my $output;
+    my $done = IPC::Run::run(
+        [ 'psql', '-X', '-q', '-v', 'ON_ERROR_STOP=1', @options, '-d', $self->connstr($dbname),
+            '-U', $user // 'postgres', '-f', $file ],
+        '<', File::Spec->devnull, '>&', \$output);
+
+    BAIL_OUT("$file failed:\n$output") unless $done;
+    return $output;
+}
+
+=head2 run_pgtap(dbname, files)
+
+Runs each pgTAP script as a subtest of its own: one line of ours for each line
+of the script's, so that a failure is named where it happens.
+
+=cut
+
+sub run_pgtap
+{
+    my ($self, $dbname, @files) = @_;
+
+    $self->safe_psql($dbname, 'CREATE EXTENSION IF NOT EXISTS pgtap');
+    foreach my $file (sort @files)
+    {
+        my ($tap, $errors) = ('', '');
+
+        IPC::Run::run(
+            [ 'psql', '-X', '-q', '-A', '-t', '-v', 'ON_ERROR_STOP=1', '-d',
+                $self->connstr($dbname), '-f', $file ],
+            '<', File::Spec->devnull, '>', \$tap, '2>', \$errors);
+        my $status = $?;
+
+        subtest basename($file) => sub {
+            my $parser = TAP::Parser->new({ tap => $tap });
+
+            while (my $line = $parser->next)
+            {
+                if ($line->is_test)
+                {
+                    ok($line->is_ok, $line->description =~ s/^- //r);
+                }
+                elsif ($line->is_comment || $line->is_unknown)
+                {
+                    diag($line->as_string) if $line->as_string =~ /\S/;
+                }
+            }
+            is($status, 0, 'psql reached the end') or diag($errors);
+            is_deeply([ $parser->parse_errors ], [], 'as many tests as planned');
+        };
+    }
+    return;
+}
+
+1;
