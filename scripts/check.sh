@@ -12,22 +12,26 @@ export PG_CONFIG
 if [ ! -d tests/npm/node_modules ] || [ tests/npm/package-lock.json -nt tests/npm/node_modules ]; then
     (cd tests/npm && npm ci --silent --no-audit --no-fund && touch node_modules)
 fi
-scripts/stage.sh .stage
 
-if [ "$(id -u)" -eq 0 ]; then
-    copy=$(mktemp -d "${TMPDIR:-/tmp}/volunteer-check.XXXXXX")
-    trap 'rm -rf "$copy"' EXIT
-    trap 'exit 130' INT TERM
-    tar -cf - --exclude=./.git --exclude=./.demo --exclude=./tmp_check . | tar -xf - -C "$copy"
-    chown -R postgres: "$copy"
-    status=0
-    runuser -u postgres -- env HOME="$copy" "PG_CONFIG=$PG_CONFIG" CI="${CI:-}" \
-        "$copy/scripts/prove.sh" "$@" || status=$?
-    if [ "$status" -ne 0 ] && [ -d "$copy/tmp_check/log" ]; then
-        rm -rf tmp_check && mkdir tmp_check && cp -r "$copy/tmp_check/log" tmp_check/
-        echo "logs of the failed run are in tmp_check/log" >&2
-    fi
-    exit "$status"
+if [ "$(id -u)" -ne 0 ]; then
+    scripts/stage.sh .stage
+    exec scripts/prove.sh "$@"
 fi
 
-exec scripts/prove.sh "$@"
+copy=$(mktemp -d "${TMPDIR:-/tmp}/volunteer-check.XXXXXX")
+trap 'rm -rf "$copy"' EXIT
+trap 'exit 130' INT TERM
+tar -cf - --exclude=./.git --exclude=./.stage --exclude=./.demo --exclude=./tmp_check . |
+    tar -xf - -C "$copy"
+scripts/stage.sh "$copy/.stage"
+chown -R postgres: "$copy"
+
+status=0
+runuser -u postgres -- env "HOME=$copy" "PG_CONFIG=$PG_CONFIG" "$copy/scripts/prove.sh" "$@" || status=$?
+if [ "$status" -ne 0 ] && [ -d "$copy/tmp_check/log" ]; then
+    rm -rf tmp_check
+    mkdir tmp_check
+    cp -r "$copy/tmp_check/log" tmp_check/
+    echo "logs of the failed run are in tmp_check/log" >&2
+fi
+exit "$status"

@@ -15,7 +15,7 @@ fi
 build="build-essential pkg-config libssl-dev libpq-dev libjansson-dev libqrencode-dev libpng-dev
     postgresql-$PG_MAJOR postgresql-server-dev-$PG_MAJOR nginx nginx-dev"
 demo="openssl curl ca-certificates"
-check="postgresql-$PG_MAJOR-pgtap libipc-run-perl libjson-pp-perl jose python3-jwcrypto zbar-tools
+check="postgresql-$PG_MAJOR-pgtap libipc-run-perl jose python3-jwcrypto zbar-tools
     imagemagick chromium fonts-noto-cjk"
 bench="wrk"
 lint="shellcheck clang-format"
@@ -24,7 +24,6 @@ command -v node >/dev/null && command -v npm >/dev/null || packages="$packages n
 
 missing=
 for package in $packages; do
-    case "$package" in libjson-pp-perl) continue ;; esac # part of perl itself
     dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null | grep -qx installed ||
         missing="$missing $package"
 done
