@@ -9,8 +9,8 @@ cd "$(dirname "$0")/.."
 PG_CONFIG=${PG_CONFIG:-pg_config}
 export PG_CONFIG
 
-if [ ! -d tests/npm/node_modules ] || [ tests/npm/package-lock.json -nt tests/npm/node_modules ]; then
-    (cd tests/npm && npm ci --silent --no-audit --no-fund && touch node_modules)
+if ! cmp -s tests/npm/package-lock.json tests/npm/node_modules/.installed; then
+    (cd tests/npm && npm ci --silent --no-audit --no-fund && cp package-lock.json node_modules/.installed)
 fi
 
 if [ "$(id -u)" -ne 0 ]; then

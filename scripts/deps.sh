@@ -4,6 +4,7 @@ set -eu
 
 # The major version that this Debian release ships.
 if [ -z "${PG_MAJOR:-}" ]; then
+    # shellcheck source=/dev/null
     . /etc/os-release
     case "${VERSION_ID:-sid}" in
         12) PG_MAJOR=15 ;;

@@ -16,12 +16,13 @@ files() {
 
 shell=$(files .ci/run 'scripts/*.sh' 'bench/*.sh' 'docker/**/*.sh')
 # shellcheck disable=SC2086
-shellcheck $shell || fail "shellcheck has findings"
+shellcheck -x $shell || fail "shellcheck has findings"
 
 for source in $(files 'pg_extension/src/*.[ch]' 'nginx_module/src/*.[ch]'); do
     clang-format --dry-run --Werror "$source" 2>/dev/null || fail "$source is not formatted (clang-format -i)"
 done
 
+# shellcheck disable=SC2016
 long=$(files 'nginx_module/src/*.[ch]' | xargs -r awk 'length($0) > 80 { print FILENAME ":" FNR }')
 [ -z "$long" ] || fail "lines over 80 columns: $long"
 

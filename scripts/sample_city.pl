@@ -1,0 +1,162 @@
+#!/usr/bin/perl
+# sample_city.pl SEED DIR: writes a small synthetic city as files.
+#
+#   volunteers.csv  team,number,name,citizen_id,registered_on
+#   roster-N.csv    service records of team N in the national platform's export
+#                   shape, with one spoilt row for every rule in spoil()
+#
+# The same seed gives the same bytes. Nobody is real: county 350299 does not
+# exist, so no citizen can hold one of these numbers.
+use strict;
+use warnings;
+use utf8;
+use open qw(:std :encoding(UTF-8));
+use Time::Local qw(timegm);
+
+use constant {
+    TEAMS        => 3,
+    FIRST_DAY    => timegm(0, 0, 0, 1, 0, 2022),
+    DAYS         => 1096,    # to the end of 2024
+    NO_SUCH_AREA => '350299',
+    AREA         => '350203',
+};
+
+# How many volunteers reach about how many hours: every star has its holders.
+my @HOURS = (
+    [2, 1550], [5, 1050], [10, 650], [25, 340], [60, 130], [198, 40],
+);
+
+my @PROJECTS = (
+    ['测试社区助老', '测试交通引导', '测试文明宣传'],
+    ['测试海滩清洁', '测试垃圾分类', '测试植树护绿'],
+    ['测试图书整理', '测试支教助学', '测试博物馆导览'],
+);
+my @POSTS  = ('引导', '记录', '讲解', '保障');
+my @STEMS  = split //, '甲乙丙丁戊己庚辛壬癸';
+my @BRANCH = split //, '子丑寅卯辰巳午未申酉戌亥';
+
+sub pick { return $_[int rand @_] }
+
+sub day {
+    my ($offset) = @_;
+    my @t = gmtime(FIRST_DAY + $offset * 86400);
+    return sprintf '%04d-%02d-%02d', $t[5] + 1900, $t[4] + 1, $t[3];
+}
+
+# GB 11643, ISO 7064 MOD 11-2
+sub citizen_id {
+    my ($digits) = @_;
+    my ($sum, $weight) = (0, 1);
+    for my $digit (reverse split //, $digits) {
+        $weight = $weight * 2 % 11;
+        $sum += $digit * $weight;
+    }
+    return $digits . substr '10X98765432', $sum % 11, 1;
+}
+
+# ISO 7064 MOD 37,36
+sub volunteer_no {
+    my ($body) = @_;
+    my $alphabet = join '', 0 .. 9, 'A' .. 'Z';
+    my $p = 36;
+    for my $character (split //, $body) {
+        $p = ($p + index $alphabet, $character) % 36 || 36;
+        $p = $p * 2 % 37;
+    }
+    return $body . substr $alphabet, (37 - $p) % 36, 1;
+}
+
+sub volunteer {
+    my ($serial, $hours) = @_;
+    my $registered = int rand 90;
+    my $born = sprintf '%04d%02d%02d', 1950 + int rand 53, 1 + int rand 12, 1 + int rand 28;
+    return {
+        team       => 1 + $serial % TEAMS,
+        number     => volunteer_no(sprintf 'V%s%s%06d', AREA, substr(day($registered) =~ s/-//gr, 2, 4), $serial),
+        name       => '测试' . pick(@STEMS) . pick(@BRANCH),
+        citizen_id => citizen_id(sprintf '%s%s%03d', NO_SUCH_AREA, $born, $serial),
+        registered => $registered,
+        hours      => $hours * (0.97 + rand 0.3),
+    };
+}
+
+sub clock { return sprintf '%02d:%02d', int $_[0] / 60, $_[0] % 60 }
+
+# One record a day, so that good rows never overlap.
+sub records {
+    my ($volunteer) = @_;
+    my (%taken, @records);
+    my $minutes = $volunteer->{hours} * 60;
+    while ($minutes > 0) {
+        my $offset = $volunteer->{registered} + 1 + int rand DAYS - $volunteer->{registered} - 1;
+        next if $taken{$offset}++;
+        my $length = 15 * (8 + int rand 25);
+        my $start = 15 * (32 + int rand 12);
+        push @records, {
+            number  => $volunteer->{number},
+            name    => $volunteer->{name},
+            project => pick(@{ $PROJECTS[$volunteer->{team} - 1] }),
+            team    => team_name($volunteer->{team}),
+            post    => pick(@POSTS),
+            from    => day($offset) . ' ' . clock($start),
+            to      => day($offset) . ' ' . clock($start + $length),
+            hours   => sprintf('%.2f', $length / 60),
+            method  => pick(1, 1, 1, 4),
+        };
+        $minutes -= $length;
+    }
+    return sort { $a->{from} cmp $b->{from} } @records;
+}
+
+sub team_name { return '测试' . (split //, '一二三')[$_[0] - 1] . '号志愿服务队' }
+
+# Each spoilt row breaks one rule; what it is called is the import's business.
+sub spoil {
+    my ($good) = @_;
+    my ($date) = split / /, $good->{from};
+    my ($first, $last) = $good->{number} =~ /^(.*)(.)$/;
+    return (
+        { %$good, number => $first . ($last eq 'A' ? 'B' : 'A') },
+        { %$good, number => volunteer_no('V' . AREA . '2201999999') },
+        { %$good, name => '测试某某' },
+        { %$good, from => "$date 23:00", to => "$date 25:00", hours => '2.00' },
+        { %$good, from => "$date 10:00", to => "$date 09:00", hours => '1.00' },
+        { %$good, from => $good->{from}, to => $good->{to}, post => '重复' },
+        { %$good, from => '2099-01-01 09:00', to => '2099-01-01 10:00', hours => '1.00' },
+        { %$good, from => "$date 20:00", to => "$date 22:00", hours => '8.00' },
+        { %$good, from => '2001-01-01 09:00', to => '2001-01-01 10:00', hours => '1.00' },
+        { %$good, from => '2023-02-30 09:00', to => '2023-02-30 10:00', hours => '1.00' },
+    );
+}
+
+sub line {
+    return join ',', @{ $_[0] }{qw(number name project team post from to hours method)};
+}
+
+my ($seed, $dir) = @ARGV;
+die "usage: sample_city.pl SEED DIR\n" unless defined $dir && $seed =~ /^[0-9]+$/;
+srand $seed;
+
+my @volunteers;
+for my $tier (@HOURS) {
+    my ($count, $hours) = @$tier;
+    push @volunteers, volunteer(1 + @volunteers, $hours) for 1 .. $count;
+}
+
+open my $people, '>', "$dir/volunteers.csv" or die "$dir/volunteers.csv: $!\n";
+print $people "team,number,name,citizen_id,registered_on\n";
+print $people join(',', @$_{qw(team number name citizen_id)}, day($_->{registered})), "\n" for @volunteers;
+close $people or die "$dir/volunteers.csv: $!\n";
+
+for my $team (1 .. TEAMS) {
+    my @rows = map { records($_) } grep { $_->{team} == $team } @volunteers;
+    my @lines = map { line($_) } @rows;
+    # Spoilt rows follow the good row they were made from, here and there.
+    my @spoilt = map { line($_) } spoil($rows[@rows / 2]);
+    splice @lines, @rows / 2 + 1 + int rand @rows / 2, 0, $_ for @spoilt, (split /,/, $lines[0])[0];
+
+    open my $roster, '>', "$dir/roster-$team.csv" or die "$dir/roster-$team.csv: $!\n";
+    print $roster "志愿者编号,姓名,项目,队伍,岗位,开始时间,结束时间,服务时长,录入方式\n";
+    print $roster "$_\n" for @lines;
+    close $roster or die "$dir/roster-$team.csv: $!\n";
+}
