@@ -1,0 +1,253 @@
+/*
+ * Certificates as compact JWS (RFC 7515) with ES256 and the header that makes
+ * them the issuer-signed part of an SD-JWT VC (RFC 9901).
+ */
+#include "postgres.h"
+
+#include <openssl/sha.h>
+
+#include "fmgr.h"
+#include "lib/stringinfo.h"
+#include "utils/builtins.h"
+#include "utils/jsonb.h"
+
+#include "base64url.h"
+#include "es256.h"
+#include "key_file.h"
+
+#define COORDINATE_CHARS BASE64URL_LENGTH(ES256_COORDINATE_BYTES)
+#define SIGNATURE_CHARS BASE64URL_LENGTH(ES256_SIGNATURE_BYTES)
+#define KID_CHARS BASE64URL_LENGTH(SHA256_DIGEST_LENGTH)
+
+/* The public half of a key as a JWK writes it. */
+typedef struct PublicKey
+{
+	char		x[COORDINATE_CHARS + 1];
+	char		y[COORDINATE_CHARS + 1];
+	char		kid[KID_CHARS + 1];
+} PublicKey;
+
+/* The key of this installation, parsed once per backend and file. */
+typedef struct SigningKey
+{
+	EVP_PKEY   *key;
+	PublicKey	public;
+} SigningKey;
+
+/* kid is the thumbprint of RFC 7638: it follows from the key alone. */
+static void
+describe_point(const es256_point *point, PublicKey *public)
+{
+	char		canonical[160];
+	unsigned char digest[SHA256_DIGEST_LENGTH];
+	int			length;
+
+	memset(public, 0, sizeof(*public));
+	base64url_encode(point->x, ES256_COORDINATE_BYTES, public->x);
+	base64url_encode(point->y, ES256_COORDINATE_BYTES, public->y);
+
+	length = snprintf(canonical, sizeof(canonical),
+					  "{\"crv\":\"P-256\",\"kty\":\"EC\",\"x\":\"%s\",\"y\":\"%s\"}",
+					  public->x, public->y);
+	SHA256((unsigned char *) canonical, length, digest);
+	base64url_encode(digest, sizeof(digest), public->kid);
+}
+
+static const SigningKey *
+signing_key(void)
+{
+	static SigningKey current;
+	size_t		length;
+	char	   *pem = key_file_read_if_changed(&signing_key_file, &length);
+
+	if (pem != NULL)
+	{
+		es256_point point;
+
+		EVP_PKEY_free(current.key);
+		current.key = es256_private_key(pem, length);
+		key_file_forget(pem, length);
+
+		if (current.key != NULL && es256_point_of(current.key, &point))
+			describe_point(&point, &current.public);
+		else
+		{
+			EVP_PKEY_free(current.key);
+			current.key = NULL;
+		}
+	}
+
+	if (current.key == NULL)
+		ereport(ERROR,
+				errcode(ERRCODE_CONFIG_FILE_ERROR),
+				errmsg("file of \"%s\" does not hold an unencrypted P-256 private key",
+					   signing_key_file.setting));
+
+	return &current;
+}
+
+static void
+append_base64url(StringInfo out, const void *bytes, size_t n)
+{
+	enlargeStringInfo(out, (int) BASE64URL_LENGTH(n));
+	out->len += base64url_encode(bytes, n, out->data + out->len);
+	out->data[out->len] = '\0';
+}
+
+/* The one header this key's certificates have, encoded, and the dot after it. */
+static void
+append_header(StringInfo out, const PublicKey *public)
+{
+	char	   *header = psprintf("{\"alg\":\"ES256\",\"typ\":\"dc+sd-jwt\",\"kid\":\"%s\"}",
+								  public->kid);
+
+	append_base64url(out, header, strlen(header));
+	appendStringInfoChar(out, '.');
+	pfree(header);
+}
+
+/* The json type has checked the syntax, so the first character tells. */
+static bool
+is_json_object(const char *json, size_t length)
+{
+	size_t		i = 0;
+
+	while (i < length && strchr(" \t\r\n", json[i]) != NULL)
+		i++;
+	return i < length && json[i] == '{';
+}
+
+PG_FUNCTION_INFO_V1(sign_certificate);
+Datum
+sign_certificate(PG_FUNCTION_ARGS)
+{
+	text	   *claims = PG_GETARG_TEXT_PP(0);
+	const char *payload = VARDATA_ANY(claims);
+	size_t		payload_length = VARSIZE_ANY_EXHDR(claims);
+	const SigningKey *signer;
+	unsigned char signature[ES256_SIGNATURE_BYTES];
+	StringInfoData token;
+
+	if (!is_json_object(payload, payload_length))
+		ereport(ERROR,
+				errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				errmsg("claims must be a JSON object"));
+
+	signer = signing_key();
+	initStringInfo(&token);
+	append_header(&token, &signer->public);
+	append_base64url(&token, payload, payload_length);
+
+	if (!es256_sign(signer->key, token.data, token.len, signature))
+		ereport(ERROR,
+				errcode(ERRCODE_EXTERNAL_ROUTINE_EXCEPTION),
+				errmsg("could not sign the certificate"));
+
+	appendStringInfoChar(&token, '.');
+	append_base64url(&token, signature, sizeof(signature));
+
+	PG_RETURN_TEXT_P(cstring_to_text_with_len(token.data, token.len));
+}
+
+PG_FUNCTION_INFO_V1(signing_public_key);
+Datum
+signing_public_key(PG_FUNCTION_ARGS)
+{
+	const PublicKey *public = &signing_key()->public;
+	char	   *jwk;
+
+	jwk = psprintf("{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"%s\",\"y\":\"%s\","
+				   "\"use\":\"sig\",\"alg\":\"ES256\",\"kid\":\"%s\"}",
+				   public->x, public->y, public->kid);
+
+	PG_RETURN_DATUM(DirectFunctionCall1(jsonb_in, CStringGetDatum(jwk)));
+}
+
+/* A string member of a JWK, or an empty value when it has none of that name. */
+static JsonbValue
+jwk_member(Jsonb *jwk, const char *name)
+{
+	JsonbValue	value;
+
+	if (!JB_ROOT_IS_OBJECT(jwk) ||
+		getKeyJsonValueFromContainer(&jwk->root, name, strlen(name), &value) == NULL ||
+		value.type != jbvString)
+	{
+		value.type = jbvString;
+		value.val.string.val = "";
+		value.val.string.len = 0;
+	}
+	return value;
+}
+
+static bool
+jwk_member_is(Jsonb *jwk, const char *name, const char *expected)
+{
+	JsonbValue	value = jwk_member(jwk, name);
+
+	return value.val.string.len == (int) strlen(expected) &&
+		memcmp(value.val.string.val, expected, strlen(expected)) == 0;
+}
+
+static bool
+jwk_coordinate(Jsonb *jwk, const char *name, unsigned char *out)
+{
+	JsonbValue	value = jwk_member(jwk, name);
+
+	return base64url_decode(value.val.string.val, value.val.string.len,
+							out, ES256_COORDINATE_BYTES);
+}
+
+/*
+ * The algorithm, type and key id are those of the key, never what the token
+ * says of itself (RFC 8725, section 3.1): a genuine token begins with the one
+ * header this key writes.
+ */
+PG_FUNCTION_INFO_V1(verify_certificate);
+Datum
+verify_certificate(PG_FUNCTION_ARGS)
+{
+	text	   *token = PG_GETARG_TEXT_PP(0);
+	Jsonb	   *jwk = PG_GETARG_JSONB_P(1);
+	const char *s = VARDATA_ANY(token);
+	size_t		length = VARSIZE_ANY_EXHDR(token);
+	size_t		signed_length;
+	es256_point point;
+	EVP_PKEY   *key = NULL;
+	PublicKey	public;
+	StringInfoData header;
+	unsigned char signature[ES256_SIGNATURE_BYTES];
+	bool		genuine;
+
+	if (!jwk_member_is(jwk, "kty", "EC") || !jwk_member_is(jwk, "crv", "P-256") ||
+		!jwk_coordinate(jwk, "x", point.x) || !jwk_coordinate(jwk, "y", point.y))
+		ereport(ERROR,
+				errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				errmsg("key is not a P-256 JSON Web Key"));
+
+	describe_point(&point, &public);
+	initStringInfo(&header);
+	append_header(&header, &public);
+
+	if (length <= (size_t) header.len + 1 + SIGNATURE_CHARS)
+		PG_RETURN_BOOL(false);
+
+	signed_length = length - 1 - SIGNATURE_CHARS;
+	if (memcmp(s, header.data, header.len) != 0 ||
+		s[signed_length] != '.' ||
+		memchr(s + header.len, '.', signed_length - header.len) != NULL ||
+		!base64url_decode(s + signed_length + 1, SIGNATURE_CHARS,
+						  signature, sizeof(signature)))
+		PG_RETURN_BOOL(false);
+
+	key = es256_public_key(&point);
+	if (key == NULL)
+		ereport(ERROR,
+				errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				errmsg("key is not a point of the curve P-256"));
+
+	genuine = es256_verify(key, s, signed_length, signature);
+	EVP_PKEY_free(key);
+
+	PG_RETURN_BOOL(genuine);
+}
