@@ -32,7 +32,7 @@ digit_value(char c)
 static unsigned
 damm_step(unsigned state, unsigned digit)
 {
-	unsigned	product = (state ^ digit) << 1;
+	unsigned product = (state ^ digit) << 1;
 
 	return product & 0x20 ? product ^ 0x25 : product;
 }
@@ -42,17 +42,17 @@ certificate_code_parse(const char *s, size_t len,
 					   unsigned char bytes[CERTIFICATE_CODE_BYTES],
 					   size_t *error_position)
 {
-	size_t		last_position = 0;
-	size_t		padding_position = 0;
-	unsigned	state = 0;
-	unsigned	bits = 0;
-	int			bit_count = 0;
-	int			digits = 0;
-	int			filled = 0;
+	size_t last_position = 0;
+	size_t padding_position = 0;
+	unsigned state = 0;
+	unsigned bits = 0;
+	int bit_count = 0;
+	int digits = 0;
+	int filled = 0;
 
 	for (size_t i = 0; i < len; i++)
 	{
-		int			digit;
+		int digit;
 
 		if (s[i] == '-' || s[i] == ' ')
 			continue;
@@ -107,14 +107,14 @@ void
 certificate_code_format(const unsigned char bytes[CERTIFICATE_CODE_BYTES],
 						char out[CERTIFICATE_CODE_CHARS])
 {
-	unsigned	state = 0;
-	unsigned	bits = 0;
-	int			bit_count = 0;
-	int			next = 0;
+	unsigned state = 0;
+	unsigned bits = 0;
+	int bit_count = 0;
+	int next = 0;
 
 	for (int i = 0; i < CERTIFICATE_CODE_CHARS - 1; i++)
 	{
-		unsigned	digit;
+		unsigned digit;
 
 		if (bit_count < 5)
 		{

@@ -2,4 +2,14 @@
 
 #include "fmgr.h"
 
+#include "volunteer.h"
+
 PG_MODULE_MAGIC;
+
+PGDLLEXPORT void _PG_init(void); /* server headers declare it from 16 on */
+
+void
+_PG_init(void)
+{
+	volunteer_key_file_init();
+}
