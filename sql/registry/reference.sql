@@ -1,1 +1,276 @@
--- reference
+-- Reference data: regions, code lists, policy numbers, work calendar, permitted transitions, the deployment.
+
+CREATE TABLE registry.region (
+    code volunteer.region_code PRIMARY KEY,
+    name text NOT NULL,
+    level smallint NOT NULL GENERATED ALWAYS AS (volunteer.level(code)) STORED,
+    valid daterange NOT NULL DEFAULT '(,)',
+    successor volunteer.region_code REFERENCES registry.region,
+    CONSTRAINT region_is_named CHECK (name <> ''),
+    CONSTRAINT region_validity_not_empty CHECK (NOT isempty(valid)),
+    CONSTRAINT successor_only_after_end CHECK (successor IS NULL OR NOT upper_inf(valid))
+);
+COMMENT ON TABLE registry.region IS '行政区划:统计用区划代码(GB/T 2260),县级及以上;撤并只结束有效期并指明后继,代码不重复使用;东莞、中山、儋州、嘉峪关无县级';
+COMMENT ON COLUMN registry.region.code IS '区划代码,12 位';
+COMMENT ON COLUMN registry.region.name IS '区划名称';
+COMMENT ON COLUMN registry.region.level IS '级别:1 省级,2 地级,3 县级,4 乡级,5 村级';
+COMMENT ON COLUMN registry.region.valid IS '有效期;下界为空表示早于首次载入的版本';
+COMMENT ON COLUMN registry.region.successor IS '撤并后的后继区划';
+
+CREATE TABLE registry.code_item (
+    set text NOT NULL,
+    code text NOT NULL,
+    name_zh text NOT NULL,
+    name_en text NOT NULL,
+    PRIMARY KEY (set, code)
+);
+COMMENT ON TABLE registry.code_item IS '代码表;集合 code_set 列出全部代码集';
+COMMENT ON COLUMN registry.code_item.set IS '代码集';
+COMMENT ON COLUMN registry.code_item.code IS '代码';
+COMMENT ON COLUMN registry.code_item.name_zh IS '中文名称';
+COMMENT ON COLUMN registry.code_item.name_en IS '英文名称';
+
+CREATE TABLE registry.document_kind (
+    kind text PRIMARY KEY,
+    code text NOT NULL CONSTRAINT document_kind_code UNIQUE
+);
+COMMENT ON TABLE registry.document_kind IS '证件类型:函数参数中的名称与代码集 document_kind 的对应';
+COMMENT ON COLUMN registry.document_kind.kind IS '证件类型名称,如 citizen_id';
+COMMENT ON COLUMN registry.document_kind.code IS '代码集 document_kind 中的代码';
+
+CREATE TABLE registry.policy (
+    name text NOT NULL,
+    region volunteer.region_code REFERENCES registry.region,
+    valid daterange NOT NULL,
+    value numeric NOT NULL,
+    basis text NOT NULL,
+    CONSTRAINT one_policy_at_a_time EXCLUDE USING gist
+        (name WITH =, coalesce(region::text, '') WITH =, valid WITH &&),
+    CONSTRAINT policy_states_its_basis CHECK (basis <> '')
+);
+COMMENT ON TABLE registry.policy IS '政策数值:按地区和有效期分版本,数值变化不改程序';
+COMMENT ON COLUMN registry.policy.name IS '政策名称';
+COMMENT ON COLUMN registry.policy.region IS '适用地区;空为全国';
+COMMENT ON COLUMN registry.policy.valid IS '有效期';
+COMMENT ON COLUMN registry.policy.value IS '数值,单位见政策名称';
+COMMENT ON COLUMN registry.policy.basis IS '依据(文件与条款)';
+
+CREATE TABLE registry.work_calendar (
+    day date PRIMARY KEY,
+    is_workday boolean NOT NULL
+);
+COMMENT ON TABLE registry.work_calendar IS '工作日历:只列与周一至周五不同的日子(国务院办公厅节假日安排:放假与调休上班)';
+COMMENT ON COLUMN registry.work_calendar.day IS '日期';
+COMMENT ON COLUMN registry.work_calendar.is_workday IS '是否工作日:调休上班为真,放假为假';
+
+CREATE TABLE registry.transition (
+    kind text NOT NULL,
+    from_status text NOT NULL,
+    to_status text NOT NULL,
+    duty text,
+    needs_reason boolean NOT NULL,
+    PRIMARY KEY (kind, from_status, to_status)
+);
+COMMENT ON TABLE registry.transition IS '状态变更规则:允许的变更、所需职责、是否必须说明理由';
+COMMENT ON COLUMN registry.transition.kind IS '对象种类';
+COMMENT ON COLUMN registry.transition.from_status IS '原状态';
+COMMENT ON COLUMN registry.transition.to_status IS '新状态';
+COMMENT ON COLUMN registry.transition.duty IS '所需职责;空表示由系统自动变更';
+COMMENT ON COLUMN registry.transition.needs_reason IS '是否必须说明理由';
+
+CREATE TABLE registry.deployment (
+    single boolean PRIMARY KEY DEFAULT true,
+    origin text NOT NULL,
+    CONSTRAINT one_deployment CHECK (single),
+    CONSTRAINT origin_is_https CHECK (
+        origin ~ '^(https://[a-z0-9]([a-z0-9.-]*[a-z0-9])?|http://(localhost|127\.0\.0\.1))(:[0-9]{1,5})?$')
+);
+COMMENT ON TABLE registry.deployment IS '本部署:只有一行';
+COMMENT ON COLUMN registry.deployment.origin IS '查验网址的来源(RFC 6454),如 https://zyz.example.gov.cn,无结尾斜线;http 只用于本机';
+
+CREATE FUNCTION registry.today() RETURNS date
+    LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN (now() AT TIME ZONE 'Asia/Shanghai')::date;
+COMMENT ON FUNCTION registry.today() IS '今天(北京时间)';
+
+CREATE FUNCTION registry.clean_text(value text) RETURNS text
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    RETURN btrim(regexp_replace(
+        regexp_replace(normalize(value, NFC),
+            '[\u0001-\u0008\u000e-\u001f\u007f-\u0084\u0086-\u009f\u00ad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]',
+            '', 'g'),
+        '\s+', ' ', 'g'));
+COMMENT ON FUNCTION registry.clean_text(text) IS '规范文字:Unicode NFC,去除控制字符、零宽字符和双向控制字符,合并空白';
+
+CREATE FUNCTION registry.append_only() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RAISE EXCEPTION USING
+        ERRCODE = 'insufficient_privilege',
+        CONSTRAINT = 'append_only',
+        MESSAGE = format('Rows of %I.%I are never changed or removed.', TG_TABLE_SCHEMA, TG_TABLE_NAME);
+END
+$$;
+COMMENT ON FUNCTION registry.append_only() IS '触发器:只追加的表不得修改、删除、清空';
+
+CREATE FUNCTION registry.require_region(region text) RETURNS volunteer.region_code
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, volunteer, pg_temp AS $$
+BEGIN
+    PERFORM FROM registry.region r WHERE r.code = region::volunteer.region_code AND r.valid @> registry.today();
+    IF NOT FOUND THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'foreign_key_violation',
+            CONSTRAINT = 'known_region',
+            MESSAGE = 'The region code is not in force.';
+    END IF;
+    RETURN region;
+END
+$$;
+COMMENT ON FUNCTION registry.require_region(text) IS '检查区划代码现行有效并返回 12 位代码;错误 23503 known_region';
+
+CREATE FUNCTION registry.require_code(set text, code text) RETURNS void
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    PERFORM FROM registry.code_item i WHERE i.set = require_code.set AND i.code = require_code.code;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'foreign_key_violation',
+            CONSTRAINT = 'known_code',
+            MESSAGE = format('The code is not in the list "%s".', set);
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION registry.require_code(text, text) IS '检查代码在代码集中;错误 23503 known_code';
+
+CREATE FUNCTION registry.policy_value(name text, region volunteer.region_code, day date) RETURNS numeric
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, volunteer, pg_temp AS $$
+DECLARE
+    result numeric;
+BEGIN
+    SELECT p.value INTO result
+    FROM registry.policy p
+    WHERE p.name = policy_value.name
+        AND p.valid @> policy_value.day
+        AND (p.region IS NULL OR policy_value.region <@ p.region)
+    ORDER BY volunteer.level(p.region) DESC NULLS LAST
+    LIMIT 1;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'no_data_found',
+            CONSTRAINT = 'policy_missing',
+            MESSAGE = format('No policy "%s" is in force on %s.', name, day);
+    END IF;
+    RETURN result;
+END
+$$;
+COMMENT ON FUNCTION registry.policy_value(text, volunteer.region_code, date) IS
+    '某地某日的政策数值:最近的上级地区优先,无地区规定时取全国;错误 P0002 policy_missing';
+
+CREATE FUNCTION registry.is_workday(day date) RETURNS boolean
+    LANGUAGE sql STABLE
+    RETURN coalesce(
+        (SELECT c.is_workday FROM registry.work_calendar c WHERE c.day = is_workday.day),
+        extract(isodow FROM day) < 6);
+COMMENT ON FUNCTION registry.is_workday(date) IS '是否工作日:周一至周五,法定节假日与调休除外';
+
+CREATE FUNCTION registry.working_days_after(day date, days integer) RETURNS date
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    result date := day;
+    remaining integer := days;
+BEGIN
+    WHILE remaining > 0 LOOP
+        result := result + 1;
+        IF registry.is_workday(result) THEN
+            remaining := remaining - 1;
+        END IF;
+    END LOOP;
+    RETURN result;
+END
+$$;
+COMMENT ON FUNCTION registry.working_days_after(date, integer) IS
+    '某日之后第 n 个工作日(记录时限:活动结束后 10 个工作日,《志愿服务记录与证明出具办法(试行)》第十一条)';
+
+CREATE FUNCTION registry.require_transition(kind text, from_status text, to_status text, reason text) RETURNS text
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    rule registry.transition;
+BEGIN
+    SELECT t.* INTO rule
+    FROM registry.transition t
+    WHERE (t.kind, t.from_status, t.to_status) =
+        (require_transition.kind, require_transition.from_status, require_transition.to_status);
+    IF NOT FOUND THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'object_not_in_prerequisite_state',
+            CONSTRAINT = 'known_transition',
+            MESSAGE = format('A %s cannot go from "%s" to "%s".', kind, from_status, to_status);
+    END IF;
+    IF rule.needs_reason AND coalesce(btrim(reason), '') = '' THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'check_violation',
+            CONSTRAINT = 'reason_required',
+            MESSAGE = format('A %s goes from "%s" to "%s" only with a reason.', kind, from_status, to_status);
+    END IF;
+    RETURN rule.duty;
+END
+$$;
+COMMENT ON FUNCTION registry.require_transition(text, text, text, text) IS
+    '检查状态变更并返回所需职责(系统变更为空);错误 55000 known_transition、23514 reason_required';
+
+CREATE FUNCTION registry.set_policy(name text, value numeric, basis text, region text DEFAULT NULL, since date DEFAULT NULL)
+    RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp AS $$
+DECLARE
+    place CONSTANT volunteer.region_code := CASE WHEN region IS NOT NULL THEN registry.require_region(region) END;
+    first_day CONSTANT date := coalesce(since, registry.today());
+BEGIN
+    IF first_day < registry.today() THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'check_violation',
+            CONSTRAINT = 'policy_not_retroactive',
+            MESSAGE = 'A policy number takes effect today or later.';
+    END IF;
+    UPDATE registry.policy p
+    SET valid = daterange(lower(p.valid), first_day)
+    WHERE p.name = set_policy.name
+        AND p.region IS NOT DISTINCT FROM place
+        AND p.valid @> first_day
+        AND lower(p.valid) < first_day;
+    INSERT INTO registry.policy (name, region, valid, value, basis)
+    VALUES (name, place, daterange(first_day, NULL), value, registry.clean_text(basis));
+END
+$$;
+COMMENT ON FUNCTION registry.set_policy(text, numeric, text, text, date) IS
+    '规定政策数值:自某日(缺省今天)起取代同地区原数值;错误 23514 policy_not_retroactive、23P01 one_policy_at_a_time、23503 known_region';
+
+CREATE FUNCTION registry.load_work_calendar(days date[], is_workday boolean) RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    loaded integer;
+BEGIN
+    INSERT INTO registry.work_calendar AS c (day, is_workday)
+    SELECT DISTINCT d, load_work_calendar.is_workday
+    FROM unnest(days) AS d
+    ON CONFLICT (day) DO UPDATE SET is_workday = excluded.is_workday;
+    GET DIAGNOSTICS loaded = ROW_COUNT;
+    RETURN loaded;
+END
+$$;
+COMMENT ON FUNCTION registry.load_work_calendar(date[], boolean) IS
+    '载入国务院办公厅节假日安排:放假日传 false,调休上班日传 true;返回载入天数,重复载入以后者为准';
+
+CREATE FUNCTION registry.set_origin(origin text) RETURNS void
+    LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+    INSERT INTO registry.deployment AS d (origin) VALUES (set_origin.origin)
+    ON CONFLICT (single) DO UPDATE SET origin = excluded.origin;
+END;
+COMMENT ON FUNCTION registry.set_origin(text) IS '规定查验网址的来源,如 https://zyz.example.gov.cn;错误 23514 origin_is_https';
+
+GRANT EXECUTE ON FUNCTION registry.today() TO
+    registry_administrator, registry_registrar, registry_recorder, registry_reviewer, registry_issuer,
+    registry_analyst, registry_auditor;
+GRANT EXECUTE ON FUNCTION registry.set_policy(text, numeric, text, text, date) TO registry_administrator;
+GRANT EXECUTE ON FUNCTION registry.load_work_calendar(date[], boolean) TO registry_administrator;
+GRANT EXECUTE ON FUNCTION registry.set_origin(text) TO registry_administrator;

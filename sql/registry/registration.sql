@@ -1,1 +1,277 @@
--- registration
+-- Registration: a person becomes a volunteer with a number from the organisation's block.
+
+CREATE TABLE registry.volunteer (
+    volunteer_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    person_id bigint NOT NULL CONSTRAINT one_person_one_registration UNIQUE REFERENCES registry.person,
+    volunteer_no volunteer.volunteer_no NOT NULL CONSTRAINT one_number_one_volunteer UNIQUE,
+    registered_on date NOT NULL,
+    organization_id bigint NOT NULL REFERENCES registry.organization,
+    region volunteer.region_code NOT NULL REFERENCES registry.region,
+    status text NOT NULL DEFAULT 'active',
+    CONSTRAINT volunteer_status CHECK (status IN ('active', 'suspended', 'withdrawn', 'removed', 'deceased'))
+);
+CREATE INDEX volunteer_organization ON registry.volunteer (organization_id);
+CREATE INDEX volunteer_region ON registry.volunteer (region);
+COMMENT ON TABLE registry.volunteer IS '注册志愿者(志愿服务条例第七条)';
+COMMENT ON COLUMN registry.volunteer.person_id IS '自然人';
+COMMENT ON COLUMN registry.volunteer.volunteer_no IS '志愿者编号;不由证件号码推出,一经编定不再改变';
+COMMENT ON COLUMN registry.volunteer.registered_on IS '注册日期(北京时间)';
+COMMENT ON COLUMN registry.volunteer.organization_id IS '登记组织';
+COMMENT ON COLUMN registry.volunteer.region IS '居住区域';
+COMMENT ON COLUMN registry.volunteer.status IS '状态:active 在册,suspended 暂停,withdrawn 本人退出,removed 取消身份,deceased 去世';
+
+CREATE TABLE registry.volunteer_event (
+    volunteer_id bigint NOT NULL REFERENCES registry.volunteer,
+    event_id bigint GENERATED ALWAYS AS IDENTITY,
+    at timestamptz NOT NULL DEFAULT now(),
+    actor name NOT NULL DEFAULT session_user,
+    from_status text,
+    to_status text NOT NULL,
+    reason text,
+    PRIMARY KEY (volunteer_id, event_id)
+);
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON registry.volunteer_event
+    FOR EACH STATEMENT EXECUTE FUNCTION registry.append_only();
+COMMENT ON TABLE registry.volunteer_event IS '注册状态变更记录,只追加';
+COMMENT ON COLUMN registry.volunteer_event.volunteer_id IS '志愿者';
+COMMENT ON COLUMN registry.volunteer_event.at IS '时间';
+COMMENT ON COLUMN registry.volunteer_event.actor IS '经办人(数据库角色)';
+COMMENT ON COLUMN registry.volunteer_event.from_status IS '原状态;注册时为空';
+COMMENT ON COLUMN registry.volunteer_event.to_status IS '新状态';
+COMMENT ON COLUMN registry.volunteer_event.reason IS '理由';
+
+CREATE TABLE registry.number_block (
+    organization_id bigint NOT NULL REFERENCES registry.organization,
+    region volunteer.region_code NOT NULL REFERENCES registry.region,
+    serials int4range NOT NULL,
+    next_serial integer NOT NULL,
+    allotted_at timestamptz NOT NULL DEFAULT now(),
+    CONSTRAINT no_overlapping_blocks EXCLUDE USING gist ((region::text) WITH =, serials WITH &&),
+    CONSTRAINT serials_have_six_digits CHECK (serials <@ int4range(1, 1000000) AND NOT isempty(serials)),
+    CONSTRAINT next_serial_in_block CHECK (next_serial BETWEEN lower(serials) AND upper(serials))
+);
+CREATE INDEX number_block_with_numbers_left ON registry.number_block (organization_id, region)
+    WHERE next_serial < upper(serials);
+COMMENT ON TABLE registry.number_block IS '志愿者编号号段:按组织分配,互不重叠(注册编号分配表)';
+COMMENT ON COLUMN registry.number_block.organization_id IS '持有号段的组织';
+COMMENT ON COLUMN registry.number_block.region IS '编号中的六位区划(补足 12 位)';
+COMMENT ON COLUMN registry.number_block.serials IS '序号范围';
+COMMENT ON COLUMN registry.number_block.next_serial IS '下一个序号;等于上界表示用完';
+COMMENT ON COLUMN registry.number_block.allotted_at IS '分配时间';
+
+CREATE FUNCTION registry.number_region(region volunteer.region_code) RETURNS volunteer.region_code
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    RETURN left(region::text, 6)::volunteer.region_code;
+COMMENT ON FUNCTION registry.number_region(volunteer.region_code) IS '志愿者编号所用的六位区划(县级;直筒子市为地级)';
+
+CREATE FUNCTION registry.add_number_block(organization_id bigint, size integer) RETURNS int4range
+    LANGUAGE plpgsql SET search_path = pg_catalog, volunteer, pg_temp AS $$
+DECLARE
+    place volunteer.region_code;
+    first integer;
+    block int4range;
+BEGIN
+    IF size IS NULL OR size < 1 THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'invalid_parameter_value',
+            CONSTRAINT = 'block_holds_numbers',
+            MESSAGE = 'A block holds at least one number.';
+    END IF;
+    place := registry.number_region((registry.require_active_organization(organization_id)).region);
+    -- Blocks of one region are cut one after another.
+    PERFORM FROM registry.region r WHERE r.code = place FOR NO KEY UPDATE;
+    SELECT coalesce(max(upper(b.serials)), 1) INTO first FROM registry.number_block b WHERE b.region = place;
+    IF first + size > 1000000 THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'program_limit_exceeded',
+            CONSTRAINT = 'serials_have_six_digits',
+            MESSAGE = 'The serial numbers of this region are used up.';
+    END IF;
+    block := int4range(first, first + size);
+    INSERT INTO registry.number_block (organization_id, region, serials, next_serial)
+    VALUES (add_number_block.organization_id, place, block, first);
+    RETURN block;
+END
+$$;
+COMMENT ON FUNCTION registry.add_number_block(bigint, integer) IS
+    '切出组织所在区划的下一号段;错误 22023 block_holds_numbers、54000 serials_have_six_digits、23503 known_organization、55000 organization_active';
+
+CREATE FUNCTION registry.allot_number_block(organization_id bigint, size integer) RETURNS int4range
+    LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp
+    RETURN registry.add_number_block(organization_id, size);
+COMMENT ON FUNCTION registry.allot_number_block(bigint, integer) IS '分配编号号段,返回序号范围;错误同 add_number_block';
+
+CREATE FUNCTION registry.next_volunteer_no(subject registry.organization, registered_on date) RETURNS volunteer.volunteer_no
+    LANGUAGE plpgsql SET search_path = pg_catalog, volunteer, pg_temp AS $$
+DECLARE
+    place CONSTANT volunteer.region_code := registry.number_region(subject.region);
+    block registry.number_block;
+    number volunteer.volunteer_no;
+BEGIN
+    LOOP
+        SELECT b.* INTO block
+        FROM registry.number_block b
+        WHERE b.organization_id = subject.organization_id AND b.region = place AND b.next_serial < upper(b.serials)
+        ORDER BY b.serials
+        LIMIT 1
+        FOR UPDATE;
+        IF NOT FOUND THEN
+            PERFORM registry.add_number_block(subject.organization_id,
+                registry.policy_value('number_block_size', subject.region, registry.today())::integer);
+            CONTINUE;
+        END IF;
+        UPDATE registry.number_block b
+        SET next_serial = block.next_serial + 1
+        WHERE b.region = block.region AND b.serials = block.serials;
+        number := volunteer.volunteer_no(place, registered_on, block.next_serial);
+        -- A number of an older system may already stand here.
+        EXIT WHEN NOT EXISTS (SELECT FROM registry.volunteer v WHERE v.volunteer_no = number);
+    END LOOP;
+    RETURN number;
+END
+$$;
+COMMENT ON FUNCTION registry.next_volunteer_no(registry.organization, date) IS
+    '从组织号段取下一个志愿者编号;号段用完时按政策 number_block_size 自动续分';
+
+CREATE FUNCTION registry.register_volunteer(
+    name text, document_kind text, document_number text, organization_id bigint, region text, consent_evidence text,
+    registered_on date DEFAULT NULL, phone text DEFAULT NULL, sex smallint DEFAULT NULL, birth_date date DEFAULT NULL,
+    legacy_no volunteer.volunteer_no DEFAULT NULL, backdating_reason text DEFAULT NULL,
+    guardian_name text DEFAULT NULL, guardian_relation text DEFAULT NULL)
+    RETURNS volunteer.volunteer_no
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp AS $$
+DECLARE
+    subject CONSTANT registry.organization := registry.require_active_organization(organization_id);
+    home CONSTANT volunteer.region_code := registry.require_region(region);
+    since CONSTANT date := coalesce(registered_on, registry.today());
+    new_person bigint;
+    new_volunteer bigint;
+    number volunteer.volunteer_no;
+BEGIN
+    PERFORM registry.require_duty('registrar', organization_id);
+    IF since > registry.today() THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'check_violation',
+            CONSTRAINT = 'registered_by_today',
+            MESSAGE = 'A registration is not dated in the future.';
+    END IF;
+    IF since < registry.today() AND legacy_no IS NULL AND coalesce(btrim(backdating_reason), '') = '' THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'check_violation',
+            CONSTRAINT = 'backdating_has_reason',
+            MESSAGE = 'An earlier date of registration needs the number of the older system or a reason.';
+    END IF;
+
+    new_person := registry.add_person(name, document_kind, document_number, sex, birth_date);
+    PERFORM registry.require_consent_age(p.birth_date, home, guardian_name IS NOT NULL)
+    FROM registry.person p WHERE p.person_id = new_person;
+    PERFORM registry.give_consent(new_person, consent_evidence, guardian_name, guardian_relation);
+    IF phone IS NOT NULL THEN
+        PERFORM registry.set_contact(new_person, 'phone', phone);
+    END IF;
+
+    number := coalesce(legacy_no, registry.next_volunteer_no(subject, since));
+    INSERT INTO registry.volunteer AS v (person_id, volunteer_no, registered_on, organization_id, region)
+    VALUES (new_person, number, since, subject.organization_id, home)
+    RETURNING v.volunteer_id INTO new_volunteer;
+    INSERT INTO registry.volunteer_event (volunteer_id, to_status, reason)
+    VALUES (new_volunteer, 'active', registry.clean_text(backdating_reason));
+    INSERT INTO registry.membership (organization_id, person_id, role, valid)
+    VALUES (subject.organization_id, new_person, 'member', daterange(since, NULL));
+    RETURN number;
+END
+$$;
+COMMENT ON FUNCTION registry.register_volunteer(text, text, text, bigint, text, text, date, text, smallint, date, volunteer.volunteer_no, text, text, text) IS
+    '登记志愿者,返回志愿者编号。参数:姓名;证件类型与号码;登记组织;居住区划;本人(或监护人)同意的凭证;注册日期,缺省今天,提前须有原系统编号或理由;电话;非居民身份证须给性别、出生日期;原系统编号;提前理由;监护人姓名与关系。错误 42501 not_staff、outside_scope,23514 consent_has_evidence、guardian_consents、minimum_age_registration、registered_by_today、backdating_has_reason、name_is_written、person_matches_document、sex_is_coded、born_in_the_past、contact_is_plausible,23505 one_document_one_person、one_number_one_volunteer,22P02 document_number_valid,23503 known_document_kind、known_organization、known_region,55000 organization_active';
+
+CREATE FUNCTION registry.require_volunteer(volunteer_no volunteer.volunteer_no) RETURNS registry.volunteer
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, volunteer, pg_temp AS $$
+DECLARE
+    subject registry.volunteer;
+BEGIN
+    SELECT v.* INTO subject FROM registry.volunteer v WHERE v.volunteer_no = require_volunteer.volunteer_no;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'foreign_key_violation',
+            CONSTRAINT = 'known_volunteer',
+            MESSAGE = 'No volunteer has this number.';
+    END IF;
+    RETURN subject;
+END
+$$;
+COMMENT ON FUNCTION registry.require_volunteer(volunteer.volunteer_no) IS '按编号取志愿者;错误 23503 known_volunteer';
+
+CREATE FUNCTION registry.change_volunteer_status(
+    volunteer_no volunteer.volunteer_no, to_status text, reason text, consent_evidence text DEFAULT NULL,
+    guardian_name text DEFAULT NULL, guardian_relation text DEFAULT NULL)
+    RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp AS $$
+DECLARE
+    subject registry.volunteer;
+BEGIN
+    PERFORM FROM registry.volunteer v WHERE v.volunteer_no = change_volunteer_status.volunteer_no FOR NO KEY UPDATE;
+    subject := registry.require_volunteer(volunteer_no);
+    PERFORM registry.require_duty(
+        registry.require_transition('volunteer', subject.status, to_status, reason), subject.organization_id);
+    IF subject.status = 'withdrawn' AND to_status = 'active' THEN
+        PERFORM registry.require_consent_age(p.birth_date, subject.region, guardian_name IS NOT NULL)
+        FROM registry.person p WHERE p.person_id = subject.person_id;
+        PERFORM registry.give_consent(subject.person_id, consent_evidence, guardian_name, guardian_relation);
+    ELSIF to_status = 'withdrawn' THEN
+        UPDATE registry.consent c SET withdrawn_at = now()
+        WHERE c.person_id = subject.person_id AND c.withdrawn_at IS NULL;
+    END IF;
+    UPDATE registry.volunteer v SET status = to_status WHERE v.volunteer_id = subject.volunteer_id;
+    INSERT INTO registry.volunteer_event (volunteer_id, from_status, to_status, reason)
+    VALUES (subject.volunteer_id, subject.status, to_status, registry.clean_text(reason));
+END
+$$;
+COMMENT ON FUNCTION registry.change_volunteer_status(volunteer.volunteer_no, text, text, text, text, text) IS
+    '变更注册状态(登记组织的登记员);本人退出即撤回同意,退出后恢复须重新取得同意;错误 42501 not_staff、outside_scope,55000 known_transition,23514 reason_required、consent_has_evidence、guardian_consents,23503 known_volunteer';
+
+CREATE FUNCTION registry.add_member(
+    organization_id bigint, volunteer_no volunteer.volunteer_no, role text DEFAULT 'member', since date DEFAULT NULL)
+    RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp AS $$
+BEGIN
+    PERFORM registry.require_duty('registrar', organization_id);
+    PERFORM registry.require_active_organization(organization_id);
+    INSERT INTO registry.membership (organization_id, person_id, role, valid)
+    VALUES (add_member.organization_id, (registry.require_volunteer(volunteer_no)).person_id, role,
+        daterange(coalesce(since, registry.today()), NULL));
+END
+$$;
+COMMENT ON FUNCTION registry.add_member(bigint, volunteer.volunteer_no, text, date) IS
+    '加入队伍;错误 42501 not_staff、outside_scope,23P01 no_duplicate_membership,23514 membership_role,23503 known_volunteer,55000 organization_active';
+
+CREATE FUNCTION registry.end_membership(
+    organization_id bigint, volunteer_no volunteer.volunteer_no, role text DEFAULT 'member')
+    RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp AS $$
+BEGIN
+    PERFORM registry.require_duty('registrar', organization_id);
+    UPDATE registry.membership m
+    SET valid = daterange(lower(m.valid), registry.today())
+    WHERE m.organization_id = end_membership.organization_id
+        AND m.person_id = (registry.require_volunteer(volunteer_no)).person_id
+        AND m.role = end_membership.role
+        AND m.valid @> registry.today();
+    IF NOT FOUND THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'no_data_found',
+            CONSTRAINT = 'known_membership',
+            MESSAGE = 'There is no such membership in force.';
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION registry.end_membership(bigint, volunteer.volunteer_no, text) IS
+    '离开队伍,今日起失效;错误 42501 not_staff、outside_scope,P0002 known_membership,23503 known_volunteer';
+
+GRANT EXECUTE ON FUNCTION registry.allot_number_block(bigint, integer) TO registry_administrator;
+GRANT EXECUTE ON FUNCTION registry.register_volunteer(text, text, text, bigint, text, text, date, text, smallint, date,
+    volunteer.volunteer_no, text, text, text) TO registry_registrar;
+GRANT EXECUTE ON FUNCTION registry.change_volunteer_status(volunteer.volunteer_no, text, text, text, text, text)
+    TO registry_registrar;
+GRANT EXECUTE ON FUNCTION registry.add_member(bigint, volunteer.volunteer_no, text, date) TO registry_registrar;
+GRANT EXECUTE ON FUNCTION registry.end_membership(bigint, volunteer.volunteer_no, text) TO registry_registrar;
+GRANT SELECT ON registry.volunteer_event TO registry_auditor;

@@ -1,1 +1,113 @@
--- staff
+-- Staff: which database role acts, in which duty, for which organisation. The only source of "who".
+
+CREATE TABLE registry.staff (
+    staff_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    role_name name NOT NULL,
+    person_id bigint REFERENCES registry.person,
+    organization_id bigint NOT NULL REFERENCES registry.organization,
+    duty text NOT NULL,
+    valid daterange NOT NULL,
+    appointed_by name NOT NULL DEFAULT session_user,
+    appointed_at timestamptz NOT NULL DEFAULT now(),
+    CONSTRAINT staff_duty CHECK (duty IN ('registrar', 'recorder', 'reviewer', 'issuer')),
+    CONSTRAINT one_appointment_at_a_time EXCLUDE USING gist
+        ((role_name::text) WITH =, organization_id WITH =, duty WITH =, valid WITH &&),
+    CONSTRAINT recorder_is_not_reviewer EXCLUDE USING gist
+        ((role_name::text) WITH =, organization_id WITH =, duty WITH <>, valid WITH &&)
+        WHERE (duty IN ('recorder', 'reviewer')),
+    CONSTRAINT one_person_not_recorder_and_reviewer EXCLUDE USING gist
+        (person_id WITH =, organization_id WITH =, duty WITH <>, valid WITH &&)
+        WHERE (duty IN ('recorder', 'reviewer'))
+);
+COMMENT ON TABLE registry.staff IS '工作人员:数据库角色、本人、组织、职责;同一人在同一组织不得既记录又审核';
+COMMENT ON COLUMN registry.staff.role_name IS '数据库角色';
+COMMENT ON COLUMN registry.staff.person_id IS '本人;用于回避(不得审核自己的记录)';
+COMMENT ON COLUMN registry.staff.organization_id IS '任职组织;职责及于本组织和各级下级';
+COMMENT ON COLUMN registry.staff.duty IS '职责:registrar 登记,recorder 记录,reviewer 审核,issuer 出具证明';
+COMMENT ON COLUMN registry.staff.valid IS '任期';
+COMMENT ON COLUMN registry.staff.appointed_by IS '任命人(数据库角色)';
+COMMENT ON COLUMN registry.staff.appointed_at IS '任命时间';
+
+CREATE FUNCTION registry.current_staff() RETURNS SETOF registry.staff
+    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RETURN QUERY
+    SELECT s.* FROM registry.staff s
+    WHERE s.role_name = session_user AND s.valid @> registry.today();
+    IF NOT FOUND THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'insufficient_privilege',
+            CONSTRAINT = 'not_staff',
+            MESSAGE = 'The session role holds no appointment.';
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION registry.current_staff() IS '当前会话角色的现任职责;错误 42501 not_staff';
+
+CREATE FUNCTION registry.require_duty(duty text, organization_id bigint) RETURNS registry.staff
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    appointment registry.staff;
+BEGIN
+    SELECT s.* INTO appointment
+    FROM registry.current_staff() s
+    WHERE s.duty = require_duty.duty
+        AND s.organization_id IN (SELECT registry.organization_above(require_duty.organization_id))
+    LIMIT 1;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'insufficient_privilege',
+            CONSTRAINT = 'outside_scope',
+            MESSAGE = format('The session role is no %s of this organization.', duty);
+    END IF;
+    RETURN appointment;
+END
+$$;
+COMMENT ON FUNCTION registry.require_duty(text, bigint) IS
+    '检查当前会话角色对该组织负有职责并返回任职;错误 42501 not_staff、outside_scope';
+
+CREATE FUNCTION registry.appoint_staff(role_name name, organization_id bigint, duty text, person_id bigint DEFAULT NULL)
+    RETURNS bigint
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    new_staff bigint;
+BEGIN
+    IF to_regrole('registry_' || duty) IS NULL OR to_regrole(quote_ident(role_name)) IS NULL
+        OR NOT pg_has_role(role_name, 'registry_' || duty, 'MEMBER') THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'insufficient_privilege',
+            CONSTRAINT = 'member_of_duty_role',
+            MESSAGE = 'The role is not a member of the group role of this duty.',
+            HINT = format('GRANT %I TO %I;', 'registry_' || duty, role_name);
+    END IF;
+    PERFORM registry.require_active_organization(organization_id);
+    INSERT INTO registry.staff AS s (role_name, person_id, organization_id, duty, valid)
+    VALUES (role_name, person_id, organization_id, duty, daterange(registry.today(), NULL))
+    RETURNING s.staff_id INTO new_staff;
+    RETURN new_staff;
+END
+$$;
+COMMENT ON FUNCTION registry.appoint_staff(name, bigint, text, bigint) IS
+    '任命工作人员,自今日起生效;该角色须先由数据库管理员授予职责组角色;错误 42501 member_of_duty_role、23P01 one_appointment_at_a_time、recorder_is_not_reviewer、one_person_not_recorder_and_reviewer、23503 known_organization、55000 organization_active';
+
+CREATE FUNCTION registry.dismiss_staff(staff_id bigint) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    UPDATE registry.staff s
+    SET valid = daterange(lower(s.valid), registry.today())
+    WHERE s.staff_id = dismiss_staff.staff_id AND s.valid @> registry.today();
+    IF NOT FOUND THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'no_data_found',
+            CONSTRAINT = 'known_appointment',
+            MESSAGE = 'There is no such appointment in force.';
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION registry.dismiss_staff(bigint) IS '免职,立即生效;错误 P0002 known_appointment';
+
+GRANT EXECUTE ON FUNCTION registry.current_staff() TO
+    registry_registrar, registry_recorder, registry_reviewer, registry_issuer;
+GRANT EXECUTE ON FUNCTION registry.appoint_staff(name, bigint, text, bigint) TO registry_administrator;
+GRANT EXECUTE ON FUNCTION registry.dismiss_staff(bigint) TO registry_administrator;
+GRANT SELECT ON registry.staff TO registry_auditor;
