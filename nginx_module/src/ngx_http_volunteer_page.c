@@ -1,0 +1,390 @@
+/*
+ * Pages: template files, compiled at configuration time by nginx's script
+ * engine.
+ */
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+#include <ngx_http.h>
+
+#include "ngx_http_volunteer.h"
+
+
+#define NGX_HTTP_VOLUNTEER_LANGUAGES      2
+
+#define NGX_HTTP_VOLUNTEER_INCLUDE        "<!--# include file=\""
+#define NGX_HTTP_VOLUNTEER_INCLUDE_END    "\" -->"
+#define NGX_HTTP_VOLUNTEER_INCLUDE_DEPTH  4
+
+
+struct ngx_http_volunteer_pages_s {
+    ngx_http_complex_value_t  templates[NGX_HTTP_VOLUNTEER_LANGUAGES]
+                                       [NGX_HTTP_VOLUNTEER_TEMPLATES];
+    ngx_str_t                 style;
+};
+
+
+static ngx_uint_t ngx_http_volunteer_page_language(ngx_http_request_t *r);
+static ngx_int_t ngx_http_volunteer_page_compile(ngx_conf_t *cf,
+    ngx_str_t *dir, ngx_str_t *name, ngx_http_complex_value_t *template);
+static ngx_int_t ngx_http_volunteer_page_expand(ngx_conf_t *cf,
+    ngx_str_t *dir, ngx_str_t *name, ngx_array_t *text, ngx_uint_t depth);
+static ngx_int_t ngx_http_volunteer_page_append(ngx_array_t *text,
+    u_char *data, size_t len);
+static ngx_int_t ngx_http_volunteer_page_read(ngx_conf_t *cf, ngx_str_t *dir,
+    ngx_str_t *name, ngx_str_t *text);
+static ngx_int_t ngx_http_volunteer_page_path(ngx_conf_t *cf, ngx_str_t *dir,
+    ngx_str_t *name, ngx_str_t *path);
+
+
+/* the first is the default */
+
+static ngx_str_t  ngx_http_volunteer_languages[] = {
+    ngx_string("zh"),
+    ngx_string("en")
+};
+
+
+/* in the order of ngx_http_volunteer_verdict_e */
+
+static ngx_str_t  ngx_http_volunteer_templates[] = {
+    ngx_string("valid.html"),
+    ngx_string("revoked.html"),
+    ngx_string("suspended.html"),
+    ngx_string("superseded.html"),
+    ngx_string("mismatch.html"),
+    ngx_string("unknown.html"),
+    ngx_string("malformed.html"),
+    ngx_string("unavailable.html"),
+    ngx_string("form.html"),
+    ngx_string("line.html"),
+    ngx_string("more.html")
+};
+
+
+ngx_int_t
+ngx_http_volunteer_page_render(ngx_http_request_t *r,
+    ngx_http_volunteer_pages_t *pages, ngx_uint_t template, ngx_str_t *html)
+{
+    ngx_uint_t  language;
+
+    language = ngx_http_volunteer_page_language(r);
+
+    return ngx_http_complex_value(r, &pages->templates[language][template],
+                                  html);
+}
+
+
+ngx_str_t *
+ngx_http_volunteer_pages_style(ngx_http_volunteer_pages_t *pages)
+{
+    return &pages->style;
+}
+
+
+/* the language of the highest weight, of the first one among equals */
+
+static ngx_uint_t
+ngx_http_volunteer_page_language(ngx_http_request_t *r)
+{
+    u_char      *p, *last, *end, *q;
+    ngx_int_t    weight, best;
+    ngx_str_t    tag;
+    ngx_uint_t   i, language;
+
+    language = 0;
+    best = 0;
+
+    if (r->headers_in.accept_language == NULL) {
+        return language;
+    }
+
+    p = r->headers_in.accept_language->value.data;
+    last = p + r->headers_in.accept_language->value.len;
+
+    for ( /* void */ ; p < last; p = end + 1) {
+
+        while (p < last && *p == ' ') {
+            p++;
+        }
+
+        end = ngx_strlchr(p, last, ',');
+        if (end == NULL) {
+            end = last;
+        }
+
+        weight = 1000;
+
+        q = ngx_strlchr(p, end, ';');
+        if (q != NULL) {
+            q = ngx_strlchr(q, end, '=');
+            weight = (q != NULL) ? ngx_atofp(q + 1, end - q - 1, 3) : 0;
+        }
+
+        if (weight <= best) {
+            continue;
+        }
+
+        tag.data = p;
+        while (p < end && *p != '-' && *p != ';' && *p != ' ') {
+            p++;
+        }
+
+        tag.len = p - tag.data;
+
+        for (i = 0; i < NGX_HTTP_VOLUNTEER_LANGUAGES; i++) {
+            if (tag.len == ngx_http_volunteer_languages[i].len
+                && ngx_strncasecmp(tag.data,
+                                   ngx_http_volunteer_languages[i].data,
+                                   tag.len)
+                   == 0)
+            {
+                language = i;
+                best = weight;
+            }
+        }
+    }
+
+    return language;
+}
+
+
+char *
+ngx_http_volunteer_pages_load(ngx_conf_t *cf, ngx_str_t *dir,
+    ngx_http_volunteer_pages_t **pages)
+{
+    ngx_str_t   language, style = ngx_string(NGX_HTTP_VOLUNTEER_STYLE);
+    ngx_uint_t  i, j;
+
+    if (ngx_conf_full_name(cf->cycle, dir, 0) != NGX_OK) {
+        return NGX_CONF_ERROR;
+    }
+
+    *pages = ngx_pcalloc(cf->pool, sizeof(ngx_http_volunteer_pages_t));
+    if (*pages == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    for (i = 0; i < NGX_HTTP_VOLUNTEER_LANGUAGES; i++) {
+
+        if (ngx_http_volunteer_page_path(cf, dir,
+                                         &ngx_http_volunteer_languages[i],
+                                         &language)
+            != NGX_OK)
+        {
+            return NGX_CONF_ERROR;
+        }
+
+        for (j = 0; j < NGX_HTTP_VOLUNTEER_TEMPLATES; j++) {
+            if (ngx_http_volunteer_page_compile(cf, &language,
+                                             &ngx_http_volunteer_templates[j],
+                                             &(*pages)->templates[i][j])
+                != NGX_OK)
+            {
+                return NGX_CONF_ERROR;
+            }
+        }
+    }
+
+    if (ngx_http_volunteer_page_read(cf, dir, &style, &(*pages)->style)
+        != NGX_OK)
+    {
+        return NGX_CONF_ERROR;
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+static ngx_int_t
+ngx_http_volunteer_page_compile(ngx_conf_t *cf, ngx_str_t *dir,
+    ngx_str_t *name, ngx_http_complex_value_t *template)
+{
+    ngx_str_t                          value;
+    ngx_array_t                        text;
+    ngx_http_compile_complex_value_t   ccv;
+
+    if (ngx_array_init(&text, cf->pool, ngx_pagesize, 1) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    if (ngx_http_volunteer_page_expand(cf, dir, name, &text, 0) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    /* the compiler looks one byte beyond a "$" */
+
+    if (ngx_http_volunteer_page_append(&text, (u_char *) "", 1) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    value.len = text.nelts - 1;
+    value.data = text.elts;
+
+    ngx_memzero(&ccv, sizeof(ngx_http_compile_complex_value_t));
+
+    ccv.cf = cf;
+    ccv.value = &value;
+    ccv.complex_value = template;
+
+    if (ngx_http_compile_complex_value(&ccv) != NGX_OK) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "invalid template \"%V/%V\"", dir, name);
+        return NGX_ERROR;
+    }
+
+    return NGX_OK;
+}
+
+
+/* appends the template with the files that it includes, in their places */
+
+static ngx_int_t
+ngx_http_volunteer_page_expand(ngx_conf_t *cf, ngx_str_t *dir,
+    ngx_str_t *name, ngx_array_t *text, ngx_uint_t depth)
+{
+    u_char     *p, *include, *end;
+    ngx_str_t   file, included;
+
+    if (depth > NGX_HTTP_VOLUNTEER_INCLUDE_DEPTH) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"%V/%V\" is included too deep", dir, name);
+        return NGX_ERROR;
+    }
+
+    if (ngx_http_volunteer_page_read(cf, dir, name, &file) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    p = file.data;
+
+    for ( ;; ) {
+        include = (u_char *) ngx_strstr(p, NGX_HTTP_VOLUNTEER_INCLUDE);
+
+        if (include == NULL) {
+            return ngx_http_volunteer_page_append(text, p,
+                                             file.data + file.len - p);
+        }
+
+        if (ngx_http_volunteer_page_append(text, p, include - p) != NGX_OK) {
+            return NGX_ERROR;
+        }
+
+        included.data = include + sizeof(NGX_HTTP_VOLUNTEER_INCLUDE) - 1;
+
+        end = (u_char *) ngx_strstr(included.data,
+                                    NGX_HTTP_VOLUNTEER_INCLUDE_END);
+        if (end == NULL) {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                               "include without end in \"%V/%V\"",
+                               dir, name);
+            return NGX_ERROR;
+        }
+
+        included.len = end - included.data;
+
+        if (ngx_http_volunteer_page_expand(cf, dir, &included, text, depth + 1)
+            != NGX_OK)
+        {
+            return NGX_ERROR;
+        }
+
+        p = end + sizeof(NGX_HTTP_VOLUNTEER_INCLUDE_END) - 1;
+    }
+}
+
+
+static ngx_int_t
+ngx_http_volunteer_page_append(ngx_array_t *text, u_char *data, size_t len)
+{
+    u_char  *p;
+
+    p = ngx_array_push_n(text, len);
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    ngx_memcpy(p, data, len);
+
+    return NGX_OK;
+}
+
+
+/* the text is terminated with a null byte beyond its length */
+
+static ngx_int_t
+ngx_http_volunteer_page_read(ngx_conf_t *cf, ngx_str_t *dir, ngx_str_t *name,
+    ngx_str_t *text)
+{
+    ssize_t          n;
+    ngx_fd_t         fd;
+    ngx_int_t        rc;
+    ngx_str_t        path;
+    ngx_file_info_t  fi;
+
+    if (ngx_http_volunteer_page_path(cf, dir, name, &path) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    fd = ngx_open_file(path.data, NGX_FILE_RDONLY, NGX_FILE_OPEN, 0);
+
+    if (fd == NGX_INVALID_FILE) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, ngx_errno,
+                           ngx_open_file_n " \"%V\" failed", &path);
+        return NGX_ERROR;
+    }
+
+    rc = NGX_ERROR;
+
+    if (ngx_fd_info(fd, &fi) == NGX_FILE_ERROR) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, ngx_errno,
+                           ngx_fd_info_n " \"%V\" failed", &path);
+        goto done;
+    }
+
+    text->len = (size_t) ngx_file_size(&fi);
+    text->data = ngx_pcalloc(cf->pool, text->len + 1);
+    if (text->data == NULL) {
+        goto done;
+    }
+
+    n = ngx_read_fd(fd, text->data, text->len);
+
+    if (n != (ssize_t) text->len) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, ngx_errno,
+                           ngx_read_fd_n " \"%V\" failed", &path);
+        goto done;
+    }
+
+    rc = NGX_OK;
+
+done:
+
+    if (ngx_close_file(fd) == NGX_FILE_ERROR) {
+        ngx_log_error(NGX_LOG_ALERT, cf->log, ngx_errno,
+                      ngx_close_file_n " \"%V\" failed", &path);
+    }
+
+    return rc;
+}
+
+
+static ngx_int_t
+ngx_http_volunteer_page_path(ngx_conf_t *cf, ngx_str_t *dir, ngx_str_t *name,
+    ngx_str_t *path)
+{
+    u_char  *p;
+
+    path->len = dir->len + 1 + name->len;
+    path->data = ngx_pnalloc(cf->pool, path->len + 1);
+    if (path->data == NULL) {
+        return NGX_ERROR;
+    }
+
+    p = ngx_cpymem(path->data, dir->data, dir->len);
+    *p++ = '/';
+    p = ngx_cpymem(p, name->data, name->len);
+    *p = '\0';
+
+    return NGX_OK;
+}

@@ -1,0 +1,528 @@
+/*
+ * The pinned public keys and the verification of a token against them.
+ *
+ * A token is a compact JWS (RFC 7515, 7.1) signed with ES256 (RFC 7518, 3.4).
+ * The algorithm belongs to the key, never to the token (RFC 8725, 3.1).
+ */
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+#include <ngx_http.h>
+#include <jansson.h>
+#include <openssl/core_names.h>
+#include <openssl/ec.h>
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/params.h>
+
+#include "ngx_http_volunteer.h"
+
+
+#define NGX_HTTP_VOLUNTEER_ALG        "ES256"
+#define NGX_HTTP_VOLUNTEER_TYP        "dc+sd-jwt"
+
+#define NGX_HTTP_VOLUNTEER_TOKEN_MAX  65536
+
+#define NGX_HTTP_VOLUNTEER_P256       32       /* bytes of x, y, r and s */
+#define NGX_HTTP_VOLUNTEER_POINT      (1 + 2 * NGX_HTTP_VOLUNTEER_P256)
+#define NGX_HTTP_VOLUNTEER_SIGNATURE  (2 * NGX_HTTP_VOLUNTEER_P256)
+#define NGX_HTTP_VOLUNTEER_DER        (8 + NGX_HTTP_VOLUNTEER_SIGNATURE)
+
+
+typedef struct {
+    ngx_str_t            kid;
+    EVP_PKEY            *pkey;
+} ngx_http_volunteer_key_t;
+
+
+struct ngx_http_volunteer_keys_s {
+    ngx_array_t          keys;       /* ngx_http_volunteer_key_t */
+    ngx_str_t            document;
+};
+
+
+static ngx_int_t ngx_http_volunteer_key_add(ngx_conf_t *cf, ngx_str_t *file,
+    ngx_http_volunteer_keys_t *keys, json_t *jwk);
+static EVP_PKEY *ngx_http_volunteer_key_parse(ngx_pool_t *pool, json_t *jwk);
+static ngx_http_volunteer_key_t *ngx_http_volunteer_key_find(
+    ngx_http_volunteer_keys_t *keys, const char *kid);
+static void ngx_http_volunteer_keys_cleanup(void *data);
+static ngx_http_volunteer_key_t *ngx_http_volunteer_token_key(
+    ngx_http_volunteer_keys_t *keys, ngx_str_t *header);
+static ngx_int_t ngx_http_volunteer_token_signature(EVP_PKEY *pkey,
+    ngx_str_t *input, ngx_str_t *signature);
+static u_char *ngx_http_volunteer_der_integer(u_char *p, u_char *number);
+static ngx_int_t ngx_http_volunteer_base64url(ngx_pool_t *pool,
+    ngx_str_t *dst, ngx_str_t *src);
+
+
+ngx_int_t
+ngx_http_volunteer_keys_load(ngx_conf_t *cf, ngx_str_t *file,
+    ngx_http_volunteer_keys_t **keys)
+{
+    char                *text;
+    size_t               i;
+    json_t              *root, *list, *jwk;
+    ngx_int_t            rc;
+    json_error_t         error;
+    ngx_pool_cleanup_t  *cln;
+
+    if (ngx_conf_full_name(cf->cycle, file, 1) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    root = json_load_file((char *) file->data, JSON_REJECT_DUPLICATES, &error);
+
+    if (root == NULL) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "invalid key set \"%V\": %s",
+                           file, error.text);
+        return NGX_ERROR;
+    }
+
+    rc = NGX_ERROR;
+    text = NULL;
+    list = json_object_get(root, "keys");
+
+    if (json_array_size(list) == 0) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "no keys in \"%V\"", file);
+        goto done;
+    }
+
+    *keys = ngx_pcalloc(cf->pool, sizeof(ngx_http_volunteer_keys_t));
+    if (*keys == NULL) {
+        goto done;
+    }
+
+    if (ngx_array_init(&(*keys)->keys, cf->pool, json_array_size(list),
+                       sizeof(ngx_http_volunteer_key_t))
+        != NGX_OK)
+    {
+        goto done;
+    }
+
+    cln = ngx_pool_cleanup_add(cf->pool, 0);
+    if (cln == NULL) {
+        goto done;
+    }
+
+    cln->handler = ngx_http_volunteer_keys_cleanup;
+    cln->data = *keys;
+
+    json_array_foreach(list, i, jwk) {
+        if (ngx_http_volunteer_key_add(cf, file, *keys, jwk) != NGX_OK) {
+            goto done;
+        }
+    }
+
+    text = json_dumps(root, JSON_COMPACT);
+    if (text == NULL) {
+        goto done;
+    }
+
+    (*keys)->document.len = ngx_strlen(text);
+    (*keys)->document.data = ngx_pnalloc(cf->pool, (*keys)->document.len);
+    if ((*keys)->document.data == NULL) {
+        goto done;
+    }
+
+    ngx_memcpy((*keys)->document.data, text, (*keys)->document.len);
+
+    rc = NGX_OK;
+
+done:
+
+    free(text);
+    json_decref(root);
+
+    return rc;
+}
+
+
+ngx_str_t *
+ngx_http_volunteer_keys_document(ngx_http_volunteer_keys_t *keys)
+{
+    return &keys->document;
+}
+
+
+static ngx_int_t
+ngx_http_volunteer_key_add(ngx_conf_t *cf, ngx_str_t *file,
+    ngx_http_volunteer_keys_t *keys, json_t *jwk)
+{
+    EVP_PKEY                  *pkey;
+    const char                *kid;
+    ngx_http_volunteer_key_t  *key;
+
+    if (json_object_get(jwk, "d") != NULL) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "private key in \"%V\"", file);
+        return NGX_ERROR;
+    }
+
+    pkey = ngx_http_volunteer_key_parse(cf->pool, jwk);
+
+    if (pkey == NULL) {
+        ERR_clear_error();
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "key %ui in \"%V\" is not a public P-256 key "
+                           "for ES256 with a \"kid\"",
+                           keys->keys.nelts + 1, file);
+        return NGX_ERROR;
+    }
+
+    kid = json_string_value(json_object_get(jwk, "kid"));
+
+    if (ngx_http_volunteer_key_find(keys, kid) != NULL) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "duplicate key \"%s\" in \"%V\"", kid, file);
+        EVP_PKEY_free(pkey);
+        return NGX_ERROR;
+    }
+
+    key = ngx_array_push(&keys->keys);
+    if (key == NULL) {
+        EVP_PKEY_free(pkey);
+        return NGX_ERROR;
+    }
+
+    key->pkey = pkey;
+    key->kid.len = ngx_strlen(kid);
+    key->kid.data = ngx_pnalloc(cf->pool, key->kid.len);
+    if (key->kid.data == NULL) {
+        return NGX_ERROR;
+    }
+
+    ngx_memcpy(key->kid.data, kid, key->kid.len);
+
+    return NGX_OK;
+}
+
+
+static EVP_PKEY *
+ngx_http_volunteer_key_parse(ngx_pool_t *pool, json_t *jwk)
+{
+    size_t         i;
+    u_char         point[NGX_HTTP_VOLUNTEER_POINT];
+    EVP_PKEY      *pkey;
+    OSSL_PARAM     params[3];
+    const char    *kty, *crv, *kid, *alg, *use, *coordinate[2];
+    ngx_str_t      src, dst;
+    EVP_PKEY_CTX  *ctx;
+
+    alg = NGX_HTTP_VOLUNTEER_ALG;
+    use = "sig";
+
+    if (json_unpack(jwk, "{s:s, s:s, s:s, s:s, s:s, s?s, s?s}",
+                    "kty", &kty, "crv", &crv, "kid", &kid,
+                    "x", &coordinate[0], "y", &coordinate[1],
+                    "alg", &alg, "use", &use)
+        != 0)
+    {
+        return NULL;
+    }
+
+    if (ngx_strcmp(kty, "EC") != 0
+        || ngx_strcmp(crv, "P-256") != 0
+        || ngx_strcmp(alg, NGX_HTTP_VOLUNTEER_ALG) != 0
+        || ngx_strcmp(use, "sig") != 0
+        || *kid == '\0')
+    {
+        return NULL;
+    }
+
+    point[0] = POINT_CONVERSION_UNCOMPRESSED;
+
+    for (i = 0; i < 2; i++) {
+        src.len = ngx_strlen(coordinate[i]);
+        src.data = (u_char *) coordinate[i];
+
+        if (ngx_http_volunteer_base64url(pool, &dst, &src) != NGX_OK
+            || dst.len != NGX_HTTP_VOLUNTEER_P256)
+        {
+            return NULL;
+        }
+
+        ngx_memcpy(&point[1 + i * NGX_HTTP_VOLUNTEER_P256], dst.data, dst.len);
+    }
+
+    params[0] = OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME,
+                                                 "prime256v1", 0);
+    params[1] = OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PUB_KEY,
+                                                  point, sizeof(point));
+    params[2] = OSSL_PARAM_construct_end();
+
+    ctx = EVP_PKEY_CTX_new_from_name(NULL, "EC", NULL);
+    if (ctx == NULL) {
+        return NULL;
+    }
+
+    pkey = NULL;
+
+    /* a point that is not on the curve fails here */
+
+    if (EVP_PKEY_fromdata_init(ctx) == 1) {
+        (void) EVP_PKEY_fromdata(ctx, &pkey, EVP_PKEY_PUBLIC_KEY, params);
+    }
+
+    EVP_PKEY_CTX_free(ctx);
+
+    return pkey;
+}
+
+
+static ngx_http_volunteer_key_t *
+ngx_http_volunteer_key_find(ngx_http_volunteer_keys_t *keys, const char *kid)
+{
+    size_t                     len;
+    ngx_uint_t                 i;
+    ngx_http_volunteer_key_t  *key;
+
+    len = ngx_strlen(kid);
+    key = keys->keys.elts;
+
+    for (i = 0; i < keys->keys.nelts; i++) {
+        if (key[i].kid.len == len
+            && ngx_memcmp(key[i].kid.data, kid, len) == 0)
+        {
+            return &key[i];
+        }
+    }
+
+    return NULL;
+}
+
+
+static void
+ngx_http_volunteer_keys_cleanup(void *data)
+{
+    ngx_http_volunteer_keys_t *keys = data;
+
+    ngx_uint_t                 i;
+    ngx_http_volunteer_key_t  *key;
+
+    key = keys->keys.elts;
+
+    for (i = 0; i < keys->keys.nelts; i++) {
+        EVP_PKEY_free(key[i].pkey);
+    }
+}
+
+
+ngx_int_t
+ngx_http_volunteer_token_verify(ngx_pool_t *pool, ngx_log_t *log,
+    ngx_http_volunteer_keys_t *keys, ngx_str_t *origin, ngx_str_t *code,
+    ngx_str_t *token, ngx_http_volunteer_claims_t **claims)
+{
+    u_char                    *last, *first_dot, *second_dot;
+    ngx_int_t                  rc;
+    ngx_str_t                  part, header, payload, signature, input;
+    const char                *reason;
+    ngx_http_volunteer_key_t  *key;
+
+    reason = "is not a compact JWS";
+    rc = NGX_DECLINED;
+
+    if (token->len == 0 || token->len > NGX_HTTP_VOLUNTEER_TOKEN_MAX) {
+        goto failed;
+    }
+
+    last = token->data + token->len;
+
+    first_dot = ngx_strlchr(token->data, last, '.');
+    if (first_dot == NULL) {
+        goto failed;
+    }
+
+    second_dot = ngx_strlchr(first_dot + 1, last, '.');
+    if (second_dot == NULL) {
+        goto failed;
+    }
+
+    part.data = token->data;
+    part.len = first_dot - part.data;
+
+    rc = ngx_http_volunteer_base64url(pool, &header, &part);
+    if (rc != NGX_OK) {
+        goto failed;
+    }
+
+    part.data = first_dot + 1;
+    part.len = second_dot - part.data;
+
+    rc = ngx_http_volunteer_base64url(pool, &payload, &part);
+    if (rc != NGX_OK) {
+        goto failed;
+    }
+
+    part.data = second_dot + 1;
+    part.len = last - part.data;
+
+    rc = ngx_http_volunteer_base64url(pool, &signature, &part);
+    if (rc != NGX_OK) {
+        goto failed;
+    }
+
+    reason = "is not signed with a pinned key";
+
+    key = ngx_http_volunteer_token_key(keys, &header);
+    if (key == NULL) {
+        rc = NGX_DECLINED;
+        goto failed;
+    }
+
+    input.data = token->data;
+    input.len = second_dot - token->data;
+
+    reason = "has a signature that does not match";
+
+    rc = ngx_http_volunteer_token_signature(key->pkey, &input, &signature);
+    if (rc != NGX_OK) {
+        goto failed;
+    }
+
+    reason = "has claims of another certificate or none";
+
+    rc = ngx_http_volunteer_claims_parse(pool, &payload, origin, code, claims);
+    if (rc != NGX_OK) {
+        goto failed;
+    }
+
+    (*claims)->kid = key->kid;
+    ngx_str_set(&(*claims)->alg, NGX_HTTP_VOLUNTEER_ALG);
+
+    return NGX_OK;
+
+failed:
+
+    if (rc == NGX_DECLINED) {
+        ngx_log_error(NGX_LOG_ERR, log, 0, "token of certificate %*s... %s",
+                      (size_t) 6, code->data, reason);
+    }
+
+    return rc;
+}
+
+
+/* NULL unless the header is for us: RFC 7515, 4.1 */
+
+static ngx_http_volunteer_key_t *
+ngx_http_volunteer_token_key(ngx_http_volunteer_keys_t *keys,
+    ngx_str_t *header)
+{
+    json_t                    *root;
+    const char                *alg, *typ, *kid;
+    ngx_http_volunteer_key_t  *key;
+
+    root = json_loadb((char *) header->data, header->len,
+                      JSON_REJECT_DUPLICATES, NULL);
+    key = NULL;
+
+    if (json_unpack(root, "{s:s, s:s, s:s}",
+                    "alg", &alg, "typ", &typ, "kid", &kid) == 0
+        && ngx_strcmp(alg, NGX_HTTP_VOLUNTEER_ALG) == 0
+        && ngx_strcmp(typ, NGX_HTTP_VOLUNTEER_TYP) == 0
+        && json_object_get(root, "crit") == NULL)
+    {
+        key = ngx_http_volunteer_key_find(keys, kid);
+    }
+
+    json_decref(root);
+
+    return key;
+}
+
+
+static ngx_int_t
+ngx_http_volunteer_token_signature(EVP_PKEY *pkey, ngx_str_t *input,
+    ngx_str_t *signature)
+{
+    int          rc;
+    u_char       der[NGX_HTTP_VOLUNTEER_DER], *p;
+    EVP_MD_CTX  *ctx;
+
+    if (signature->len != NGX_HTTP_VOLUNTEER_SIGNATURE) {
+        return NGX_DECLINED;
+    }
+
+    /* JWS has r and s side by side, OpenSSL wants them as ECDSA-Sig-Value */
+
+    p = ngx_http_volunteer_der_integer(der + 2, signature->data);
+    p = ngx_http_volunteer_der_integer(p, signature->data
+                                          + NGX_HTTP_VOLUNTEER_P256);
+    der[0] = 0x30;
+    der[1] = (u_char) (p - der - 2);
+
+    ctx = EVP_MD_CTX_new();
+    if (ctx == NULL) {
+        return NGX_ERROR;
+    }
+
+    rc = EVP_DigestVerifyInit(ctx, NULL, EVP_sha256(), NULL, pkey);
+
+    if (rc == 1) {
+        rc = EVP_DigestVerify(ctx, der, p - der, input->data, input->len);
+    }
+
+    EVP_MD_CTX_free(ctx);
+
+    if (rc != 1) {
+        /* or the next TLS connection reports it as its own */
+        ERR_clear_error();
+        return NGX_DECLINED;
+    }
+
+    return NGX_OK;
+}
+
+
+static u_char *
+ngx_http_volunteer_der_integer(u_char *p, u_char *number)
+{
+    size_t  len;
+
+    for (len = NGX_HTTP_VOLUNTEER_P256; len > 1 && *number == 0; len--) {
+        number++;
+    }
+
+    *p++ = 0x02;
+    *p++ = (u_char) (len + (*number >> 7));
+
+    if (*number & 0x80) {
+        *p++ = 0;
+    }
+
+    return ngx_cpymem(p, number, len);
+}
+
+
+/*
+ * Strict base64url: nginx's decoder ignores padding and what follows it and
+ * the last spare bits, so that one value had several spellings.
+ */
+
+static ngx_int_t
+ngx_http_volunteer_base64url(ngx_pool_t *pool, ngx_str_t *dst, ngx_str_t *src)
+{
+    ngx_str_t  again;
+
+    dst->data = ngx_pnalloc(pool, ngx_base64_decoded_length(src->len));
+    again.data = ngx_pnalloc(pool, ngx_base64_encoded_length(src->len));
+
+    if (dst->data == NULL || again.data == NULL) {
+        return NGX_ERROR;
+    }
+
+    if (ngx_decode_base64url(dst, src) != NGX_OK) {
+        return NGX_DECLINED;
+    }
+
+    ngx_encode_base64url(&again, dst);
+
+    if (again.len != src->len
+        || ngx_memcmp(again.data, src->data, src->len) != 0)
+    {
+        return NGX_DECLINED;
+    }
+
+    return NGX_OK;
+}
