@@ -92,12 +92,15 @@ sub records {
         next if $taken{$offset}++;
         my $length = 15 * (8 + int rand 25);
         my $start = 15 * (32 + int rand 12);
+        my $team = pick(($volunteer->{team}) x 6, 1 .. TEAMS);
         push @records, {
+            team_no => $team,
             number  => $volunteer->{number},
             name    => $volunteer->{name},
-            project => pick(@{ $PROJECTS[$volunteer->{team} - 1] }),
-            team    => team_name($volunteer->{team}),
+            project => pick(@{ $PROJECTS[$team - 1] }),
+            team    => team_name($team),
             post    => pick(@POSTS),
+            start   => $start,
             from    => day($offset) . ' ' . clock($start),
             to      => day($offset) . ' ' . clock($start + $length),
             hours   => sprintf('%.2f', $length / 60),
@@ -105,7 +108,7 @@ sub records {
         };
         $minutes -= $length;
     }
-    return sort { $a->{from} cmp $b->{from} } @records;
+    return @records;
 }
 
 sub team_name { return '测试' . (split //, '一二三')[$_[0] - 1] . '号志愿服务队' }
@@ -121,7 +124,7 @@ sub spoil {
         { %$good, name => '测试某某' },
         { %$good, from => "$date 23:00", to => "$date 25:00", hours => '2.00' },
         { %$good, from => "$date 10:00", to => "$date 09:00", hours => '1.00' },
-        { %$good, from => $good->{from}, to => $good->{to}, post => '重复' },
+        { %$good, to => "$date " . clock($good->{start} + 30), hours => '0.50' },
         { %$good, from => '2099-01-01 09:00', to => '2099-01-01 10:00', hours => '1.00' },
         { %$good, from => "$date 20:00", to => "$date 22:00", hours => '8.00' },
         { %$good, from => '2001-01-01 09:00', to => '2001-01-01 10:00', hours => '1.00' },
@@ -148,8 +151,9 @@ print $people "team,number,name,citizen_id,registered_on\n";
 print $people join(',', @$_{qw(team number name citizen_id)}, day($_->{registered})), "\n" for @volunteers;
 close $people or die "$dir/volunteers.csv: $!\n";
 
+my @records = sort { $a->{from} cmp $b->{from} or $a->{number} cmp $b->{number} } map { records($_) } @volunteers;
 for my $team (1 .. TEAMS) {
-    my @rows = map { records($_) } grep { $_->{team} == $team } @volunteers;
+    my @rows = grep { $_->{team_no} == $team } @records;
     my @lines = map { line($_) } @rows;
     # Spoilt rows follow the good row they were made from, here and there.
     my @spoilt = map { line($_) } spoil($rows[@rows / 2]);

@@ -1,0 +1,61 @@
+# Sourced by the demo's scripts: where its servers live and how they run.
+# shellcheck shell=bash
+
+demo_dir=$(realpath -m "${DEMO_DIR:-.demo}")
+http_port=${HTTP_PORT:-8080}
+pg_port=${PG_PORT:-54320}
+state=$demo_dir/state
+PATH=$PATH:/usr/sbin
+
+die() {
+    echo "demo: $1" >&2
+    exit 1
+}
+
+# PostgreSQL refuses to run as root, so root lends both servers to user postgres.
+as_server() {
+    if [ "$(id -u)" -eq 0 ]; then
+        (cd / && runuser -u postgres -- "$@")
+    else
+        "$@"
+    fi
+}
+
+pg() {
+    as_server "$state/pg/bin/$1" "${@:2}"
+}
+
+run_nginx() {
+    as_server nginx -p "$state/nginx" -c nginx.conf -e error.log "$@"
+}
+
+# sql ROLE [psql arguments]: through the unix socket, which only root and the server's user can reach.
+sql() {
+    "$state/pg/bin/psql" -X -q -v ON_ERROR_STOP=1 -h "$state/socket" -p "$pg_port" -U "$1" -d volunteer "${@:2}"
+}
+
+port_in_use() {
+    (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null
+}
+
+stop_servers() {
+    local pid
+    pid=$(cat "$state/nginx/nginx.pid" 2>/dev/null) || pid=
+    if [ -n "$pid" ] && [ "$(ps -o comm= -p "$pid")" = nginx ]; then
+        kill "$pid"
+        while kill -0 "$pid" 2>/dev/null; do sleep 0.05; done
+    fi
+    if [ -f "$state/data/postmaster.pid" ]; then
+        pg pg_ctl stop -D "$state/data" -m fast -s || pg pg_ctl stop -D "$state/data" -m immediate -s || true
+    fi
+}
+
+remove_demo() {
+    [ -e "$state" ] || [ -L "$state" ] || return 0
+    stop_servers
+    if [ -L "$state" ]; then
+        rm -rf "$(readlink "$state")"
+    fi
+    rm -rf "$state" "$demo_dir/demo.env"
+    rmdir --ignore-fail-on-non-empty "$demo_dir"
+}
