@@ -11,7 +11,7 @@ BEGIN
         RAISE EXCEPTION USING
             ERRCODE = 'duplicate_schema',
             MESSAGE = format('database "%s" already holds a registry', current_database()),
-            HINT = 'Install into another database, or apply the scripts of sql/upgrade.';
+            HINT = 'Install into another database.';
     END IF;
     IF current_setting('server_encoding') <> 'UTF8' THEN
         RAISE EXCEPTION USING

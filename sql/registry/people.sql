@@ -286,4 +286,5 @@ END
 $$;
 COMMENT ON FUNCTION registry.set_contact(bigint, text, text) IS '录入或更新联系方式;错误 23514 contact_is_plausible';
 
-GRANT EXECUTE ON FUNCTION registry.masked_name(text) TO registry_analyst;
+-- masked_name() calls clean_text() with the rights of whoever reads a report.
+GRANT EXECUTE ON FUNCTION registry.clean_text(text), registry.masked_name(text) TO registry_analyst;
