@@ -68,7 +68,7 @@ sub identity_key_file { return $_[0]->basedir . '/keys/identity.key' }
 
 =head2 make_keys()
 
-A P-256 private key and 32 random bytes, readable by the server's user alone.
+A P-256 private key and 32 random bytes as hexadecimal digits, readable by the server's user alone.
 
 =cut
 
@@ -80,7 +80,7 @@ sub make_keys
     mkdir $self->basedir . '/keys';
     system_or_bail('openssl', 'genpkey', '-quiet', '-algorithm', 'EC', '-pkeyopt',
         'ec_paramgen_curve:P-256', '-out', $self->signing_key_file);
-    system_or_bail('openssl', 'rand', '-out', $self->identity_key_file, '32');
+    system_or_bail('openssl', 'rand', '-hex', '-out', $self->identity_key_file, '32');
     umask $umask;
     return;
 }
