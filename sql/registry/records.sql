@@ -126,3 +126,385 @@ CREATE INDEX ON registry.record_event (record_id);
 COMMENT ON TABLE registry.record_event IS '服务记录的状态变更,只追加';
 COMMENT ON COLUMN registry.record_event.actor IS '操作人(数据库角色)';
 COMMENT ON COLUMN registry.record_event.reason IS '理由';
+
+CREATE TABLE registry.recording_rule (
+    rule text PRIMARY KEY,
+    sentence text NOT NULL
+);
+COMMENT ON TABLE registry.recording_rule IS '记录规则:名称即错误中的约束名,说明不含个人信息;逐条录入与名册导入共用';
+COMMENT ON COLUMN registry.recording_rule.rule IS '规则名称';
+COMMENT ON COLUMN registry.recording_rule.sentence IS '拒绝时的说明';
+
+INSERT INTO registry.recording_rule (rule, sentence) VALUES
+    ('batch_is_open', 'Records enter a batch on the day it was opened, by the role that opened it, before its review.'),
+    ('server_time', 'The time of recording is the server''s own.'),
+    ('record_starts_submitted', 'A record starts as submitted.'),
+    ('recorder_is_not_volunteer', 'Nobody records own service.'),
+    ('volunteer_active', 'The volunteer is not on the active register.'),
+    ('registered_before_service', 'The service lies before the registration of the volunteer.'),
+    ('activity_of_project', 'The activity does not belong to the project.'),
+    ('within_activity', 'The service lies outside the period of the activity.'),
+    ('drill_is_not_service', 'A drill is not service.'),
+    ('recorded_in_time', 'The time limit for recording is over; a back-fill needs a justification and evidence.'),
+    ('organization_in_batch', 'The recording organization is outside the organization of the batch.');
+
+CREATE FUNCTION registry.refuse_record(rule text) RETURNS void
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RAISE EXCEPTION USING
+        ERRCODE = 'check_violation',
+        CONSTRAINT = rule,
+        MESSAGE = (SELECT r.sentence FROM registry.recording_rule r WHERE r.rule = refuse_record.rule);
+END
+$$;
+COMMENT ON FUNCTION registry.refuse_record(text) IS '以记录规则的说明拒绝;错误 23514,约束名为规则名';
+
+CREATE FUNCTION registry.persons_of(role_name name) RETURNS SETOF bigint
+    LANGUAGE sql STABLE
+BEGIN ATOMIC
+    SELECT s.person_id FROM registry.staff s WHERE s.role_name = persons_of.role_name AND s.person_id IS NOT NULL;
+END;
+COMMENT ON FUNCTION registry.persons_of(name) IS '数据库角色所代表的自然人,含已免职的任期';
+
+-- One pass over the rows of a statement, so that a roster of 100,000 lines costs one join and not 100,000 look-ups.
+CREATE FUNCTION registry.check_new_records() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, volunteer, pg_temp AS $$
+DECLARE
+    broken text;
+BEGIN
+    SELECT j.rule INTO broken
+    FROM (
+        SELECT CASE
+            WHEN b.status <> 'submitted' OR b.recorded_by <> session_user
+                OR (b.recorded_at AT TIME ZONE 'Asia/Shanghai')::date <> registry.today() THEN 'batch_is_open'
+            WHEN r.recorded_at <> now() THEN 'server_time'
+            WHEN r.status <> 'submitted' THEN 'record_starts_submitted'
+            WHEN v.person_id IN (SELECT registry.persons_of(session_user)) THEN 'recorder_is_not_volunteer'
+            WHEN v.status <> 'active' THEN 'volunteer_active'
+            WHEN r.service_date < v.registered_on AND b.source <> 'legacy' THEN 'registered_before_service'
+            WHEN a.project_id <> r.project_id THEN 'activity_of_project'
+            WHEN NOT r.period <@ a.period THEN 'within_activity'
+            WHEN a.drill THEN 'drill_is_not_service'
+            WHEN NOT b.back_fill AND b.timely_from >
+                greatest(r.service_date, (upper(a.period) AT TIME ZONE 'Asia/Shanghai')::date) THEN 'recorded_in_time'
+            END AS rule
+        FROM new_record r
+        JOIN registry.record_batch b ON b.batch_id = r.batch_id
+        JOIN registry.volunteer v ON v.volunteer_id = r.volunteer_id
+        LEFT JOIN registry.activity a ON a.activity_id = r.activity_id
+    ) AS j
+    WHERE j.rule IS NOT NULL
+    LIMIT 1;
+    IF FOUND THEN
+        PERFORM registry.refuse_record(broken);
+    END IF;
+
+    PERFORM
+    FROM (SELECT DISTINCT r.batch_id, r.organization_id FROM new_record r) AS d
+    JOIN registry.record_batch b ON b.batch_id = d.batch_id
+    WHERE b.organization_id NOT IN (SELECT registry.organization_above(d.organization_id));
+    IF FOUND THEN
+        PERFORM registry.refuse_record('organization_in_batch');
+    END IF;
+    RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION registry.check_new_records() IS
+    '触发器:单行约束不能表达的记录规则,见 recording_rule(《志愿服务记录与证明出具办法(试行)》第七、十一、十九条);错误 23514';
+
+CREATE TRIGGER check_new_records AFTER INSERT ON registry.service_record
+    REFERENCING NEW TABLE AS new_record FOR EACH STATEMENT EXECUTE FUNCTION registry.check_new_records();
+CREATE TRIGGER only_status_changes BEFORE UPDATE ON registry.service_record
+    FOR EACH ROW
+    WHEN ((OLD.volunteer_id, OLD.service_date, OLD.record_id, OLD.period, OLD.entry_method, OLD.project_id, OLD.activity_id,
+        OLD.organization_id, OLD.batch_id, OLD.post, OLD.recorded_at, OLD.supersedes)
+        IS DISTINCT FROM
+        (NEW.volunteer_id, NEW.service_date, NEW.record_id, NEW.period, NEW.entry_method, NEW.project_id, NEW.activity_id,
+        NEW.organization_id, NEW.batch_id, NEW.post, NEW.recorded_at, NEW.supersedes))
+    EXECUTE FUNCTION registry.append_only();
+CREATE TRIGGER no_delete BEFORE DELETE ON registry.service_record
+    FOR EACH ROW EXECUTE FUNCTION registry.append_only();
+CREATE TRIGGER no_truncate BEFORE TRUNCATE ON registry.service_record
+    FOR EACH STATEMENT EXECUTE FUNCTION registry.append_only();
+CREATE TRIGGER only_review_changes BEFORE UPDATE ON registry.record_batch
+    FOR EACH ROW
+    WHEN ((OLD.batch_id, OLD.organization_id, OLD.source, OLD.justification, OLD.evidence_sha256, OLD.recorded_by,
+        OLD.recorded_at, OLD.timely_from)
+        IS DISTINCT FROM
+        (NEW.batch_id, NEW.organization_id, NEW.source, NEW.justification, NEW.evidence_sha256, NEW.recorded_by,
+        NEW.recorded_at, NEW.timely_from))
+    EXECUTE FUNCTION registry.append_only();
+CREATE TRIGGER no_removal BEFORE DELETE OR TRUNCATE ON registry.record_batch
+    FOR EACH STATEMENT EXECUTE FUNCTION registry.append_only();
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON registry.record_event
+    FOR EACH STATEMENT EXECUTE FUNCTION registry.append_only();
+
+-- What PostgreSQL does not pass on to partitions is repeated on each: an exclusion constraint (possible on the parent
+-- from 17; a record never crosses midnight, so each year holds its own) and the statement triggers.
+CREATE FUNCTION registry.create_year(year integer) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    leaf CONSTANT text := format('registry.%I', 'service_record_' || year);
+BEGIN
+    EXECUTE format('CREATE TABLE %s PARTITION OF registry.service_record FOR VALUES FROM (%L) TO (%L)',
+        leaf, make_date(year, 1, 1), make_date(year + 1, 1, 1));
+    EXECUTE format('ALTER TABLE %s ADD CONSTRAINT %I EXCLUDE USING gist (volunteer_id WITH =, period WITH &&) WHERE (live)',
+        leaf, 'no_overlap_' || year);
+    EXECUTE format('CREATE TRIGGER check_new_records AFTER INSERT ON %s REFERENCING NEW TABLE AS new_record '
+        'FOR EACH STATEMENT EXECUTE FUNCTION registry.check_new_records()', leaf);
+    EXECUTE format('CREATE TRIGGER no_truncate BEFORE TRUNCATE ON %s '
+        'FOR EACH STATEMENT EXECUTE FUNCTION registry.append_only()', leaf);
+    EXECUTE format('COMMENT ON TABLE %s IS %L', leaf, year || ' 年服务记录');
+END
+$$;
+COMMENT ON FUNCTION registry.create_year(integer) IS '为一年的服务记录建分区;错误 42P07 该年已建';
+
+SELECT registry.create_year(year)
+FROM generate_series(extract(year FROM registry.today())::integer - 1,
+    extract(year FROM registry.today())::integer + 1) AS year;
+
+CREATE FUNCTION registry.timely_from(region volunteer.region_code, day date) RETURNS date
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, volunteer, pg_temp AS $$
+DECLARE
+    days CONSTANT integer := registry.policy_value('recording_deadline_working_days', region, day);
+    result date := day;
+BEGIN
+    WHILE registry.working_days_after(result - 1, days) >= day LOOP
+        result := result - 1;
+    END LOOP;
+    RETURN result;
+END
+$$;
+COMMENT ON FUNCTION registry.timely_from(volunteer.region_code, date) IS
+    '某日录入时仍在记录时限内的最早活动结束日(《志愿服务记录与证明出具办法(试行)》第十一条);错误 P0002 policy_missing';
+
+CREATE FUNCTION registry.add_batch(organization_id bigint, source text, justification text, evidence_sha256 bytea)
+    RETURNS bigint
+    LANGUAGE plpgsql SET search_path = pg_catalog, volunteer, pg_temp AS $$
+DECLARE
+    subject CONSTANT registry.organization := registry.require_active_organization(organization_id);
+    new_batch bigint;
+BEGIN
+    PERFORM registry.require_duty('recorder', organization_id);
+    INSERT INTO registry.record_batch AS b (organization_id, source, justification, evidence_sha256, timely_from)
+    VALUES (subject.organization_id, source, registry.clean_text(justification), evidence_sha256,
+        registry.timely_from(subject.region, registry.today()))
+    RETURNING b.batch_id INTO new_batch;
+    RETURN new_batch;
+END
+$$;
+COMMENT ON FUNCTION registry.add_batch(bigint, text, text, bytea) IS '新建记录批次,返回批次编号;错误见 open_batch';
+
+CREATE FUNCTION registry.open_batch(
+    organization_id bigint, justification text DEFAULT NULL, evidence_sha256 bytea DEFAULT NULL)
+    RETURNS bigint
+    LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp
+    RETURN registry.add_batch(organization_id, 'roster', justification, evidence_sha256);
+COMMENT ON FUNCTION registry.open_batch(bigint, text, bytea) IS
+    '开立记录批次,返回批次编号;补录须同时给出理由和证明材料的 SHA-256(32 字节);错误 42501 not_staff、outside_scope,23514 back_fill_has_justification_and_evidence,23503 known_organization,55000 organization_active,P0002 policy_missing';
+
+CREATE FUNCTION registry.lock_batch(batch_id bigint) RETURNS registry.record_batch
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    subject registry.record_batch;
+BEGIN
+    SELECT b.* INTO subject FROM registry.record_batch b WHERE b.batch_id = lock_batch.batch_id FOR NO KEY UPDATE;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'foreign_key_violation',
+            CONSTRAINT = 'known_batch',
+            MESSAGE = 'There is no such batch.';
+    END IF;
+    RETURN subject;
+END
+$$;
+COMMENT ON FUNCTION registry.lock_batch(bigint) IS '锁定并返回记录批次;错误 23503 known_batch';
+
+CREATE FUNCTION registry.lock_record(record_id bigint) RETURNS registry.service_record
+    LANGUAGE plpgsql SET search_path = pg_catalog, volunteer, pg_temp AS $$
+DECLARE
+    subject registry.service_record;
+BEGIN
+    SELECT r.* INTO subject FROM registry.service_record r WHERE r.record_id = lock_record.record_id FOR NO KEY UPDATE;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'foreign_key_violation',
+            CONSTRAINT = 'known_record',
+            MESSAGE = 'There is no such service record.';
+    END IF;
+    RETURN subject;
+END
+$$;
+COMMENT ON FUNCTION registry.lock_record(bigint) IS '锁定并返回服务记录;错误 23503 known_record';
+
+CREATE FUNCTION registry.record_service(
+    batch_id bigint, volunteer_no volunteer.volunteer_no, activity_id bigint, period tstzrange, post text DEFAULT NULL,
+    entry_method integer DEFAULT 1)
+    RETURNS bigint
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp AS $$
+DECLARE
+    served CONSTANT registry.activity := registry.require_published_activity(activity_id);
+    new_record bigint;
+BEGIN
+    PERFORM registry.require_duty('recorder', served.organization_id);
+    PERFORM registry.lock_batch(batch_id);
+    INSERT INTO registry.service_record AS r
+        (volunteer_id, service_date, period, entry_method, project_id, activity_id, organization_id, batch_id, post)
+    VALUES ((registry.require_volunteer(volunteer_no)).volunteer_id,
+        (lower(period) AT TIME ZONE 'Asia/Shanghai')::date, period, entry_method, served.project_id, served.activity_id,
+        served.organization_id, record_service.batch_id, registry.clean_text(post))
+    RETURNING r.record_id INTO new_record;
+    RETURN new_record;
+END
+$$;
+COMMENT ON FUNCTION registry.record_service(bigint, volunteer.volunteer_no, bigint, tstzrange, text, integer) IS
+    '录入一条服务记录,返回记录编号。参数:批次(open_batch)、志愿者编号、活动、时间段 [起,止)、岗位、录入方式(0 强制签退,1 团体录入,2 个人申请,3 人脸识别,4 快速打卡)。错误 42501 not_staff、outside_scope,23503 known_batch、known_volunteer、known_activity,55000 activity_published,23P01 no_overlap_年份,23514 period_is_half_open、period_is_whole_minutes、period_within_service_date、not_in_future、known_entry_method、post_is_named、daily_cap(提交时)及 recording_rule 各规则,23514 无该年分区';
+
+CREATE FUNCTION registry.move_batch(batch_id bigint, from_status text, to_status text, reason text) RETURNS void
+    LANGUAGE sql SET search_path = pg_catalog, volunteer, pg_temp
+BEGIN ATOMIC
+    WITH moved AS (
+        UPDATE registry.service_record r
+        SET status = to_status
+        WHERE r.batch_id = move_batch.batch_id AND r.status = from_status
+        RETURNING r.volunteer_id, r.record_id
+    )
+    INSERT INTO registry.record_event (volunteer_id, record_id, from_status, to_status, reason)
+    SELECT m.volunteer_id, m.record_id, move_batch.from_status, move_batch.to_status, registry.clean_text(move_batch.reason)
+    FROM moved m;
+END;
+COMMENT ON FUNCTION registry.move_batch(bigint, text, text, text) IS '变更批次内全部记录的状态并记入 record_event';
+
+CREATE FUNCTION registry.move_record(subject registry.service_record, to_status text, reason text) RETURNS void
+    LANGUAGE plpgsql SET search_path = pg_catalog, volunteer, pg_temp AS $$
+BEGIN
+    PERFORM registry.require_duty(
+        registry.require_transition('service_record', subject.status, to_status, reason), subject.organization_id);
+    UPDATE registry.service_record r
+    SET status = to_status
+    WHERE (r.volunteer_id, r.service_date, r.record_id) = (subject.volunteer_id, subject.service_date, subject.record_id);
+    INSERT INTO registry.record_event (volunteer_id, record_id, from_status, to_status, reason)
+    VALUES (subject.volunteer_id, subject.record_id, subject.status, to_status, registry.clean_text(reason));
+END
+$$;
+COMMENT ON FUNCTION registry.move_record(registry.service_record, text, text) IS
+    '变更一条记录的状态并记入 record_event;错误 42501 not_staff、outside_scope,55000 known_transition,23514 reason_required';
+
+CREATE FUNCTION registry.review_batch(batch_id bigint, accept boolean, reason text DEFAULT NULL) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp AS $$
+DECLARE
+    subject CONSTANT registry.record_batch := registry.lock_batch(batch_id);
+    outcome CONSTANT text := CASE WHEN accept THEN 'in_publicity' ELSE 'refused' END;
+    days integer;
+    corrected bigint;
+BEGIN
+    PERFORM registry.require_duty(
+        registry.require_transition('record_batch', subject.status, outcome, reason), subject.organization_id);
+    PERFORM FROM registry.persons_of(session_user) AS p WHERE p IN (SELECT registry.persons_of(subject.recorded_by));
+    IF FOUND OR subject.recorded_by = session_user THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'check_violation',
+            CONSTRAINT = 'reviewer_is_not_recorder',
+            MESSAGE = 'Nobody reviews the own batch.';
+    END IF;
+    PERFORM
+    FROM registry.service_record r
+    JOIN registry.volunteer v ON v.volunteer_id = r.volunteer_id
+    WHERE r.batch_id = subject.batch_id AND v.person_id IN (SELECT registry.persons_of(session_user));
+    IF FOUND THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'check_violation',
+            CONSTRAINT = 'reviewer_is_not_volunteer',
+            MESSAGE = 'Nobody reviews own service.';
+    END IF;
+
+    SELECT registry.policy_value('publicity_days', o.region, registry.today()) INTO days
+    FROM registry.organization o WHERE o.organization_id = subject.organization_id;
+    UPDATE registry.record_batch b
+    SET status = outcome, reviewed_by = session_user, reviewed_at = now(),
+        publicity = CASE WHEN accept THEN daterange(registry.today() + 1, registry.today() + 1 + days) END
+    WHERE b.batch_id = subject.batch_id;
+    PERFORM registry.move_batch(subject.batch_id, subject.status, outcome, reason);
+    IF NOT accept THEN
+        FOR corrected IN
+            SELECT r.supersedes FROM registry.service_record r
+            WHERE r.batch_id = subject.batch_id AND r.status = 'refused' AND r.supersedes IS NOT NULL
+        LOOP
+            PERFORM registry.restore_record(corrected, reason);
+        END LOOP;
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION registry.review_batch(bigint, boolean, text) IS
+    '审核批次:通过则自次日起公示(政策 publicity_days 天),不通过须说明理由,所更正的原记录恢复。错误 42501 not_staff、outside_scope,23503 known_batch,55000 known_transition,23514 reason_required、reviewer_is_not_recorder、reviewer_is_not_volunteer,P0002 policy_missing';
+
+CREATE FUNCTION registry.restore_record(record_id bigint, reason text) RETURNS void
+    LANGUAGE plpgsql SET search_path = pg_catalog, volunteer, pg_temp AS $$
+DECLARE
+    subject CONSTANT registry.service_record := registry.lock_record(record_id);
+BEGIN
+    PERFORM registry.move_record(subject, b.status, reason)
+    FROM registry.record_batch b WHERE b.batch_id = subject.batch_id;
+END
+$$;
+COMMENT ON FUNCTION registry.restore_record(bigint, text) IS '更正未获通过时,原记录恢复为其批次现在的状态;错误见 move_record';
+
+CREATE FUNCTION registry.make_effective(batch_id bigint) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp AS $$
+DECLARE
+    subject CONSTANT registry.record_batch := registry.lock_batch(batch_id);
+BEGIN
+    PERFORM registry.require_duty(
+        registry.require_transition('record_batch', subject.status, 'effective', NULL), subject.organization_id);
+    IF registry.today() < upper(subject.publicity) THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'check_violation',
+            CONSTRAINT = 'effective_after_publicity',
+            MESSAGE = 'The publicity period is not over.';
+    END IF;
+    UPDATE registry.record_batch b SET status = 'effective', effective_at = now() WHERE b.batch_id = subject.batch_id;
+    PERFORM registry.move_batch(subject.batch_id, 'in_publicity', 'effective', NULL);
+END
+$$;
+COMMENT ON FUNCTION registry.make_effective(bigint) IS
+    '公示期满后批次生效,时长随同一事务计入;错误 42501 not_staff、outside_scope,23503 known_batch,55000 known_transition,23514 effective_after_publicity';
+
+CREATE FUNCTION registry.void_record(record_id bigint, reason text) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp AS $$
+BEGIN
+    PERFORM registry.move_record(registry.lock_record(record_id), 'voided', reason);
+END
+$$;
+COMMENT ON FUNCTION registry.void_record(bigint, text) IS
+    '作废一条记录,须说明理由,时长随同一事务扣减;错误 42501 not_staff、outside_scope,23503 known_record,55000 known_transition,23514 reason_required';
+
+CREATE FUNCTION registry.correct_record(
+    record_id bigint, period tstzrange, reason text, post text DEFAULT NULL, evidence_sha256 bytea DEFAULT NULL,
+    OUT new_batch_id bigint, OUT new_record_id bigint)
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp AS $$
+DECLARE
+    subject CONSTANT registry.service_record := registry.lock_record(record_id);
+BEGIN
+    PERFORM registry.move_record(subject, 'superseded', reason);
+    new_batch_id := registry.add_batch(subject.organization_id, 'correction',
+        CASE WHEN evidence_sha256 IS NOT NULL THEN reason END, evidence_sha256);
+    INSERT INTO registry.service_record AS r
+        (volunteer_id, service_date, period, entry_method, project_id, activity_id, organization_id, batch_id, post, supersedes)
+    VALUES (subject.volunteer_id, (lower(period) AT TIME ZONE 'Asia/Shanghai')::date, period, 1, subject.project_id,
+        subject.activity_id, subject.organization_id, new_batch_id, coalesce(registry.clean_text(post), subject.post),
+        subject.record_id)
+    RETURNING r.record_id INTO new_record_id;
+END
+$$;
+COMMENT ON FUNCTION registry.correct_record(bigint, tstzrange, text, text, bytea) IS
+    '更正一条记录:原记录当即停止计时,新记录按团体录入重新审核、公示;超过记录时限须附证明材料的 SHA-256。返回新批次、新记录编号。错误同 record_service 与 void_record';
+
+GRANT EXECUTE ON FUNCTION registry.create_year(integer) TO registry_administrator;
+GRANT EXECUTE ON FUNCTION registry.open_batch(bigint, text, bytea) TO registry_recorder;
+GRANT EXECUTE ON FUNCTION registry.record_service(bigint, volunteer.volunteer_no, bigint, tstzrange, text, integer)
+    TO registry_recorder;
+GRANT EXECUTE ON FUNCTION registry.correct_record(bigint, tstzrange, text, text, bytea) TO registry_recorder;
+GRANT EXECUTE ON FUNCTION registry.review_batch(bigint, boolean, text) TO registry_reviewer;
+GRANT EXECUTE ON FUNCTION registry.make_effective(bigint) TO registry_reviewer;
+GRANT EXECUTE ON FUNCTION registry.void_record(bigint, text) TO registry_recorder, registry_reviewer;
+GRANT SELECT ON registry.record_batch, registry.record_event TO registry_auditor;
