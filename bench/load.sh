@@ -1,0 +1,25 @@
+# Sourced by run.sh: bulk load of records, bare and with totals kept by the extension.
+# shellcheck shell=bash
+
+prepare_loads() {
+    as_server mkdir "$state/load"
+    sql postgres -v records="$full" -v file="$state/load/records.csv" -f bench/load.sql
+}
+
+# The time of one COPY with its commit, into empty tables.
+copy_into() {
+    local truncate="TRUNCATE bench.$1"
+    [ "$1" = bare ] || truncate+=", bench.$1_hours"
+    [ "$1" != total_year ] || truncate+=", bench.$1_years"
+    sql postgres -c "$truncate" -c CHECKPOINT
+    sql postgres -c '\timing on' -c "COPY bench.$1 FROM '$state/load/records.csv'" |
+        awk '/^Time:/ { printf "load\t%.3f\n", $2 / 1000 }'
+}
+
+run_bare() { copy_into bare; }
+run_total() { copy_into total; }
+run_total_year() { copy_into total_year; }
+
+check_loads() {
+    sql postgres -f bench/check.sql
+}
