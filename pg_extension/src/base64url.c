@@ -26,9 +26,9 @@ digit_value(char c)
 size_t
 base64url_encode(const unsigned char *bytes, size_t n, char *out)
 {
-	char	   *p = out;
+	char *p = out;
 	unsigned int buffer = 0;
-	int			bits = 0;
+	int bits = 0;
 
 	for (size_t i = 0; i < n; i++)
 	{
@@ -50,14 +50,14 @@ bool
 base64url_decode(const char *s, size_t length, unsigned char *bytes, size_t n)
 {
 	unsigned int buffer = 0;
-	int			bits = 0;
+	int bits = 0;
 
 	if (length != BASE64URL_LENGTH(n))
 		return false;
 
 	for (size_t i = 0; i < length; i++)
 	{
-		int			value = digit_value(s[i]);
+		int value = digit_value(s[i]);
 
 		if (value < 0)
 			return false;

@@ -5,10 +5,10 @@
 #include <stddef.h>
 
 /* Characters that encode n bytes without padding (RFC 4648, section 5). */
-#define BASE64URL_LENGTH(n) (((n) * 4 + 2) / 3)
+#define BASE64URL_LENGTH(n) (((n) *4 + 2) / 3)
 
 extern size_t base64url_encode(const unsigned char *bytes, size_t n, char *out);
-extern bool base64url_decode(const char *s, size_t length,
-							 unsigned char *bytes, size_t n);
+extern bool base64url_decode(const char *s, size_t length, unsigned char *bytes,
+							 size_t n);
 
 #endif

@@ -29,9 +29,9 @@ no_passphrase(char *buffer, int size, int rwflag, void *userdata)
 static bool
 is_sound_p256(EVP_PKEY *key)
 {
-	char		group[32];
+	char group[32];
 	EVP_PKEY_CTX *ctx;
-	bool		sound;
+	bool sound;
 
 	if (!EVP_PKEY_is_a(key, "EC") ||
 		!EVP_PKEY_get_group_name(key, group, sizeof(group), NULL) ||
@@ -48,8 +48,8 @@ is_sound_p256(EVP_PKEY *key)
 EVP_PKEY *
 es256_private_key(const char *pem, size_t length)
 {
-	BIO		   *bio = BIO_new_mem_buf(pem, (int) length);
-	EVP_PKEY   *key = NULL;
+	BIO *bio = BIO_new_mem_buf(pem, (int) length);
+	EVP_PKEY *key = NULL;
 
 	if (bio != NULL)
 		key = PEM_read_bio_PrivateKey(bio, NULL, no_passphrase, NULL);
@@ -68,24 +68,25 @@ es256_private_key(const char *pem, size_t length)
 EVP_PKEY *
 es256_public_key(const es256_point *point)
 {
-	char		group[] = "prime256v1";
+	char group[] = "prime256v1";
 	unsigned char encoded[1 + 2 * ES256_COORDINATE_BYTES];
-	EVP_PKEY   *key = NULL;
+	EVP_PKEY *key = NULL;
 	EVP_PKEY_CTX *ctx;
-	OSSL_PARAM	params[3];
+	OSSL_PARAM params[3];
 
 	encoded[0] = POINT_CONVERSION_UNCOMPRESSED;
 	memcpy(encoded + 1, point->x, ES256_COORDINATE_BYTES);
-	memcpy(encoded + 1 + ES256_COORDINATE_BYTES, point->y, ES256_COORDINATE_BYTES);
+	memcpy(encoded + 1 + ES256_COORDINATE_BYTES, point->y,
+		   ES256_COORDINATE_BYTES);
 
-	params[0] = OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME, group, 0);
+	params[0] = OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME,
+												 group, 0);
 	params[1] = OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PUB_KEY,
 												  encoded, sizeof(encoded));
 	params[2] = OSSL_PARAM_construct_end();
 
 	ctx = EVP_PKEY_CTX_new_from_name(NULL, "EC", NULL);
-	if (ctx == NULL ||
-		EVP_PKEY_fromdata_init(ctx) != 1 ||
+	if (ctx == NULL || EVP_PKEY_fromdata_init(ctx) != 1 ||
 		EVP_PKEY_fromdata(ctx, &key, EVP_PKEY_PUBLIC_KEY, params) != 1)
 		key = NULL;
 	EVP_PKEY_CTX_free(ctx);
@@ -96,11 +97,12 @@ es256_public_key(const es256_point *point)
 static bool
 coordinate(const EVP_PKEY *key, const char *name, unsigned char *out)
 {
-	BIGNUM	   *number = NULL;
-	bool		ok;
+	BIGNUM *number = NULL;
+	bool ok;
 
 	ok = EVP_PKEY_get_bn_param(key, name, &number) == 1 &&
-		BN_bn2binpad(number, out, ES256_COORDINATE_BYTES) == ES256_COORDINATE_BYTES;
+		BN_bn2binpad(number, out, ES256_COORDINATE_BYTES) ==
+			ES256_COORDINATE_BYTES;
 	BN_free(number);
 	return ok;
 }
@@ -108,7 +110,7 @@ coordinate(const EVP_PKEY *key, const char *name, unsigned char *out)
 bool
 es256_point_of(const EVP_PKEY *key, es256_point *point)
 {
-	bool		ok = coordinate(key, OSSL_PKEY_PARAM_EC_PUB_X, point->x) &&
+	bool ok = coordinate(key, OSSL_PKEY_PARAM_EC_PUB_X, point->x) &&
 		coordinate(key, OSSL_PKEY_PARAM_EC_PUB_Y, point->y);
 
 	ERR_clear_error();
@@ -119,8 +121,8 @@ es256_point_of(const EVP_PKEY *key, es256_point *point)
 static bool
 der_to_raw(const unsigned char *der, size_t length, unsigned char *raw)
 {
-	ECDSA_SIG  *pair = d2i_ECDSA_SIG(NULL, &der, (long) length);
-	bool		ok;
+	ECDSA_SIG *pair = d2i_ECDSA_SIG(NULL, &der, (long) length);
+	bool ok;
 
 	ok = pair != NULL &&
 		BN_bn2binpad(ECDSA_SIG_get0_r(pair), raw, ES256_COORDINATE_BYTES) > 0 &&
@@ -134,12 +136,14 @@ der_to_raw(const unsigned char *der, size_t length, unsigned char *raw)
 static int
 raw_to_der(const unsigned char *raw, unsigned char **der)
 {
-	ECDSA_SIG  *pair = ECDSA_SIG_new();
-	BIGNUM	   *r = BN_bin2bn(raw, ES256_COORDINATE_BYTES, NULL);
-	BIGNUM	   *s = BN_bin2bn(raw + ES256_COORDINATE_BYTES, ES256_COORDINATE_BYTES, NULL);
-	int			length = -1;
+	ECDSA_SIG *pair = ECDSA_SIG_new();
+	BIGNUM *r = BN_bin2bn(raw, ES256_COORDINATE_BYTES, NULL);
+	BIGNUM *s = BN_bin2bn(raw + ES256_COORDINATE_BYTES, ES256_COORDINATE_BYTES,
+						  NULL);
+	int length = -1;
 
-	if (pair != NULL && r != NULL && s != NULL && ECDSA_SIG_set0(pair, r, s) == 1)
+	if (pair != NULL && r != NULL && s != NULL &&
+		ECDSA_SIG_set0(pair, r, s) == 1)
 		length = i2d_ECDSA_SIG(pair, der);
 	else
 	{
@@ -154,10 +158,10 @@ bool
 es256_sign(EVP_PKEY *key, const void *data, size_t length,
 		   unsigned char signature[ES256_SIGNATURE_BYTES])
 {
-	unsigned char der[80];		/* a P-256 signature takes at most 72 */
-	size_t		der_length = sizeof(der);
+	unsigned char der[80]; /* a P-256 signature takes at most 72 */
+	size_t der_length = sizeof(der);
 	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
-	bool		ok;
+	bool ok;
 
 	ok = ctx != NULL &&
 		EVP_DigestSignInit(ctx, NULL, EVP_sha256(), NULL, key) == 1 &&
@@ -173,9 +177,9 @@ es256_verify(EVP_PKEY *key, const void *data, size_t length,
 			 const unsigned char signature[ES256_SIGNATURE_BYTES])
 {
 	unsigned char *der = NULL;
-	int			der_length = raw_to_der(signature, &der);
+	int der_length = raw_to_der(signature, &der);
 	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
-	bool		ok;
+	bool ok;
 
 	ok = der_length > 0 && ctx != NULL &&
 		EVP_DigestVerifyInit(ctx, NULL, EVP_sha256(), NULL, key) == 1 &&

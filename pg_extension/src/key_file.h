@@ -10,7 +10,7 @@
 typedef struct KeyFile
 {
 	const char *setting;
-	char	   *path;
+	char *path;
 	struct stat stamp;
 } KeyFile;
 

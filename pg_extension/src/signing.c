@@ -22,33 +22,34 @@
 /* The public half of a key as a JWK writes it. */
 typedef struct PublicKey
 {
-	char		x[COORDINATE_CHARS + 1];
-	char		y[COORDINATE_CHARS + 1];
-	char		kid[KID_CHARS + 1];
+	char x[COORDINATE_CHARS + 1];
+	char y[COORDINATE_CHARS + 1];
+	char kid[KID_CHARS + 1];
 } PublicKey;
 
 /* The key of this installation, parsed once per backend and file. */
 typedef struct SigningKey
 {
-	EVP_PKEY   *key;
-	PublicKey	public;
+	EVP_PKEY *key;
+	PublicKey public;
 } SigningKey;
 
 /* kid is the thumbprint of RFC 7638: it follows from the key alone. */
 static void
 describe_point(const es256_point *point, PublicKey *public)
 {
-	char		canonical[160];
+	char canonical[160];
 	unsigned char digest[SHA256_DIGEST_LENGTH];
-	int			length;
+	int length;
 
 	memset(public, 0, sizeof(*public));
 	base64url_encode(point->x, ES256_COORDINATE_BYTES, public->x);
 	base64url_encode(point->y, ES256_COORDINATE_BYTES, public->y);
 
-	length = snprintf(canonical, sizeof(canonical),
-					  "{\"crv\":\"P-256\",\"kty\":\"EC\",\"x\":\"%s\",\"y\":\"%s\"}",
-					  public->x, public->y);
+	length =
+		snprintf(canonical, sizeof(canonical),
+				 "{\"crv\":\"P-256\",\"kty\":\"EC\",\"x\":\"%s\",\"y\":\"%s\"}",
+				 public->x, public->y);
 	SHA256((unsigned char *) canonical, length, digest);
 	base64url_encode(digest, sizeof(digest), public->kid);
 }
@@ -57,8 +58,8 @@ static const SigningKey *
 signing_key(void)
 {
 	static SigningKey current;
-	size_t		length;
-	char	   *pem = key_file_read_if_changed(&signing_key_file, &length);
+	size_t length;
+	char *pem = key_file_read_if_changed(&signing_key_file, &length);
 
 	if (pem != NULL)
 	{
@@ -78,10 +79,11 @@ signing_key(void)
 	}
 
 	if (current.key == NULL)
-		ereport(ERROR,
-				errcode(ERRCODE_CONFIG_FILE_ERROR),
-				errmsg("file of \"%s\" does not hold an unencrypted P-256 private key",
-					   signing_key_file.setting));
+		ereport(
+			ERROR, errcode(ERRCODE_CONFIG_FILE_ERROR),
+			errmsg(
+				"file of \"%s\" does not hold an unencrypted P-256 private key",
+				signing_key_file.setting));
 
 	return &current;
 }
@@ -98,8 +100,9 @@ append_base64url(StringInfo out, const void *bytes, size_t n)
 static void
 append_header(StringInfo out, const PublicKey *public)
 {
-	char	   *header = psprintf("{\"alg\":\"ES256\",\"typ\":\"dc+sd-jwt\",\"kid\":\"%s\"}",
-								  public->kid);
+	char *header =
+		psprintf("{\"alg\":\"ES256\",\"typ\":\"dc+sd-jwt\",\"kid\":\"%s\"}",
+				 public->kid);
 
 	append_base64url(out, header, strlen(header));
 	appendStringInfoChar(out, '.');
@@ -110,7 +113,7 @@ append_header(StringInfo out, const PublicKey *public)
 static bool
 is_json_object(const char *json, size_t length)
 {
-	size_t		i = 0;
+	size_t i = 0;
 
 	while (i < length && strchr(" \t\r\n", json[i]) != NULL)
 		i++;
@@ -121,16 +124,15 @@ PG_FUNCTION_INFO_V1(sign_certificate);
 Datum
 sign_certificate(PG_FUNCTION_ARGS)
 {
-	text	   *claims = PG_GETARG_TEXT_PP(0);
+	text *claims = PG_GETARG_TEXT_PP(0);
 	const char *payload = VARDATA_ANY(claims);
-	size_t		payload_length = VARSIZE_ANY_EXHDR(claims);
+	size_t payload_length = VARSIZE_ANY_EXHDR(claims);
 	const SigningKey *signer;
 	unsigned char signature[ES256_SIGNATURE_BYTES];
 	StringInfoData token;
 
 	if (!is_json_object(payload, payload_length))
-		ereport(ERROR,
-				errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+		ereport(ERROR, errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				errmsg("claims must be a JSON object"));
 
 	signer = signing_key();
@@ -139,8 +141,7 @@ sign_certificate(PG_FUNCTION_ARGS)
 	append_base64url(&token, payload, payload_length);
 
 	if (!es256_sign(signer->key, token.data, token.len, signature))
-		ereport(ERROR,
-				errcode(ERRCODE_EXTERNAL_ROUTINE_EXCEPTION),
+		ereport(ERROR, errcode(ERRCODE_EXTERNAL_ROUTINE_EXCEPTION),
 				errmsg("could not sign the certificate"));
 
 	appendStringInfoChar(&token, '.');
@@ -154,11 +155,12 @@ Datum
 signing_public_key(PG_FUNCTION_ARGS)
 {
 	const PublicKey *public = &signing_key()->public;
-	char	   *jwk;
+	char *jwk;
 
-	jwk = psprintf("{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"%s\",\"y\":\"%s\","
-				   "\"use\":\"sig\",\"alg\":\"ES256\",\"kid\":\"%s\"}",
-				   public->x, public->y, public->kid);
+	jwk =
+		psprintf("{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"%s\",\"y\":\"%s\","
+				 "\"use\":\"sig\",\"alg\":\"ES256\",\"kid\":\"%s\"}",
+				 public->x, public->y, public->kid);
 
 	PG_RETURN_DATUM(DirectFunctionCall1(jsonb_in, CStringGetDatum(jwk)));
 }
@@ -167,10 +169,11 @@ signing_public_key(PG_FUNCTION_ARGS)
 static JsonbValue
 jwk_member(Jsonb *jwk, const char *name)
 {
-	JsonbValue	value;
+	JsonbValue value;
 
 	if (!JB_ROOT_IS_OBJECT(jwk) ||
-		getKeyJsonValueFromContainer(&jwk->root, name, strlen(name), &value) == NULL ||
+		getKeyJsonValueFromContainer(&jwk->root, name, strlen(name), &value) ==
+			NULL ||
 		value.type != jbvString)
 	{
 		value.type = jbvString;
@@ -183,7 +186,7 @@ jwk_member(Jsonb *jwk, const char *name)
 static bool
 jwk_member_is(Jsonb *jwk, const char *name, const char *expected)
 {
-	JsonbValue	value = jwk_member(jwk, name);
+	JsonbValue value = jwk_member(jwk, name);
 
 	return value.val.string.len == (int) strlen(expected) &&
 		memcmp(value.val.string.val, expected, strlen(expected)) == 0;
@@ -192,10 +195,10 @@ jwk_member_is(Jsonb *jwk, const char *name, const char *expected)
 static bool
 jwk_coordinate(Jsonb *jwk, const char *name, unsigned char *out)
 {
-	JsonbValue	value = jwk_member(jwk, name);
+	JsonbValue value = jwk_member(jwk, name);
 
-	return base64url_decode(value.val.string.val, value.val.string.len,
-							out, ES256_COORDINATE_BYTES);
+	return base64url_decode(value.val.string.val, value.val.string.len, out,
+							ES256_COORDINATE_BYTES);
 }
 
 /*
@@ -207,22 +210,23 @@ PG_FUNCTION_INFO_V1(verify_certificate);
 Datum
 verify_certificate(PG_FUNCTION_ARGS)
 {
-	text	   *token = PG_GETARG_TEXT_PP(0);
-	Jsonb	   *jwk = PG_GETARG_JSONB_P(1);
+	text *token = PG_GETARG_TEXT_PP(0);
+	Jsonb *jwk = PG_GETARG_JSONB_P(1);
 	const char *s = VARDATA_ANY(token);
-	size_t		length = VARSIZE_ANY_EXHDR(token);
-	size_t		signed_length;
+	size_t length = VARSIZE_ANY_EXHDR(token);
+	size_t signed_length;
 	es256_point point;
-	EVP_PKEY   *key = NULL;
-	PublicKey	public;
+	EVP_PKEY *key = NULL;
+	PublicKey public;
 	StringInfoData header;
 	unsigned char signature[ES256_SIGNATURE_BYTES];
-	bool		genuine;
+	bool genuine;
 
-	if (!jwk_member_is(jwk, "kty", "EC") || !jwk_member_is(jwk, "crv", "P-256") ||
-		!jwk_coordinate(jwk, "x", point.x) || !jwk_coordinate(jwk, "y", point.y))
-		ereport(ERROR,
-				errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+	if (!jwk_member_is(jwk, "kty", "EC") ||
+		!jwk_member_is(jwk, "crv", "P-256") ||
+		!jwk_coordinate(jwk, "x", point.x) ||
+		!jwk_coordinate(jwk, "y", point.y))
+		ereport(ERROR, errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				errmsg("key is not a P-256 JSON Web Key"));
 
 	describe_point(&point, &public);
@@ -233,17 +237,15 @@ verify_certificate(PG_FUNCTION_ARGS)
 		PG_RETURN_BOOL(false);
 
 	signed_length = length - 1 - SIGNATURE_CHARS;
-	if (memcmp(s, header.data, header.len) != 0 ||
-		s[signed_length] != '.' ||
+	if (memcmp(s, header.data, header.len) != 0 || s[signed_length] != '.' ||
 		memchr(s + header.len, '.', signed_length - header.len) != NULL ||
-		!base64url_decode(s + signed_length + 1, SIGNATURE_CHARS,
-						  signature, sizeof(signature)))
+		!base64url_decode(s + signed_length + 1, SIGNATURE_CHARS, signature,
+						  sizeof(signature)))
 		PG_RETURN_BOOL(false);
 
 	key = es256_public_key(&point);
 	if (key == NULL)
-		ereport(ERROR,
-				errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+		ereport(ERROR, errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				errmsg("key is not a point of the curve P-256"));
 
 	genuine = es256_verify(key, s, signed_length, signature);
