@@ -1,0 +1,120 @@
+/*
+ * Type service_hours: minutes as an int8.
+ */
+#include "postgres.h"
+
+#include "common/int.h"
+#include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
+#include "utils/numeric.h"
+#include "utils/timestamp.h"
+
+#include "invalid_input.h"
+#include "service_hours_parse.h"
+
+#define MINUTES_PER_DAY (HOURS_PER_DAY * MINS_PER_HOUR)
+
+static const char *const reasons[] = {
+	[SERVICE_HOURS_BAD_FORMAT] =
+		"expected hours as 2:30, 2.5, 2h30m, 2小时30分 or PT2H30M",
+	[SERVICE_HOURS_BAD_MINUTES] = "minutes are 00 to 59",
+	[SERVICE_HOURS_OUT_OF_RANGE] = "out of range"};
+
+PG_FUNCTION_INFO_V1(service_hours_in);
+Datum
+service_hours_in(PG_FUNCTION_ARGS)
+{
+	const char *s = PG_GETARG_CSTRING(0);
+	service_hours_error error;
+	int64_t minutes;
+	size_t position;
+
+	error = service_hours_parse(s, strlen(s), &minutes, &position);
+	if (error != SERVICE_HOURS_OK)
+		return invalid_text(fcinfo, "service_hours", reasons[error], s,
+							position);
+
+	PG_RETURN_INT64(minutes);
+}
+
+PG_FUNCTION_INFO_V1(service_hours_out);
+Datum
+service_hours_out(PG_FUNCTION_ARGS)
+{
+	char *s = palloc(SERVICE_HOURS_SIZE);
+
+	service_hours_format(PG_GETARG_INT64(0), s);
+
+	PG_RETURN_CSTRING(s);
+}
+
+PG_FUNCTION_INFO_V1(service_hours_to_numeric);
+Datum
+service_hours_to_numeric(PG_FUNCTION_ARGS)
+{
+	Numeric minutes = int64_to_numeric(PG_GETARG_INT64(0));
+	Numeric sixty = int64_to_numeric(MINS_PER_HOUR);
+	Datum hours = DirectFunctionCall2(numeric_div, NumericGetDatum(minutes),
+									  NumericGetDatum(sixty));
+
+	return DirectFunctionCall2(numeric_round, hours, Int32GetDatum(2));
+}
+
+PG_FUNCTION_INFO_V1(service_hours_from_numeric);
+Datum
+service_hours_from_numeric(PG_FUNCTION_ARGS)
+{
+	Numeric sixty = int64_to_numeric(MINS_PER_HOUR);
+	Datum minutes = DirectFunctionCall2(numeric_mul, PG_GETARG_DATUM(0),
+										NumericGetDatum(sixty));
+
+	return DirectFunctionCall1(numeric_int8, minutes);
+}
+
+PG_FUNCTION_INFO_V1(service_hours_to_interval);
+Datum
+service_hours_to_interval(PG_FUNCTION_ARGS)
+{
+	Interval *interval = palloc0(sizeof(Interval));
+
+	if (pg_mul_s64_overflow(PG_GETARG_INT64(0), USECS_PER_MINUTE,
+							&interval->time))
+		ereport(ERROR, errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
+				errmsg("interval out of range"));
+
+	PG_RETURN_INTERVAL_P(interval);
+}
+
+PG_FUNCTION_INFO_V1(service_hours_from_interval);
+Datum
+service_hours_from_interval(PG_FUNCTION_ARGS)
+{
+	const Interval *interval = PG_GETARG_INTERVAL_P(0);
+	int64 minutes = interval->time / USECS_PER_MINUTE;
+	int64 rest = interval->time % USECS_PER_MINUTE;
+
+	/* an infinite interval has months as well */
+	if (interval->month != 0)
+		ereport(ERROR, errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				errmsg("an interval with months is no number of hours"));
+
+	if (rest >= USECS_PER_MINUTE / 2)
+		minutes++;
+	else if (rest <= -USECS_PER_MINUTE / 2)
+		minutes--;
+
+	PG_RETURN_INT64((int64) interval->day * MINUTES_PER_DAY + minutes);
+}
+
+/* The state is that of avg(bigint), so its final function divides. */
+PG_FUNCTION_INFO_V1(service_hours_avg);
+Datum
+service_hours_avg(PG_FUNCTION_ARGS)
+{
+	Datum minutes = numeric_poly_avg(fcinfo);
+
+	if (fcinfo->isnull)
+		return (Datum) 0;
+
+	return DirectFunctionCall1(numeric_int8, minutes);
+}
