@@ -13,7 +13,10 @@ CREATE TABLE registry.star_standard (
         array_length(thresholds, 1) = 5
         AND thresholds[1] < thresholds[2] AND thresholds[2] < thresholds[3]
         AND thresholds[3] < thresholds[4] AND thresholds[4] < thresholds[5]),
-    CONSTRAINT five_tenures CHECK (array_length(tenure_months, 1) = 5 AND 0 <= ALL (tenure_months)),
+    CONSTRAINT five_tenures_not_descending CHECK (
+        array_length(tenure_months, 1) = 5 AND 0 <= tenure_months[1]
+        AND tenure_months[1] <= tenure_months[2] AND tenure_months[2] <= tenure_months[3]
+        AND tenure_months[3] <= tenure_months[4] AND tenure_months[4] <= tenure_months[5]),
     CONSTRAINT standard_states_its_basis CHECK (basis <> '')
 );
 COMMENT ON TABLE registry.star_standard IS '星级标准:按地区和有效期分版本;最近的上级地区优先,无地区标准时取全国';
@@ -49,3 +52,167 @@ COMMENT ON COLUMN registry.star_award.as_of IS '时长截止日';
 COMMENT ON COLUMN registry.star_award.awarded_by IS '认定人(数据库角色)';
 COMMENT ON COLUMN registry.star_award.awarded_at IS '认定时间';
 COMMENT ON COLUMN registry.star_award.status IS '状态:awarded 已认定,reopened 因时长作废待复核,revoked 撤销';
+
+CREATE TABLE registry.star_event (
+    volunteer_id bigint NOT NULL,
+    event_id bigint GENERATED ALWAYS AS IDENTITY,
+    award_id bigint NOT NULL,
+    at timestamptz NOT NULL DEFAULT now(),
+    actor name NOT NULL DEFAULT session_user,
+    from_status text NOT NULL,
+    to_status text NOT NULL,
+    reason text NOT NULL,
+    PRIMARY KEY (volunteer_id, event_id),
+    FOREIGN KEY (volunteer_id, award_id) REFERENCES registry.star_award
+);
+COMMENT ON TABLE registry.star_event IS '星级认定的状态变更,只追加';
+COMMENT ON COLUMN registry.star_event.actor IS '操作人(数据库角色)';
+COMMENT ON COLUMN registry.star_event.reason IS '理由';
+
+CREATE TRIGGER only_status_changes BEFORE UPDATE ON registry.star_award
+    FOR EACH ROW
+    WHEN ((OLD.volunteer_id, OLD.award_id, OLD.level, OLD.standard_id, OLD.threshold, OLD.basis_hours, OLD.as_of,
+        OLD.awarded_by, OLD.awarded_at)
+        IS DISTINCT FROM
+        (NEW.volunteer_id, NEW.award_id, NEW.level, NEW.standard_id, NEW.threshold, NEW.basis_hours, NEW.as_of,
+        NEW.awarded_by, NEW.awarded_at))
+    EXECUTE FUNCTION registry.append_only();
+CREATE TRIGGER no_removal BEFORE DELETE OR TRUNCATE ON registry.star_award
+    FOR EACH STATEMENT EXECUTE FUNCTION registry.append_only();
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON registry.star_event
+    FOR EACH STATEMENT EXECUTE FUNCTION registry.append_only();
+
+CREATE VIEW registry.star_due AS
+    SELECT v.volunteer_id, v.person_id, v.organization_id, l.level, s.standard_id, s.thresholds[l.level] AS threshold, h.hours
+    FROM registry.volunteer v
+    JOIN registry.volunteer_hours h ON h.volunteer_id = v.volunteer_id
+    CROSS JOIN LATERAL (
+        SELECT s.standard_id, s.thresholds, s.tenure_months
+        FROM registry.star_standard s
+        WHERE s.valid @> registry.today() AND (s.region IS NULL OR v.region <@ s.region)
+        ORDER BY volunteer.level(s.region) DESC NULLS LAST
+        LIMIT 1) AS s
+    CROSS JOIN generate_series(1, 5) AS l (level)
+    WHERE v.status = 'active'
+        AND h.hours >= s.thresholds[l.level]
+        AND v.registered_on + make_interval(months => s.tenure_months[l.level]) <= registry.today()
+        AND NOT EXISTS (
+            SELECT FROM registry.star_award a
+            WHERE a.volunteer_id = v.volunteer_id
+                AND (a.level = l.level AND a.status = 'awarded' OR a.status = 'reopened'));
+COMMENT ON VIEW registry.star_due IS
+    '应评未评的星级:按志愿者居住地今日有效的标准(最近的上级地区优先),达到时长与注册月数;有待复核的认定时不再评';
+COMMENT ON COLUMN registry.star_due.level IS '应评星级;低级在前逐级认定';
+COMMENT ON COLUMN registry.star_due.threshold IS '该级所需累计时长';
+COMMENT ON COLUMN registry.star_due.hours IS '累计时长';
+
+CREATE FUNCTION registry.award_star(volunteer_no volunteer.volunteer_no, level integer DEFAULT NULL) RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp AS $$
+DECLARE
+    subject CONSTANT registry.volunteer := registry.require_volunteer(volunteer_no);
+    due registry.star_due;
+BEGIN
+    PERFORM registry.require_duty('reviewer', subject.organization_id);
+    PERFORM volunteer.flush_hours();
+    SELECT d.* INTO due FROM registry.star_due d
+    WHERE d.volunteer_id = subject.volunteer_id
+        AND d.person_id NOT IN (SELECT registry.persons_of(session_user))
+    ORDER BY d.level
+    LIMIT 1;
+    IF NOT FOUND OR due.level <> award_star.level THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'check_violation',
+            CONSTRAINT = 'star_is_due',
+            MESSAGE = 'This star level is not the next one due to the volunteer.';
+    END IF;
+    INSERT INTO registry.star_award (volunteer_id, level, standard_id, threshold, basis_hours, as_of)
+    VALUES (due.volunteer_id, due.level, due.standard_id, due.threshold, due.hours, registry.today());
+    RETURN due.level;
+END
+$$;
+COMMENT ON FUNCTION registry.award_star(volunteer.volunteer_no, integer) IS
+    '认定下一星级并返回该级;指定星级时须正是应评的下一级,不得为本人认定;错误 42501 not_staff、outside_scope,23503 known_volunteer,23514 star_is_due';
+
+CREATE FUNCTION registry.award_eligible_stars(organization_id bigint) RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp AS $$
+DECLARE
+    awarded integer;
+BEGIN
+    PERFORM registry.require_duty('reviewer', organization_id);
+    PERFORM volunteer.flush_hours();
+    INSERT INTO registry.star_award (volunteer_id, level, standard_id, threshold, basis_hours, as_of)
+    SELECT d.volunteer_id, d.level, d.standard_id, d.threshold, d.hours, registry.today()
+    FROM registry.star_due d
+    WHERE d.organization_id IN (SELECT registry.organization_below(award_eligible_stars.organization_id))
+        AND d.person_id NOT IN (SELECT registry.persons_of(session_user))
+    ORDER BY d.volunteer_id, d.level;
+    GET DIAGNOSTICS awarded = ROW_COUNT;
+    RETURN awarded;
+END
+$$;
+COMMENT ON FUNCTION registry.award_eligible_stars(bigint) IS
+    '认定该组织及其下级登记的志愿者的全部应评星级(逐级),返回认定数;错误 42501 not_staff、outside_scope';
+
+CREATE FUNCTION registry.reopen_stars() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, volunteer, pg_temp AS $$
+BEGIN
+    WITH reopened AS (
+        UPDATE registry.star_award a
+        SET status = 'reopened'
+        WHERE a.volunteer_id = NEW.volunteer_id AND a.status = 'awarded'
+            AND a.threshold > (
+                SELECT coalesce(sum(r.hours), '0:00')
+                FROM registry.service_record r
+                WHERE r.volunteer_id = NEW.volunteer_id AND r.effective)
+        RETURNING a.volunteer_id, a.award_id
+    )
+    INSERT INTO registry.star_event (volunteer_id, award_id, from_status, to_status, reason)
+    SELECT o.volunteer_id, o.award_id, 'awarded', 'reopened', 'Hours that the award rests on are no longer effective.'
+    FROM reopened o;
+    RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION registry.reopen_stars() IS '触发器:记录失效后累计时长不足的星级认定待复核';
+
+CREATE TRIGGER reopen_stars AFTER UPDATE ON registry.service_record
+    FOR EACH ROW WHEN (OLD.effective AND NOT NEW.effective) EXECUTE FUNCTION registry.reopen_stars();
+
+CREATE FUNCTION registry.review_star(volunteer_no volunteer.volunteer_no, level integer, keep boolean, reason text) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp AS $$
+DECLARE
+    subject CONSTANT registry.volunteer := registry.require_volunteer(volunteer_no);
+    outcome CONSTANT text := CASE WHEN keep THEN 'awarded' ELSE 'revoked' END;
+    award registry.star_award;
+BEGIN
+    SELECT a.* INTO award FROM registry.star_award a
+    WHERE a.volunteer_id = subject.volunteer_id AND a.level = review_star.level AND a.status <> 'revoked'
+    FOR NO KEY UPDATE;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'no_data_found',
+            CONSTRAINT = 'known_award',
+            MESSAGE = 'The volunteer holds no award of this level.';
+    END IF;
+    PERFORM registry.require_duty(
+        registry.require_transition('star_award', award.status, outcome, reason), subject.organization_id);
+    PERFORM volunteer.flush_hours();
+    PERFORM FROM registry.volunteer_hours h WHERE h.volunteer_id = subject.volunteer_id AND h.hours >= award.threshold;
+    IF keep AND NOT FOUND THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'check_violation',
+            CONSTRAINT = 'hours_reach_threshold',
+            MESSAGE = 'The hours of the volunteer do not reach the threshold of the award.';
+    END IF;
+    UPDATE registry.star_award a SET status = outcome
+    WHERE (a.volunteer_id, a.award_id) = (award.volunteer_id, award.award_id);
+    INSERT INTO registry.star_event (volunteer_id, award_id, from_status, to_status, reason)
+    VALUES (award.volunteer_id, award.award_id, award.status, outcome, registry.clean_text(reason));
+END
+$$;
+COMMENT ON FUNCTION registry.review_star(volunteer.volunteer_no, integer, boolean, text) IS
+    '复核待复核的星级认定:时长已恢复则维持,否则撤销;错误 42501 not_staff、outside_scope,23503 known_volunteer,P0002 known_award,55000 known_transition,23514 reason_required、hours_reach_threshold';
+
+GRANT EXECUTE ON FUNCTION registry.award_star(volunteer.volunteer_no, integer) TO registry_reviewer;
+GRANT EXECUTE ON FUNCTION registry.award_eligible_stars(bigint) TO registry_reviewer;
+GRANT EXECUTE ON FUNCTION registry.review_star(volunteer.volunteer_no, integer, boolean, text) TO registry_reviewer;
+GRANT SELECT ON registry.star_award, registry.star_event TO registry_auditor;
