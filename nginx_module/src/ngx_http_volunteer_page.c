@@ -17,14 +17,25 @@
 #define NGX_HTTP_VOLUNTEER_INCLUDE_DEPTH  4
 
 
+typedef struct {
+    ngx_http_complex_value_t       templates[NGX_HTTP_VOLUNTEER_TEMPLATES];
+    ngx_array_t                    reasons;         /* ngx_keyval_t */
+} ngx_http_volunteer_language_t;
+
+
 struct ngx_http_volunteer_pages_s {
-    ngx_http_complex_value_t  templates[NGX_HTTP_VOLUNTEER_LANGUAGES]
-                                       [NGX_HTTP_VOLUNTEER_TEMPLATES];
-    ngx_str_t                 style;
+    ngx_http_volunteer_language_t  languages[NGX_HTTP_VOLUNTEER_LANGUAGES];
+    ngx_str_t                      style;
 };
 
 
 static ngx_uint_t ngx_http_volunteer_page_language(ngx_http_request_t *r);
+static ngx_int_t ngx_http_volunteer_language_load(ngx_conf_t *cf,
+    ngx_str_t *dir, ngx_http_volunteer_language_t *language);
+static ngx_int_t ngx_http_volunteer_reasons_load(ngx_conf_t *cf,
+    ngx_str_t *dir, ngx_array_t *reasons);
+static char *ngx_http_volunteer_reason(ngx_conf_t *cf, ngx_command_t *dummy,
+    void *conf);
 static ngx_int_t ngx_http_volunteer_page_compile(ngx_conf_t *cf,
     ngx_str_t *dir, ngx_str_t *name, ngx_http_complex_value_t *template);
 static ngx_int_t ngx_http_volunteer_page_expand(ngx_conf_t *cf,
@@ -70,8 +81,33 @@ ngx_http_volunteer_page_render(ngx_http_request_t *r,
 
     language = ngx_http_volunteer_page_language(r);
 
-    return ngx_http_complex_value(r, &pages->templates[language][template],
-                                  html);
+    return ngx_http_complex_value(r,
+                               &pages->languages[language].templates[template],
+                               html);
+}
+
+
+ngx_str_t *
+ngx_http_volunteer_page_reason(ngx_http_request_t *r,
+    ngx_http_volunteer_pages_t *pages, ngx_str_t *reason)
+{
+    ngx_uint_t     i, language;
+    ngx_array_t   *reasons;
+    ngx_keyval_t  *kv;
+
+    language = ngx_http_volunteer_page_language(r);
+    reasons = &pages->languages[language].reasons;
+    kv = reasons->elts;
+
+    for (i = 0; i < reasons->nelts; i++) {
+        if (kv[i].key.len == reason->len
+            && ngx_memcmp(kv[i].key.data, reason->data, reason->len) == 0)
+        {
+            return &kv[i].value;
+        }
+    }
+
+    return reason;
 }
 
 
@@ -153,10 +189,13 @@ char *
 ngx_http_volunteer_pages_load(ngx_conf_t *cf, ngx_str_t *dir,
     ngx_http_volunteer_pages_t **pages)
 {
-    ngx_str_t   language, style = ngx_string(NGX_HTTP_VOLUNTEER_STYLE);
-    ngx_uint_t  i, j;
+    ngx_str_t   root, path, style = ngx_string(NGX_HTTP_VOLUNTEER_STYLE);
+    ngx_uint_t  i;
 
-    if (ngx_conf_full_name(cf->cycle, dir, 0) != NGX_OK) {
+    /* dir may be an argument of the directive: reasons.conf replaces those */
+    root = *dir;
+
+    if (ngx_conf_full_name(cf->cycle, &root, 0) != NGX_OK) {
         return NGX_CONF_ERROR;
     }
 
@@ -167,30 +206,106 @@ ngx_http_volunteer_pages_load(ngx_conf_t *cf, ngx_str_t *dir,
 
     for (i = 0; i < NGX_HTTP_VOLUNTEER_LANGUAGES; i++) {
 
-        if (ngx_http_volunteer_page_path(cf, dir,
+        if (ngx_http_volunteer_page_path(cf, &root,
                                          &ngx_http_volunteer_languages[i],
-                                         &language)
+                                         &path)
             != NGX_OK)
         {
             return NGX_CONF_ERROR;
         }
 
-        for (j = 0; j < NGX_HTTP_VOLUNTEER_TEMPLATES; j++) {
-            if (ngx_http_volunteer_page_compile(cf, &language,
-                                             &ngx_http_volunteer_templates[j],
-                                             &(*pages)->templates[i][j])
-                != NGX_OK)
-            {
-                return NGX_CONF_ERROR;
-            }
+        if (ngx_http_volunteer_language_load(cf, &path,
+                                             &(*pages)->languages[i])
+            != NGX_OK)
+        {
+            return NGX_CONF_ERROR;
         }
     }
 
-    if (ngx_http_volunteer_page_read(cf, dir, &style, &(*pages)->style)
+    if (ngx_http_volunteer_page_read(cf, &root, &style, &(*pages)->style)
         != NGX_OK)
     {
         return NGX_CONF_ERROR;
     }
+
+    return NGX_CONF_OK;
+}
+
+
+static ngx_int_t
+ngx_http_volunteer_language_load(ngx_conf_t *cf, ngx_str_t *dir,
+    ngx_http_volunteer_language_t *language)
+{
+    ngx_uint_t  i;
+
+    for (i = 0; i < NGX_HTTP_VOLUNTEER_TEMPLATES; i++) {
+        if (ngx_http_volunteer_page_compile(cf, dir,
+                                            &ngx_http_volunteer_templates[i],
+                                            &language->templates[i])
+            != NGX_OK)
+        {
+            return NGX_ERROR;
+        }
+    }
+
+    return ngx_http_volunteer_reasons_load(cf, dir, &language->reasons);
+}
+
+
+/* classes and their words, in nginx's own syntax */
+
+static ngx_int_t
+ngx_http_volunteer_reasons_load(ngx_conf_t *cf, ngx_str_t *dir,
+    ngx_array_t *reasons)
+{
+    char        *rv;
+    ngx_str_t    path, name = ngx_string("reasons.conf");
+    ngx_conf_t   save;
+
+    if (ngx_array_init(reasons, cf->pool, 4, sizeof(ngx_keyval_t)) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    if (ngx_http_volunteer_page_path(cf, dir, &name, &path) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    save = *cf;
+
+    cf->handler = ngx_http_volunteer_reason;
+    cf->handler_conf = (void *) reasons;
+
+    rv = ngx_conf_parse(cf, &path);
+
+    *cf = save;
+
+    return (rv == NGX_CONF_OK) ? NGX_OK : NGX_ERROR;
+}
+
+
+static char *
+ngx_http_volunteer_reason(ngx_conf_t *cf, ngx_command_t *dummy, void *conf)
+{
+    ngx_array_t *reasons = conf;
+
+    ngx_str_t     *value;
+    ngx_keyval_t  *kv;
+
+    if (cf->args->nelts != 2) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "invalid number of parameters");
+        return NGX_CONF_ERROR;
+    }
+
+    kv = ngx_array_push(reasons);
+    if (kv == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    value = cf->args->elts;
+
+    kv->key = value[0];
+    kv->value = value[1];
 
     return NGX_CONF_OK;
 }

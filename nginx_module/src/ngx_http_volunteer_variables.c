@@ -20,6 +20,8 @@ static ngx_int_t ngx_http_volunteer_ctx_variable(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
 static ngx_int_t ngx_http_volunteer_time_variable(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
+static ngx_int_t ngx_http_volunteer_reason_variable(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data);
 static ngx_int_t ngx_http_volunteer_code_variable(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
 static ngx_int_t ngx_http_volunteer_origin_variable(ngx_http_request_t *r,
@@ -81,8 +83,7 @@ static ngx_http_variable_t  ngx_http_volunteer_variables[] = {
         offsetof(ngx_http_volunteer_ctx_t, row.status_since)),
 
     ngx_http_volunteer_variable("reason",
-        ngx_http_volunteer_ctx_variable,
-        offsetof(ngx_http_volunteer_ctx_t, row.reason)),
+        ngx_http_volunteer_reason_variable, 0),
 
     /* of the certificate, from its verified token */
 
@@ -238,6 +239,30 @@ ngx_http_volunteer_time_variable(ngx_http_request_t *r,
     }
 
     return ngx_http_volunteer_set_variable(r, v, &time);
+}
+
+
+/* the words for the reason's class, or the class when there are none */
+
+static ngx_int_t
+ngx_http_volunteer_reason_variable(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data)
+{
+    ngx_http_volunteer_ctx_t       *ctx;
+    ngx_http_volunteer_loc_conf_t  *vlcf;
+
+    ctx = ngx_http_get_module_ctx(r, ngx_http_volunteer_module);
+
+    if (ctx == NULL) {
+        v->not_found = 1;
+        return NGX_OK;
+    }
+
+    vlcf = ngx_http_get_module_loc_conf(r, ngx_http_volunteer_module);
+
+    return ngx_http_volunteer_set_variable(r, v,
+                          ngx_http_volunteer_page_reason(r, vlcf->pages,
+                                                         &ctx->row.reason));
 }
 
 
