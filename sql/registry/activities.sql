@@ -38,9 +38,9 @@ CREATE TABLE registry.activity (
     CONSTRAINT activity_mode CHECK (mode IN ('onsite', 'online')),
     CONSTRAINT activity_status CHECK (status IN ('published', 'cancelled')),
     CONSTRAINT activity_has_bounds CHECK (
-        NOT isempty(period) AND lower_inc(period) AND NOT upper_inc(period)
+        NOT isempty(period) AND lower_inc(period) AND NOT upper_inc(period) AND NOT lower_inf(period) AND NOT upper_inf(period)
         AND isfinite(lower(period)) AND isfinite(upper(period))),
-    CONSTRAINT published_before_start CHECK (backfill_reason <> '' OR published_at <= lower(period))
+    CONSTRAINT published_before_start CHECK (published_at <= lower(period) OR coalesce(backfill_reason, '') <> '')
 );
 CREATE INDEX activity_project ON registry.activity (project_id);
 CREATE INDEX activity_organization ON registry.activity (organization_id);

@@ -192,6 +192,12 @@ BEGIN
             CONSTRAINT = 'known_document_kind',
             MESSAGE = 'The kind of identity document is not known.';
     END IF;
+    IF number IS NULL OR number !~ '^[A-Z0-9()/-]{5,30}$' THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'invalid_text_representation',
+            CONSTRAINT = 'document_number_valid',
+            MESSAGE = 'The identity number is not valid.';
+    END IF;
     IF document_kind = 'citizen_id' THEN
         citizen := registry.require_citizen_id(number);
         known_sex := volunteer.sex(citizen);
@@ -202,11 +208,6 @@ BEGIN
                 CONSTRAINT = 'person_matches_document',
                 MESSAGE = 'Sex or date of birth differs from the identity number.';
         END IF;
-    ELSIF number IS NULL OR number !~ '^[A-Z0-9()/-]{5,30}$' THEN
-        RAISE EXCEPTION USING
-            ERRCODE = 'invalid_text_representation',
-            CONSTRAINT = 'document_number_valid',
-            MESSAGE = 'The identity number is not valid.';
     END IF;
     IF known_sex IS NULL OR known_sex NOT IN (0, 1, 2, 9) THEN
         RAISE EXCEPTION USING

@@ -236,7 +236,7 @@ BEGIN
     WHERE p.name = set_policy.name
         AND p.region IS NOT DISTINCT FROM place
         AND p.valid @> first_day
-        AND lower(p.valid) < first_day;
+        AND (lower_inf(p.valid) OR lower(p.valid) < first_day);
     INSERT INTO registry.policy (name, region, valid, value, basis)
     VALUES (name, place, daterange(first_day, NULL), value, registry.clean_text(basis));
 END

@@ -141,14 +141,16 @@ CREATE FUNCTION registry.register_volunteer(
     RETURNS volunteer.volunteer_no
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp AS $$
 DECLARE
-    subject CONSTANT registry.organization := registry.require_active_organization(organization_id);
-    home CONSTANT volunteer.region_code := registry.require_region(region);
+    subject registry.organization;
+    home volunteer.region_code;
     since CONSTANT date := coalesce(registered_on, registry.today());
     new_person bigint;
     new_volunteer bigint;
     number volunteer.volunteer_no;
 BEGIN
     PERFORM registry.require_duty('registrar', organization_id);
+    subject := registry.require_active_organization(organization_id);
+    home := registry.require_region(region);
     IF since > registry.today() THEN
         RAISE EXCEPTION USING
             ERRCODE = 'check_violation',

@@ -1,0 +1,43 @@
+-- Included by the pgTAP scripts: act as another role, expect a refusal, make identity numbers.
+
+-- The operators of the extension's types are found here, as in a DBA's session; functions under test pin their own path.
+SET LOCAL search_path = public, volunteer;
+
+-- Runs a statement as a role and returns the first column of its first row.
+CREATE FUNCTION pg_temp.act(role text, statement text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    result text;
+BEGIN
+    PERFORM set_config('session_authorization', role, true);
+    EXECUTE statement INTO result;
+    PERFORM set_config('session_authorization', 'postgres', true);
+    RETURN result;
+END
+$$;
+
+-- The statement must fail with this SQLSTATE under this rule name.
+CREATE FUNCTION pg_temp.refused(role text, statement text, state text, rule text, description text) RETURNS text
+LANGUAGE plpgsql AS $$
+DECLARE
+    raised_state text := 'none';
+    raised_rule text := '';
+    raised_message text := '';
+BEGIN
+    BEGIN
+        PERFORM pg_temp.act(role, statement);
+    EXCEPTION WHEN OTHERS THEN
+        GET STACKED DIAGNOSTICS
+            raised_state = RETURNED_SQLSTATE, raised_rule = CONSTRAINT_NAME, raised_message = MESSAGE_TEXT;
+    END;
+    RETURN public.is(raised_state || ' ' || raised_rule, state || ' ' || rule, description)
+        || CASE WHEN raised_state = state THEN '' ELSE E'\n' || public.diag(raised_message) END;
+END
+$$;
+
+-- A citizen identity number (GB 11643) of nobody: born that day, with this sequence number.
+CREATE FUNCTION pg_temp.citizen(born date, sequence integer) RETURNS text LANGUAGE sql AS $$
+    SELECT digits || substr('10X98765432', 1 + (
+        SELECT sum(substr(digits, i, 1)::int * (ARRAY[7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2])[i])::int % 11
+        FROM generate_series(1, 17) AS i), 1)
+    FROM (SELECT '360402' || to_char(born, 'YYYYMMDD') || to_char(sequence, 'FM000') AS digits) AS d
+$$;

@@ -1,0 +1,156 @@
+BEGIN;
+\ir ../acting.sql
+\ir ../office.sql
+SELECT plan(59);
+
+-- A statement that registers somebody in the district; further arguments as text.
+CREATE FUNCTION pg_temp.registration(organization_id text, number text, more text DEFAULT '') RETURNS text LANGUAGE sql AS $$
+    SELECT format('SELECT registry.register_volunteer(''示例甲'', ''citizen_id'', %L, %s, ''441402'', ''登记表 1 号''%s)',
+        number, organization_id, more)
+$$;
+
+-- The common case
+SELECT pg_temp.act('registrar', pg_temp.registration(:'district', pg_temp.citizen('1990-01-01', 1), ', phone => ''13800000000''')) AS no \gset
+SELECT matches(:'no'::text, '^V441402' || to_char(registry.today(), 'YYMM') || '000001.$', 'the first number of the first block');
+SELECT results_eq(
+    format('SELECT registered_on, organization_id, region::text, status FROM registry.volunteer WHERE volunteer_no = %L', :'no'),
+    format($$VALUES (registry.today(), %s::bigint, '441402000000', 'active')$$, :district), 'a volunteer');
+SELECT person_id AS person, volunteer_id AS volunteer FROM registry.volunteer WHERE volunteer_no = :'no' \gset
+SELECT results_eq(format('SELECT purpose, evidence, guardian_id, recorded_by::text COLLATE "default" FROM registry.consent WHERE person_id = %s', :person),
+    $$VALUES ('registration', '登记表 1 号', NULL::bigint, 'registrar')$$, 'consent with evidence');
+SELECT results_eq(format('SELECT value FROM registry.contact WHERE person_id = %s', :person), $$VALUES ('13800000000')$$, 'contact');
+SELECT results_eq(format('SELECT organization_id, role, valid FROM registry.membership WHERE person_id = %s', :person),
+    format($$VALUES (%s::bigint, 'member', daterange(registry.today(), NULL))$$, :district), 'member of the registering organization');
+SELECT results_eq(format('SELECT from_status, to_status, actor::text COLLATE "default" FROM registry.volunteer_event WHERE volunteer_id = %s', :volunteer),
+    $$VALUES (NULL, 'active', 'registrar')$$, 'registration is an event');
+
+-- Refusals
+SELECT pg_temp.refused('registrar', pg_temp.registration(:'city', pg_temp.citizen('1990-01-01', 1)),
+    '23505', 'one_document_one_person', 'the same document elsewhere');
+SELECT pg_temp.refused('registrar', pg_temp.registration(:'city', lower(pg_temp.citizen('1990-01-01', 1))),
+    '23505', 'one_document_one_person', 'the same document in lower case');
+SELECT pg_temp.refused('registrar', format($$SELECT registry.register_volunteer('示例乙', 'citizen_id', %L, %s, '441402', %L)$$,
+    pg_temp.citizen('1990-01-01', 2), :district, evidence), '23514', 'consent_has_evidence', 'consent: ' || coalesce(evidence, 'none'))
+FROM unnest(ARRAY[NULL, '']) AS evidence;
+SELECT pg_temp.refused('registrar', format($$SELECT registry.register_volunteer('示例乙', 'citizen_id', %L, %s, '441499', '登记表')$$,
+    pg_temp.citizen('1990-01-01', 2), :district), '23503', 'known_region', 'unknown region');
+SELECT pg_temp.refused('registrar', pg_temp.registration('-1', pg_temp.citizen('1990-01-01', 2)),
+    '42501', 'outside_scope', 'unknown organization');
+SELECT pg_temp.refused('stranger', pg_temp.registration(:'district', pg_temp.citizen('1990-01-01', 2)),
+    '42501', 'not_staff', 'no appointment');
+SELECT pg_temp.refused('recorder', pg_temp.registration(:'district', pg_temp.citizen('1990-01-01', 2)),
+    '42501', '', 'registrars only');
+SELECT pg_temp.refused('registrar', pg_temp.registration(:'district', pg_temp.citizen('1990-01-01', 2), ', phone => ''none'''),
+    '23514', 'contact_is_plausible', 'no telephone number');
+SELECT pg_temp.refused('registrar', pg_temp.registration(:'district', '360402199001010031'),
+    '22P02', 'document_number_valid', 'invalid number');
+SELECT is(count(*), 1::bigint, 'a refusal leaves nobody behind') FROM registry.person;
+
+-- Dates
+SELECT pg_temp.refused('registrar', pg_temp.registration(:'district', pg_temp.citizen('1990-01-01', 2), ', registry.today() + 1'),
+    '23514', 'registered_by_today', 'registered tomorrow');
+SELECT pg_temp.refused('registrar', pg_temp.registration(:'district', pg_temp.citizen('1990-01-01', 2), ', ''2024-03-15'''),
+    '23514', 'backdating_has_reason', 'registered earlier without reason');
+SELECT matches(pg_temp.act('registrar', pg_temp.registration(:'district', pg_temp.citizen('1990-01-01', 2),
+    ', ''2024-03-15'', backdating_reason => ''纸质登记表补录''')), '^V4414022403000002.$', 'registered earlier with a reason');
+SELECT is(reason, '纸质登记表补录', 'the reason is in the event')
+FROM registry.volunteer_event JOIN registry.volunteer USING (volunteer_id) WHERE registered_on = '2024-03-15';
+
+-- Numbers of older systems
+SELECT volunteer.volunteer_no('441402', registry.today(), 3)::text AS old_no \gset
+SELECT is(pg_temp.act('registrar', pg_temp.registration(:'district', pg_temp.citizen('1990-01-01', 3),
+    format(', ''2020-01-01'', legacy_no => %L', :'old_no'))), :'old_no', 'an older number is kept');
+SELECT pg_temp.refused('registrar', pg_temp.registration(:'district', pg_temp.citizen('1990-01-01', 4),
+    format(', ''2020-01-01'', legacy_no => %L', :'old_no')), '23505', 'one_number_one_volunteer', 'but given once');
+SELECT matches(pg_temp.act('registrar', pg_temp.registration(:'district', pg_temp.citizen('1990-01-01', 4))),
+    '000004.$', 'the block goes round it');
+
+-- Age
+SELECT (registry.today() - interval '13 years')::date AS thirteen, (registry.today() - interval '14 years')::date AS fourteen,
+    (registry.today() - interval '5 years')::date AS five \gset
+SELECT pg_temp.refused('registrar', pg_temp.registration(:'district', pg_temp.citizen(:'thirteen', 1)),
+    '23514', 'guardian_consents', 'thirteen without guardian');
+SELECT pg_temp.refused('registrar', pg_temp.registration(:'district', pg_temp.citizen(:'fourteen'::date + 1, 1)),
+    '23514', 'guardian_consents', 'fourteen tomorrow without guardian');
+SELECT isnt(pg_temp.act('registrar', pg_temp.registration(:'district', pg_temp.citizen(:'fourteen', 1))), NULL, 'fourteen today');
+SELECT pg_temp.refused('registrar', pg_temp.registration(:'district', pg_temp.citizen(:'five', 1),
+    ', guardian_name => ''示例母亲'', guardian_relation => ''母亲'''), '23514', 'minimum_age_registration', 'five years old');
+SELECT pg_temp.refused('registrar', pg_temp.registration(:'district', pg_temp.citizen(:'thirteen', 1), ', guardian_name => ''示例母亲'''),
+    '23514', 'guardian_relation_is_stated', 'a guardian of unknown relation');
+SELECT pg_temp.act('registrar', pg_temp.registration(:'district', pg_temp.citizen(:'thirteen', 1),
+    ', guardian_name => ''示例母亲'', guardian_relation => ''母亲''')) AS child_no \gset
+SELECT results_eq(
+    format('SELECT g.name, g.relation FROM registry.volunteer v JOIN registry.consent c USING (person_id)
+        JOIN registry.guardian g USING (guardian_id) WHERE volunteer_no = %L', :'child_no'),
+    $$VALUES ('示例母亲', '母亲')$$, 'the guardian consents for a child');
+SELECT pg_temp.act('clerk', $$SELECT registry.set_policy('guardian_consent_age', 18, '示例市规定', '4414')$$);
+SELECT pg_temp.refused('registrar', pg_temp.registration(:'district', pg_temp.citizen(:'fourteen', 3)),
+    '23514', 'guardian_consents', 'a local rule may ask for more');
+
+-- Number blocks
+SELECT results_eq('SELECT organization_id, region::text, serials, next_serial FROM registry.number_block',
+    format($$VALUES (%s::bigint, '441402000000', int4range(1, 1001), 7)$$, :district), 'one block so far');
+SELECT is(pg_temp.act('clerk', format('SELECT registry.allot_number_block(%s, 2)', :district)), '[1001,1003)', 'the next block');
+SELECT is(pg_temp.act('clerk', format('SELECT registry.allot_number_block(%s, 5)', :city)), '[1,6)', 'another region counts for itself');
+UPDATE registry.number_block SET next_serial = 1000 WHERE lower(serials) = 1 AND organization_id = :district;
+SELECT results_eq(
+    format($$SELECT right(left(pg_temp.act('registrar', pg_temp.registration('%s', pg_temp.citizen('1980-01-01', i))), 17), 6)
+        FROM generate_series(1, 4) AS i$$, :district),
+    $$VALUES ('001000'), ('001001'), ('001002'), ('001003')$$, 'block after block');
+SELECT is(max(upper(serials)), 2003, 'a third block came by itself') FROM registry.number_block WHERE organization_id = :district;
+SELECT pg_temp.refused('clerk', format('SELECT registry.allot_number_block(%s, 0)', :city),
+    '22023', 'block_holds_numbers', 'an empty block');
+SELECT pg_temp.refused('clerk', format('SELECT registry.allot_number_block(%s, 1000000)', :city),
+    '54000', 'serials_have_six_digits', 'more than six digits');
+SELECT pg_temp.refused('clerk', 'SELECT registry.allot_number_block(-1, 5)', '23503', 'known_organization', 'unknown organization');
+SELECT pg_temp.refused('registrar', format('SELECT registry.allot_number_block(%s, 5)', :city), '42501', '', 'administrators only');
+SELECT pg_temp.refused('postgres', format($$INSERT INTO registry.number_block VALUES (%s, '441402', '[5,9)', 5)$$, :city),
+    '23P01', 'no_overlapping_blocks', 'blocks do not overlap');
+
+-- States
+SELECT pg_temp.refused('registrar', format($$SELECT registry.change_volunteer_status(%L, 'suspended', NULL)$$, :'no'),
+    '23514', 'reason_required', 'a reason is required');
+SELECT pg_temp.refused('registrar', format($$SELECT registry.change_volunteer_status(%L, 'asleep', '示例')$$, :'no'),
+    '55000', 'known_transition', 'no such state');
+SELECT pg_temp.refused('registrar', format($$SELECT registry.change_volunteer_status(%L, 'suspended', '示例')$$,
+    volunteer.volunteer_no('441402', '2001-01-01', 1)), '23503', 'known_volunteer', 'unknown number');
+SELECT pg_temp.refused('stranger', format($$SELECT registry.change_volunteer_status(%L, 'suspended', '示例')$$, :'no'),
+    '42501', 'not_staff', 'no appointment');
+SELECT pg_temp.act('registrar', format($$SELECT registry.change_volunteer_status(%L, %L, '示例理由')$$, :'no', state))
+FROM unnest(ARRAY['suspended', 'active', 'withdrawn']) AS state;
+SELECT isnt(withdrawn_at, NULL, 'to leave is to withdraw consent') FROM registry.consent WHERE person_id = :person;
+SELECT pg_temp.refused('registrar', format($$SELECT registry.change_volunteer_status(%L, 'active', '示例')$$, :'no'),
+    '23514', 'consent_has_evidence', 'nobody returns without consent');
+SELECT pg_temp.act('registrar', format($$SELECT registry.change_volunteer_status(%L, 'active', '示例', '登记表 2 号')$$, :'no'));
+SELECT results_eq(
+    format('SELECT from_status, to_status FROM registry.volunteer_event WHERE volunteer_id = %s ORDER BY event_id', :volunteer),
+    $$VALUES (NULL, 'active'), ('active', 'suspended'), ('suspended', 'active'), ('active', 'withdrawn'), ('withdrawn', 'active')$$,
+    'every change is an event');
+SELECT is(count(*), 2::bigint, 'both consents are kept') FROM registry.consent WHERE person_id = :person;
+SELECT pg_temp.refused('postgres', statement, '42501', 'append_only', statement)
+FROM unnest(ARRAY['UPDATE registry.volunteer_event SET reason = NULL', 'DELETE FROM registry.volunteer_event']) AS statement;
+
+-- Membership
+SELECT pg_temp.act('registrar', format($$SELECT registry.add_member(%s, %L, 'leader')$$, :district, :'no'));
+SELECT is(count(*), 2::bigint, 'member and leader') FROM registry.membership WHERE person_id = :person;
+SELECT pg_temp.refused('registrar', format($$SELECT registry.add_member(%s, %L, 'leader')$$, :district, :'no'),
+    '23P01', 'no_duplicate_membership', 'leader twice');
+SELECT pg_temp.refused('registrar', format($$SELECT registry.add_member(%s, %L, 'mascot')$$, :district, :'no'),
+    '23514', 'membership_role', 'no such role');
+SELECT pg_temp.refused('stranger', format($$SELECT registry.add_member(%s, %L)$$, :city, :'no'),
+    '42501', 'not_staff', 'no appointment');
+SELECT pg_temp.act('registrar', format($$SELECT registry.end_membership(%s, %L, 'leader')$$, :district, :'no'));
+SELECT pg_temp.refused('registrar', format($$SELECT registry.end_membership(%s, %L, 'leader')$$, :district, :'no'),
+    'P0002', 'known_membership', 'no leader any more');
+SELECT lives_ok(format('SELECT pg_temp.act(''registrar'', %L)',
+    format($$SELECT registry.add_member(%s, %L, 'leader')$$, :district, :'no')), 'leader again');
+
+-- An organization that is not active registers nobody
+SELECT pg_temp.act('clerk', format($$SELECT registry.change_organization_status(%s, 'suspended', '示例理由')$$, :district));
+SELECT pg_temp.refused('registrar', pg_temp.registration(:'district', pg_temp.citizen('1990-01-01', 9)),
+    '55000', 'organization_active', 'suspended organization');
+SELECT pg_temp.refused('registrar', format($$SELECT registry.add_member(%s, %L)$$, :district, :'no'),
+    '55000', 'organization_active', 'no new member either');
+
+SELECT * FROM finish();
+ROLLBACK;

@@ -1,0 +1,64 @@
+BEGIN;
+\ir ../acting.sql
+\ir ../office.sql
+SELECT plan(22);
+
+SELECT results_eq(
+    $$SELECT role_name::text COLLATE "default", duty, valid, appointed_by::text COLLATE "default" FROM registry.staff WHERE role_name = 'recorder'$$,
+    $$VALUES ('recorder', 'recorder', daterange(registry.today(), NULL), 'clerk')$$, 'an appointment');
+SELECT is(pg_temp.act('recorder', 'SELECT duty FROM registry.current_staff()'), 'recorder', 'the session role is who acts');
+SELECT pg_temp.refused('stranger', 'SELECT registry.current_staff()', '42501', 'not_staff', 'a member without appointment');
+
+-- Scope, seen through a function that a recorder may call
+SELECT isnt(pg_temp.act('recorder', format($$SELECT registry.create_project('示例项目', %s, '0001')$$, organization)), NULL,
+    'a duty holds in ' || place)
+FROM (VALUES ('the own organization', :city), ('one below', :district)) AS t (place, organization);
+SELECT pg_temp.act('clerk', $$SELECT registry.create_organization('另一示例会', '2', '13', '350200')$$) AS other \gset
+SELECT pg_temp.refused('recorder', format($$SELECT registry.create_project('示例项目', %s, '0001')$$, :other),
+    '42501', 'outside_scope', 'another organization');
+SELECT pg_temp.refused('recorder', $$SELECT registry.create_project('示例项目', -1, '0001')$$,
+    '42501', 'outside_scope', 'no organization');
+CREATE ROLE district_recorder LOGIN IN ROLE registry_recorder;
+SELECT pg_temp.act('clerk', format($$SELECT registry.appoint_staff('district_recorder', %s, 'recorder')$$, :district)) AS staff \gset
+SELECT pg_temp.refused('district_recorder', format($$SELECT registry.create_project('示例项目二', %s, '0001')$$, :city),
+    '42501', 'outside_scope', 'the organization above');
+CREATE ROLE colleague LOGIN IN ROLE registry_recorder, registry_reviewer;
+SELECT pg_temp.act('clerk', format($$SELECT registry.appoint_staff('colleague', %s, 'reviewer')$$, :other)) AS staff \gset
+SELECT pg_temp.refused('colleague', format($$SELECT registry.create_project('示例项目', %s, '0001')$$, :other),
+    '42501', 'outside_scope', 'another duty');
+
+-- Appointment
+SELECT pg_temp.refused('clerk', format($$SELECT registry.appoint_staff('recorder', %s, 'reviewer')$$, :city),
+    '42501', 'member_of_duty_role', 'not a member of the group role');
+SELECT pg_temp.refused('clerk', format($$SELECT registry.appoint_staff('nobody_at_all', %s, 'reviewer')$$, :city),
+    '42501', 'member_of_duty_role', 'no such role');
+SELECT pg_temp.refused('clerk', format($$SELECT registry.appoint_staff('clerk', %s, 'administrator')$$, :city),
+    '23514', 'staff_duty', 'no duty of staff');
+SELECT pg_temp.refused('clerk', $$SELECT registry.appoint_staff('recorder', -1, 'recorder')$$,
+    '23503', 'known_organization', 'unknown organization');
+SELECT pg_temp.refused('clerk', format($$SELECT registry.appoint_staff('recorder', %s, 'recorder')$$, :city),
+    '23P01', 'one_appointment_at_a_time', 'appointed twice');
+SELECT pg_temp.refused('recorder', format($$SELECT registry.appoint_staff('recorder', %s, 'recorder')$$, :district),
+    '42501', '', 'administrators only');
+
+-- Nobody both records and reviews in one organization
+CREATE ROLE other_account LOGIN IN ROLE registry_reviewer;
+SELECT registry.add_person('示例甲', 'citizen_id', pg_temp.citizen('1990-01-01', 1)) AS person \gset
+SELECT pg_temp.act('clerk', format($$SELECT registry.appoint_staff('colleague', %s, 'recorder', %s)$$, :district, :person)) AS staff \gset
+SELECT pg_temp.refused('clerk', format($$SELECT registry.appoint_staff('colleague', %s, 'reviewer')$$, :district),
+    '23P01', 'recorder_is_not_reviewer', 'one role, both duties');
+SELECT pg_temp.refused('clerk', format($$SELECT registry.appoint_staff('other_account', %s, 'reviewer', %s)$$, :district, :person),
+    '23P01', 'one_person_not_recorder_and_reviewer', 'one person, two roles');
+SELECT is(count(*), 2::bigint, 'reviewing elsewhere is another matter') FROM registry.staff WHERE role_name = 'colleague';
+
+-- Dismissal
+SELECT pg_temp.act('clerk', format('SELECT registry.dismiss_staff(%s)', :staff));
+SELECT pg_temp.refused('colleague', format($$SELECT registry.create_project('示例项目三', %s, '0001')$$, :district),
+    '42501', 'outside_scope', 'a dismissal holds at once');
+SELECT pg_temp.refused('clerk', format('SELECT registry.dismiss_staff(%s)', :staff), 'P0002', 'known_appointment', 'dismissed twice');
+SELECT lives_ok(format($$SELECT registry.appoint_staff('colleague', %s, 'reviewer', %s)$$, :district, :person),
+    'afterwards the other duty is free');
+SELECT pg_temp.refused('recorder', format('SELECT registry.dismiss_staff(%s)', :staff), '42501', '', 'administrators only');
+
+SELECT * FROM finish();
+ROLLBACK;
