@@ -62,13 +62,17 @@ CREATE TRIGGER daily_cap_on_insert BEFORE INSERT ON registry.volunteer_day
 CREATE TRIGGER daily_cap_on_update BEFORE UPDATE ON registry.volunteer_day
     FOR EACH ROW WHEN (NEW.minutes > 240 AND NEW.minutes > OLD.minutes) EXECUTE FUNCTION registry.check_daily_cap();
 
-SELECT volunteer.track_hours('registry.service_record', 'registry.volunteer_hours',
-    keys => ARRAY['volunteer_id'], sums => ARRAY['hours', 'declared'], counted => 'effective', records => 'records');
-SELECT volunteer.track_hours('registry.service_record', 'registry.volunteer_year',
-    keys => ARRAY['volunteer_id', 'year = year(service_date)'], sums => ARRAY['hours'], counted => 'effective',
-    records => 'records');
-SELECT volunteer.track_hours('registry.service_record', 'registry.volunteer_day',
-    keys => ARRAY['volunteer_id', 'service_date'], sums => ARRAY['minutes'], counted => 'live');
+DO $$
+BEGIN
+    PERFORM volunteer.track_hours('registry.service_record', 'registry.volunteer_hours',
+        keys => ARRAY['volunteer_id'], sums => ARRAY['hours', 'declared'], counted => 'effective', records => 'records');
+    PERFORM volunteer.track_hours('registry.service_record', 'registry.volunteer_year',
+        keys => ARRAY['volunteer_id', 'year = year(service_date)'], sums => ARRAY['hours'], counted => 'effective',
+        records => 'records');
+    PERFORM volunteer.track_hours('registry.service_record', 'registry.volunteer_day',
+        keys => ARRAY['volunteer_id', 'service_date'], sums => ARRAY['minutes'], counted => 'live');
+END
+$$;
 
 CREATE FUNCTION registry.check_hours() RETURNS TABLE (totals regclass, key jsonb, kept jsonb, recomputed jsonb)
     LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp

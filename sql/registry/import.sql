@@ -87,7 +87,7 @@ INSERT INTO registry.recording_rule (rule, sentence) VALUES
     ('period_within_service_date', 'The service crosses midnight.'),
     ('hours_match_period', 'The hours differ from the time between start and end; a forced sign-out counts zero hours.'),
     ('not_in_future', 'The service has not ended yet.'),
-    ('year_is_open', 'The registry has no partition for the year of the service.'),
+    ('year_is_open', 'The year of the service is not open; registry.create_year() opens it.'),
     ('duplicate_line', 'An earlier line of the file states the same service.'),
     ('no_overlap_in_file', 'The service overlaps with that of another line of the file.'),
     ('no_overlap', 'The service overlaps with a record of the volunteer.');

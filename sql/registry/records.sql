@@ -259,9 +259,13 @@ END
 $$;
 COMMENT ON FUNCTION registry.create_year(integer) IS '为一年的服务记录建分区;错误 42P07 该年已建';
 
-SELECT registry.create_year(year)
-FROM generate_series(extract(year FROM registry.today())::integer - 1,
-    extract(year FROM registry.today())::integer + 1) AS year;
+DO $$
+BEGIN
+    FOR years_from_now IN -1..1 LOOP
+        PERFORM registry.create_year(extract(year FROM registry.today())::integer + years_from_now);
+    END LOOP;
+END
+$$;
 
 CREATE FUNCTION registry.timely_from(region volunteer.region_code, day date) RETURNS date
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, volunteer, pg_temp AS $$
