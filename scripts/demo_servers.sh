@@ -31,7 +31,7 @@ run_nginx() {
 
 # sql ROLE [psql arguments]: through the unix socket, which only root and the server's user can reach.
 sql() {
-    "$state/pg/bin/psql" -X -q -v ON_ERROR_STOP=1 -h "$state/socket" -p "$pg_port" -U "$1" -d volunteer "${@:2}"
+    PGCLIENTENCODING=UTF8 "$state/pg/bin/psql" -X -q -v ON_ERROR_STOP=1 -h "$state/socket" -p "$pg_port" -U "$1" -d volunteer "${@:2}"
 }
 
 port_in_use() {
@@ -43,7 +43,7 @@ stop_servers() {
     pid=$(cat "$state/nginx/nginx.pid" 2>/dev/null) || pid=
     if [ -n "$pid" ] && [ "$(ps -o comm= -p "$pid")" = nginx ]; then
         kill "$pid"
-        while kill -0 "$pid" 2>/dev/null; do sleep 0.05; done
+        while [ -e "$state/nginx/nginx.pid" ]; do sleep 0.05; done
     fi
     if [ -f "$state/data/postmaster.pid" ]; then
         pg pg_ctl stop -D "$state/data" -m fast -s || pg pg_ctl stop -D "$state/data" -m immediate -s || true

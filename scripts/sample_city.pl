@@ -1,9 +1,10 @@
 #!/usr/bin/perl
 # sample_city.pl SEED DIR: writes a small synthetic city as files.
 #
+#   projects.csv    team,name,category
 #   volunteers.csv  team,number,name,citizen_id,registered_on
-#   roster-N.csv    service records of team N in the national platform's export
-#                   shape, with one spoilt row for every rule in spoil()
+#   roster.csv      service records in the national platform's export shape,
+#                   with the spoilt rows of spoil() for each team
 #
 # The same seed gives the same bytes. Nobody is real: county 350299 does not
 # exist, so no citizen can hold one of these numbers.
@@ -21,15 +22,20 @@ use constant {
     AREA         => '350203',
 };
 
+my ($seed, $dir) = @ARGV;
+die "usage: sample_city.pl SEED DIR\n" unless defined $dir && $seed =~ /^[0-9]+$/;
+srand $seed;
+
 # How many volunteers reach about how many hours: every star has its holders.
 my @HOURS = (
     [2, 1550], [5, 1050], [10, 650], [25, 340], [60, 130], [198, 40],
 );
 
+# Projects of each team, with their service category of the national list.
 my @PROJECTS = (
-    ['测试社区助老', '测试交通引导', '测试文明宣传'],
-    ['测试海滩清洁', '测试垃圾分类', '测试植树护绿'],
-    ['测试图书整理', '测试支教助学', '测试博物馆导览'],
+    ['测试社区助老 0017', '测试交通引导 0011', '测试文明宣传 0010'],
+    ['测试海滩清洁 0006', '测试垃圾分类 0001', '测试植树护绿 0006'],
+    ['测试图书整理 0008', '测试支教助学 0003', '测试博物馆导览 0016'],
 );
 my @POSTS  = ('引导', '记录', '讲解', '保障');
 my @STEMS  = split //, '甲乙丙丁戊己庚辛壬癸';
@@ -94,10 +100,9 @@ sub records {
         my $start = 15 * (32 + int rand 12);
         my $team = pick(($volunteer->{team}) x 6, 1 .. TEAMS);
         push @records, {
-            team_no => $team,
             number  => $volunteer->{number},
             name    => $volunteer->{name},
-            project => pick(@{ $PROJECTS[$team - 1] }),
+            project => (split / /, pick(@{ $PROJECTS[$team - 1] }))[0],
             team    => team_name($team),
             post    => pick(@POSTS),
             start   => $start,
@@ -119,16 +124,18 @@ sub spoil {
     my ($date) = split / /, $good->{from};
     my ($first, $last) = $good->{number} =~ /^(.*)(.)$/;
     return (
+        { %$good },
+        { %$good, to => "$date " . clock($good->{start} + 30), hours => '0.50' },
         { %$good, number => $first . ($last eq 'A' ? 'B' : 'A') },
         { %$good, number => volunteer_no('V' . AREA . '2201999999') },
         { %$good, name => '测试某某' },
-        { %$good, from => "$date 23:00", to => "$date 25:00", hours => '2.00' },
-        { %$good, from => "$date 10:00", to => "$date 09:00", hours => '1.00' },
-        { %$good, to => "$date " . clock($good->{start} + 30), hours => '0.50' },
-        { %$good, from => '2099-01-01 09:00', to => '2099-01-01 10:00', hours => '1.00' },
+        { %$good, project => '无此项目' },
         { %$good, from => "$date 20:00", to => "$date 22:00", hours => '8.00' },
-        { %$good, from => '2001-01-01 09:00', to => '2001-01-01 10:00', hours => '1.00' },
+        { %$good, from => "$date 21:00", to => "$date 20:00", hours => '1.00' },
+        { %$good, from => '2023-05-01 23:00', to => '2023-05-02 01:00', hours => '2.00' },
         { %$good, from => '2023-02-30 09:00', to => '2023-02-30 10:00', hours => '1.00' },
+        { %$good, from => '2001-01-01 09:00', to => '2001-01-01 10:00', hours => '1.00' },
+        { %$good, from => '2099-01-01 09:00', to => '2099-01-01 10:00', hours => '1.00' },
     );
 }
 
@@ -136,9 +143,13 @@ sub line {
     return join ',', @{ $_[0] }{qw(number name project team post from to hours method)};
 }
 
-my ($seed, $dir) = @ARGV;
-die "usage: sample_city.pl SEED DIR\n" unless defined $dir && $seed =~ /^[0-9]+$/;
-srand $seed;
+sub write_file {
+    my ($name, @lines) = @_;
+    open my $file, '>', "$dir/$name" or die "$dir/$name: $!\n";
+    print $file "$_\n" for @lines;
+    close $file or die "$dir/$name: $!\n";
+    return;
+}
 
 my @volunteers;
 for my $tier (@HOURS) {
@@ -146,21 +157,19 @@ for my $tier (@HOURS) {
     push @volunteers, volunteer(1 + @volunteers, $hours) for 1 .. $count;
 }
 
-open my $people, '>', "$dir/volunteers.csv" or die "$dir/volunteers.csv: $!\n";
-print $people "team,number,name,citizen_id,registered_on\n";
-print $people join(',', @$_{qw(team number name citizen_id)}, day($_->{registered})), "\n" for @volunteers;
-close $people or die "$dir/volunteers.csv: $!\n";
+write_file('projects.csv', 'team,name,category', map {
+    my $team = $_;
+    map { join ',', $team, split / / } @{ $PROJECTS[$team - 1] };
+} 1 .. TEAMS);
+
+write_file('volunteers.csv', 'team,number,name,citizen_id,registered_on', map {
+    join ',', @$_{qw(team number name citizen_id)}, day($_->{registered});
+} @volunteers);
 
 my @records = sort { $a->{from} cmp $b->{from} or $a->{number} cmp $b->{number} } map { records($_) } @volunteers;
+my @lines = map { line($_) } @records;
 for my $team (1 .. TEAMS) {
-    my @rows = grep { $_->{team_no} == $team } @records;
-    my @lines = map { line($_) } @rows;
-    # Spoilt rows follow the good row they were made from, here and there.
-    my @spoilt = map { line($_) } spoil($rows[@rows / 2]);
-    splice @lines, @rows / 2 + 1 + int rand @rows / 2, 0, $_ for @spoilt, (split /,/, $lines[0])[0];
-
-    open my $roster, '>', "$dir/roster-$team.csv" or die "$dir/roster-$team.csv: $!\n";
-    print $roster "志愿者编号,姓名,项目,队伍,岗位,开始时间,结束时间,服务时长,录入方式\n";
-    print $roster "$_\n" for @lines;
-    close $roster or die "$dir/roster-$team.csv: $!\n";
+    my @rows = grep { $_->{team} eq team_name($team) } @records;
+    splice @lines, int rand @lines, 0, $_ for (map { line($_) } spoil($rows[@rows / 2])), $rows[0]{number};
 }
+write_file('roster.csv', '志愿者编号,姓名,项目,队伍,岗位,开始时间,结束时间,服务时长,录入方式', @lines);
