@@ -10,7 +10,8 @@
  *   _connection.c  one libpq connection inside the event loop
  *   _token.c, _claims.c  pinned keys, signature and claims of a token
  *   _qr.c        QR code as SVG and PNG
- *   _page.c      page templates and the variables they use
+ *   _page.c      page templates
+ *   _variables.c the variables that they use
  */
 
 
@@ -27,7 +28,9 @@
 
 /* where certificates live below the origin: part of every printed QR code */
 
-#define NGX_HTTP_VOLUNTEER_PATH  "/c/"
+#define NGX_HTTP_VOLUNTEER_PATH       "/c/"
+
+#define NGX_HTTP_VOLUNTEER_JWKS_PATH  "/.well-known/jwks.json"
 
 
 typedef enum {
@@ -71,44 +74,110 @@ typedef struct {
 
 /* PAGE: claims and keys, begin */
 
+#define NGX_HTTP_VOLUNTEER_STARS      5
+
+/* served as type metadata; another meaning of the claims is another path */
+#define NGX_HTTP_VOLUNTEER_TYPE_PATH  "/vct/volunteer-service/1"
+
+/* the one file that pages load, below NGX_HTTP_VOLUNTEER_PATH */
+#define NGX_HTTP_VOLUNTEER_STYLE      "style.css"
+
+/* templates: one for each verdict, and two that pages repeat */
+
+#define NGX_HTTP_VOLUNTEER_LINE       (NGX_HTTP_VOLUNTEER_FORM + 1)
+#define NGX_HTTP_VOLUNTEER_MORE       (NGX_HTTP_VOLUNTEER_FORM + 2)
+#define NGX_HTTP_VOLUNTEER_TEMPLATES  (NGX_HTTP_VOLUNTEER_FORM + 3)
+
+
+typedef struct {
+    ngx_str_t                       project;
+    ngx_str_t                       organization;
+    ngx_str_t                       hours;
+} ngx_http_volunteer_line_t;
+
+
 typedef struct {
     ngx_str_t                       kid;
     ngx_str_t                       alg;
     ngx_str_t                       payload;        /* verbatim JSON bytes */
+
+    ngx_str_t                       number;
+    ngx_str_t                       name;           /* masked */
+    ngx_str_t                       hours;          /* decimal, two places */
+    ngx_uint_t                      star;
+    ngx_str_t                       period_from;    /* YYYY-MM-DD */
+    ngx_str_t                       period_to;      /* inclusive */
+    ngx_str_t                       as_of;
+    ngx_str_t                       issuer;
+    ngx_str_t                       issuer_code;    /* may be empty */
+    time_t                          issued_at;
+
+    ngx_array_t                     lines;   /* ngx_http_volunteer_line_t */
+    ngx_uint_t                      more_count;     /* lines not listed */
+    ngx_str_t                       more_hours;
+
+    ngx_http_volunteer_line_t      *line;           /* being rendered */
 } ngx_http_volunteer_claims_t;
 
 
 /*
- * Reads the pinned JWKS at configuration time; logs and returns NGX_ERROR
- * on anything but public keys of a known algorithm.
+ * Reads a JWK set (RFC 7517, 5) of public P-256 keys at configuration time.
+ * NGX_ERROR when the file is missing, malformed, empty, or holds anything
+ * else, a private key above all; the reason is in the log.
  */
 ngx_int_t ngx_http_volunteer_keys_load(ngx_conf_t *cf, ngx_str_t *file,
     ngx_http_volunteer_keys_t **keys);
 
-/* the JWKS document that is served, public members only */
+/* the key set as JSON, to be served */
 ngx_str_t *ngx_http_volunteer_keys_document(ngx_http_volunteer_keys_t *keys);
 
 /*
- * NGX_OK, NGX_DECLINED when signature, kid, alg, typ, iss or jti are not
- * what this origin and code require, NGX_ERROR when memory is short.
+ * Verifies that the token was signed with a pinned key, for this origin and
+ * this code, and reads its claims.
+ *
+ * NGX_OK        *claims is set, allocated from the pool
+ * NGX_DECLINED  the token is not ours or was altered; the reason is in the log
+ * NGX_ERROR     no memory
  */
 ngx_int_t ngx_http_volunteer_token_verify(ngx_pool_t *pool, ngx_log_t *log,
     ngx_http_volunteer_keys_t *keys, ngx_str_t *origin, ngx_str_t *code,
     ngx_str_t *token, ngx_http_volunteer_claims_t **claims);
 
-/* QR code of url, error correction and quiet zone chosen for scanners */
+/*
+ * Reads the claims of a payload whose signature was verified.  NGX_DECLINED
+ * when one is missing or of another type, or when they are for another origin,
+ * another certificate or another type of credential.
+ */
+ngx_int_t ngx_http_volunteer_claims_parse(ngx_pool_t *pool,
+    ngx_str_t *payload, ngx_str_t *origin, ngx_str_t *code,
+    ngx_http_volunteer_claims_t **claims);
+
+/* QR code of url as SVG; as PNG with scale (1 .. 16) pixels a module */
 ngx_int_t ngx_http_volunteer_qr_svg(ngx_pool_t *pool, ngx_str_t *url,
     ngx_str_t *out);
 ngx_int_t ngx_http_volunteer_qr_png(ngx_pool_t *pool, ngx_str_t *url,
     ngx_uint_t scale, ngx_str_t *out);
 
-/* compiles the templates of a directory; NGX_CONF_OK or NGX_CONF_ERROR */
+/*
+ * Compiles the templates of a directory, see pages/README.md.
+ * NGX_CONF_OK, or NGX_CONF_ERROR with the reason in the log.
+ */
 char *ngx_http_volunteer_pages_load(ngx_conf_t *cf, ngx_str_t *dir,
     ngx_http_volunteer_pages_t **pages);
 
-/* renders the page of the verdict in the reader's language */
+/* style.css of the directory, text/css, to be served */
+ngx_str_t *ngx_http_volunteer_pages_style(ngx_http_volunteer_pages_t *pages);
+
+/*
+ * Renders the page of a verdict in the language that Accept-Language
+ * prefers (zh unless en).  Reads the request's ctx and location conf.
+ */
 ngx_int_t ngx_http_volunteer_page_render(ngx_http_request_t *r,
-    ngx_http_volunteer_pages_t *pages, ngx_uint_t verdict, ngx_str_t *html);
+    ngx_http_volunteer_pages_t *pages, ngx_uint_t template, ngx_str_t *html);
+
+/* the words for a class of reasons; the class itself when there are none */
+ngx_str_t *ngx_http_volunteer_page_reason(ngx_http_request_t *r,
+    ngx_http_volunteer_pages_t *pages, ngx_str_t *reason);
 
 /* variables of the templates; called before the configuration is parsed */
 ngx_int_t ngx_http_volunteer_add_variables(ngx_conf_t *cf);
@@ -117,16 +186,39 @@ ngx_int_t ngx_http_volunteer_add_variables(ngx_conf_t *cf);
 
 
 typedef struct {
+    ngx_array_t                     databases; /* ngx_http_volunteer_db_t * */
+} ngx_http_volunteer_main_conf_t;
+
+
+typedef struct ngx_http_volunteer_document_s  ngx_http_volunteer_document_t;
+
+typedef struct {
     ngx_http_volunteer_db_t        *db;
     ngx_http_volunteer_keys_t      *keys;
     ngx_http_volunteer_pages_t     *pages;
     ngx_str_t                       origin;         /* no trailing slash */
+
+    ngx_uint_t                      certificate;    /* a flag */
+    ngx_http_volunteer_document_t  *document;
+    ngx_str_t                       body;           /* of the document */
 } ngx_http_volunteer_loc_conf_t;
+
+
+/* a document that depends on the configuration alone */
+
+struct ngx_http_volunteer_document_s {
+    ngx_str_t                       type;
+    const char                     *cache_control;
+    ngx_uint_t                      cors;           /* for any origin */
+    char                         *(*make)(ngx_conf_t *cf,
+                                          ngx_http_volunteer_loc_conf_t *conf);
+};
 
 
 typedef struct {
     ngx_http_volunteer_verdict_e    verdict;
     ngx_http_volunteer_format_e     format;
+    ngx_uint_t                      scale;          /* pixels a module */
 
     /* canonical, 27 characters; len 0 when none was given or it is wrong */
     ngx_str_t                       code;
@@ -135,6 +227,54 @@ typedef struct {
     ngx_http_volunteer_claims_t    *claims;         /* NULL unless verified */
 } ngx_http_volunteer_ctx_t;
 
+
+/* content handlers */
+
+ngx_int_t ngx_http_volunteer_handler(ngx_http_request_t *r);
+ngx_int_t ngx_http_volunteer_document_handler(ngx_http_request_t *r);
+
+/* sends the answer that the verdict and format of the ctx ask for */
+ngx_int_t ngx_http_volunteer_answer(ngx_http_request_t *r);
+
+/* sends a problem document (RFC 9457); rule names what was broken */
+ngx_int_t ngx_http_volunteer_problem(ngx_http_request_t *r, ngx_uint_t status,
+    const char *rule, const char *detail);
+
+ngx_int_t ngx_http_volunteer_method_not_allowed(ngx_http_request_t *r,
+    const char *allow);
+
+/* the canonical URL of the code of the ctx, with a zero byte behind it */
+ngx_int_t ngx_http_volunteer_url(ngx_http_request_t *r, ngx_str_t *url);
+
+/* key and value are not copied */
+ngx_int_t ngx_http_volunteer_add_header(ngx_http_request_t *r,
+    const char *key, const char *value);
+
+ngx_int_t ngx_http_volunteer_send(ngx_http_request_t *r, ngx_uint_t status,
+    ngx_str_t *type, const char *cache_control, ngx_str_t *body);
+
+/* the format that the Accept header prefers, a page if it knows none */
+ngx_http_volunteer_format_e ngx_http_volunteer_negotiate(
+    ngx_http_request_t *r);
+
+/*
+ * One element of Accept or Accept-Language: what is named and its weight in
+ * thousandths.  Returns where the next one begins.
+ */
+u_char *ngx_http_volunteer_next_choice(u_char *p, u_char *last,
+    ngx_str_t *choice, ngx_int_t *weight);
+
+/* keeps codes out of logs */
+ngx_int_t ngx_http_volunteer_log_add_variables(ngx_conf_t *cf);
+ngx_int_t ngx_http_volunteer_log_init(ngx_conf_t *cf);
+
+
+/* the name of each verdict; the first four are those of the database */
+extern ngx_str_t  ngx_http_volunteer_verdicts[];
+
+extern ngx_http_volunteer_document_t  ngx_http_volunteer_jwks;
+extern ngx_http_volunteer_document_t  ngx_http_volunteer_issuer_metadata;
+extern ngx_http_volunteer_document_t  ngx_http_volunteer_type_metadata;
 
 extern ngx_module_t  ngx_http_volunteer_module;
 

@@ -1,0 +1,466 @@
+
+/*
+ * Answers: the page, the JSON document, the token, the QR code, problems.
+ */
+
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+#include <ngx_http.h>
+
+#include "ngx_http_volunteer.h"
+
+
+#define NGX_HTTP_VOLUNTEER_NO_STORE     "no-store"
+#define NGX_HTTP_VOLUNTEER_RETRY_AFTER  "5"
+
+
+typedef struct {
+    ngx_uint_t                    status;
+    const char                   *rule;
+    const char                   *detail;
+} ngx_http_volunteer_problem_t;
+
+
+static ngx_int_t ngx_http_volunteer_answer_page(ngx_http_request_t *r,
+    ngx_http_volunteer_ctx_t *ctx);
+static ngx_int_t ngx_http_volunteer_answer_json(ngx_http_request_t *r,
+    ngx_http_volunteer_ctx_t *ctx);
+static ngx_int_t ngx_http_volunteer_answer_token(ngx_http_request_t *r,
+    ngx_http_volunteer_ctx_t *ctx);
+static ngx_int_t ngx_http_volunteer_answer_qr(ngx_http_request_t *r,
+    ngx_http_volunteer_ctx_t *ctx);
+static size_t ngx_http_volunteer_json_size(ngx_str_t *value);
+static u_char *ngx_http_volunteer_json_member(u_char *p, const char *name,
+    ngx_str_t *value);
+
+
+ngx_str_t  ngx_http_volunteer_verdicts[] = {
+    ngx_string("valid"),
+    ngx_string("revoked"),
+    ngx_string("suspended"),
+    ngx_string("superseded"),
+    ngx_string("mismatch"),
+    ngx_string("unknown"),
+    ngx_string("malformed"),
+    ngx_string("unavailable"),
+    ngx_string("form")
+};
+
+
+/*
+ * By verdict.  The first ones stand in the way of the bare token only:
+ * who holds it no longer sees the status.
+ */
+
+static ngx_http_volunteer_problem_t  ngx_http_volunteer_problems[] = {
+    { NGX_HTTP_OK, NULL, NULL },
+    { 410, "certificate_revoked",
+      "The certificate was revoked." },
+    { NGX_HTTP_CONFLICT, "certificate_suspended",
+      "The certificate is suspended while its records are checked." },
+    { 410, "certificate_superseded",
+      "A later certificate took the place of this one." },
+    { NGX_HTTP_BAD_GATEWAY, "signature_mismatch",
+      "The stored certificate is not what was signed." },
+    { NGX_HTTP_NOT_FOUND, "code_unknown",
+      "No certificate has this code." },
+    { NGX_HTTP_NOT_FOUND, "code_malformed",
+      "A character of the code is wrong or missing." },
+    { NGX_HTTP_SERVICE_UNAVAILABLE, "registry_unavailable",
+      "The registry did not answer, nothing can be said now." },
+    { NGX_HTTP_OK, NULL, NULL }
+};
+
+
+ngx_int_t
+ngx_http_volunteer_answer(ngx_http_request_t *r)
+{
+    ngx_http_volunteer_ctx_t      *ctx;
+    ngx_http_volunteer_problem_t  *problem;
+
+    ctx = ngx_http_get_module_ctx(r, ngx_http_volunteer_module);
+
+    ngx_log_debug2(NGX_LOG_DEBUG_HTTP, r->connection->log, 0,
+                   "volunteer verdict %V, format %d",
+                   &ngx_http_volunteer_verdicts[ctx->verdict], ctx->format);
+
+    problem = &ngx_http_volunteer_problems[ctx->verdict];
+
+    if (problem->status == NGX_HTTP_SERVICE_UNAVAILABLE
+        && ngx_http_volunteer_add_header(r, "Retry-After",
+                                         NGX_HTTP_VOLUNTEER_RETRY_AFTER)
+           != NGX_OK)
+    {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    if (ctx->format == NGX_HTTP_VOLUNTEER_HTML) {
+        return ngx_http_volunteer_answer_page(r, ctx);
+    }
+
+    if (ctx->verdict >= NGX_HTTP_VOLUNTEER_UNKNOWN) {
+        return ngx_http_volunteer_problem(r, problem->status, problem->rule,
+                                          problem->detail);
+    }
+
+    switch (ctx->format) {
+
+    case NGX_HTTP_VOLUNTEER_JSON:
+        return ngx_http_volunteer_answer_json(r, ctx);
+
+    case NGX_HTTP_VOLUNTEER_SVG:
+    case NGX_HTTP_VOLUNTEER_PNG:
+        return ngx_http_volunteer_answer_qr(r, ctx);
+
+    default: /* NGX_HTTP_VOLUNTEER_JWT, NGX_HTTP_VOLUNTEER_SDJWT */
+        break;
+    }
+
+    if (ctx->verdict != NGX_HTTP_VOLUNTEER_VALID) {
+        return ngx_http_volunteer_problem(r, problem->status, problem->rule,
+                                          problem->detail);
+    }
+
+    return ngx_http_volunteer_answer_token(r, ctx);
+}
+
+
+static ngx_int_t
+ngx_http_volunteer_answer_page(ngx_http_request_t *r,
+    ngx_http_volunteer_ctx_t *ctx)
+{
+    ngx_str_t                       html;
+    ngx_uint_t                      status;
+    ngx_http_volunteer_loc_conf_t  *vlcf;
+
+    static ngx_str_t  type = ngx_string("text/html");
+
+    vlcf = ngx_http_get_module_loc_conf(r, ngx_http_volunteer_module);
+
+    if (ngx_http_volunteer_page_render(r, vlcf->pages, ctx->verdict, &html)
+        != NGX_OK)
+    {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    status = ctx->verdict >= NGX_HTTP_VOLUNTEER_UNKNOWN
+             ? ngx_http_volunteer_problems[ctx->verdict].status : NGX_HTTP_OK;
+
+    ngx_str_set(&r->headers_out.charset, "utf-8");
+
+    return ngx_http_volunteer_send(r, status, &type,
+                                   NGX_HTTP_VOLUNTEER_NO_STORE, &html);
+}
+
+
+/*
+ * {"status":…,"checked_at":…,"status_since":…,"reason":…,
+ *  "signature":{"alg":…,"kid":…,"verified":true},
+ *  "certificate":{…},"token":…,"links":{…}}
+ *
+ * The certificate is the signed bytes themselves.  Of a token that does not
+ * verify nothing is shown: no certificate, no token, no reason.
+ */
+
+static ngx_int_t
+ngx_http_volunteer_answer_json(ngx_http_request_t *r,
+    ngx_http_volunteer_ctx_t *ctx)
+{
+    size_t                          size;
+    u_char                         *p;
+    ngx_str_t                       body, url;
+    ngx_http_volunteer_row_t       *row;
+    ngx_http_volunteer_claims_t    *claims;
+    ngx_http_volunteer_loc_conf_t  *vlcf;
+
+    static ngx_str_t  type = ngx_string("application/json");
+
+    row = &ctx->row;
+    claims = ctx->claims;
+
+    vlcf = ngx_http_get_module_loc_conf(r, ngx_http_volunteer_module);
+
+    if (ngx_http_volunteer_url(r, &url) != NGX_OK) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    /* all names, punctuation and constants fit into the first figure */
+
+    size = 512 + 5 * url.len + vlcf->origin.len
+           + ngx_http_volunteer_json_size(&row->checked_at)
+           + ngx_http_volunteer_json_size(&row->status_since)
+           + ngx_http_volunteer_json_size(&row->reason);
+
+    if (claims) {
+        size += claims->alg.len + claims->kid.len + claims->payload.len
+                + row->token.len;
+    }
+
+    p = ngx_pnalloc(r->pool, size);
+    if (p == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    body.data = p;
+
+    p = ngx_sprintf(p, "{\"status\":\"%V\"",
+                    &ngx_http_volunteer_verdicts[ctx->verdict]);
+    p = ngx_http_volunteer_json_member(p, "checked_at", &row->checked_at);
+
+    if (claims) {
+        p = ngx_http_volunteer_json_member(p, "status_since",
+                                           &row->status_since);
+
+        if (row->reason.len) {
+            p = ngx_http_volunteer_json_member(p, "reason", &row->reason);
+        }
+
+        p = ngx_sprintf(p, ",\"signature\":{\"alg\":\"%V\",\"kid\":\"%V\","
+                        "\"verified\":true},\"certificate\":%V,"
+                        "\"token\":\"%V\"",
+                        &claims->alg, &claims->kid, &claims->payload,
+                        &row->token);
+
+    } else {
+        p = ngx_sprintf(p, ",\"signature\":{\"verified\":false}");
+    }
+
+    p = ngx_sprintf(p, ",\"links\":{\"page\":\"%V\",\"jwt\":\"%V.jwt\","
+                    "\"sdjwt\":\"%V.sdjwt\",\"svg\":\"%V.svg\","
+                    "\"png\":\"%V.png\",\"jwks\":\"%V"
+                    NGX_HTTP_VOLUNTEER_JWKS_PATH "\"}}",
+                    &url, &url, &url, &url, &url, &vlcf->origin);
+
+    body.len = p - body.data;
+
+    return ngx_http_volunteer_send(r, NGX_HTTP_OK, &type,
+                                   NGX_HTTP_VOLUNTEER_NO_STORE, &body);
+}
+
+
+static size_t
+ngx_http_volunteer_json_size(ngx_str_t *value)
+{
+    return value->len + ngx_escape_json(NULL, value->data, value->len);
+}
+
+
+static u_char *
+ngx_http_volunteer_json_member(u_char *p, const char *name, ngx_str_t *value)
+{
+    p = ngx_sprintf(p, ",\"%s\":\"", name);
+    p = (u_char *) ngx_escape_json(p, value->data, value->len);
+    *p++ = '"';
+
+    return p;
+}
+
+
+static ngx_int_t
+ngx_http_volunteer_answer_token(ngx_http_request_t *r,
+    ngx_http_volunteer_ctx_t *ctx)
+{
+    ngx_str_t  body;
+
+    static ngx_str_t  jwt = ngx_string("application/jwt");
+    static ngx_str_t  sdjwt = ngx_string("application/dc+sd-jwt");
+
+    if (ctx->format == NGX_HTTP_VOLUNTEER_JWT) {
+        return ngx_http_volunteer_send(r, NGX_HTTP_OK, &jwt,
+                                       NGX_HTTP_VOLUNTEER_NO_STORE,
+                                       &ctx->row.token);
+    }
+
+    /* the same with no disclosures (RFC 9901, 4) */
+
+    body.len = ctx->row.token.len + 1;
+
+    body.data = ngx_pnalloc(r->pool, body.len);
+    if (body.data == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    *ngx_cpymem(body.data, ctx->row.token.data, ctx->row.token.len) = '~';
+
+    return ngx_http_volunteer_send(r, NGX_HTTP_OK, &sdjwt,
+                                   NGX_HTTP_VOLUNTEER_NO_STORE, &body);
+}
+
+
+static ngx_int_t
+ngx_http_volunteer_answer_qr(ngx_http_request_t *r,
+    ngx_http_volunteer_ctx_t *ctx)
+{
+    ngx_int_t   rc;
+    ngx_str_t   url, body, *type;
+
+    static ngx_str_t  svg = ngx_string("image/svg+xml");
+    static ngx_str_t  png = ngx_string("image/png");
+
+    if (ngx_http_volunteer_url(r, &url) != NGX_OK) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    if (ctx->format == NGX_HTTP_VOLUNTEER_SVG) {
+        type = &svg;
+        rc = ngx_http_volunteer_qr_svg(r->pool, &url, &body);
+
+    } else {
+        type = &png;
+        rc = ngx_http_volunteer_qr_png(r->pool, &url, ctx->scale, &body);
+    }
+
+    if (rc != NGX_OK) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    return ngx_http_volunteer_send(r, NGX_HTTP_OK, type,
+                                   "private, max-age=86400", &body);
+}
+
+
+ngx_int_t
+ngx_http_volunteer_problem(ngx_http_request_t *r, ngx_uint_t status,
+    const char *rule, const char *detail)
+{
+    size_t     size;
+    u_char    *p;
+    ngx_str_t  body;
+
+    static ngx_str_t  type = ngx_string("application/problem+json");
+
+    size = sizeof("{\"status\":,\"rule\":\"\",\"detail\":\"\"}")
+           + NGX_INT_T_LEN + ngx_strlen(rule) + ngx_strlen(detail);
+
+    p = ngx_pnalloc(r->pool, size);
+    if (p == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    body.data = p;
+
+    p = ngx_sprintf(p, "{\"status\":%ui,\"rule\":\"%s\",\"detail\":\"%s\"}",
+                    status, rule, detail);
+
+    body.len = p - body.data;
+
+    return ngx_http_volunteer_send(r, status, &type,
+                                   NGX_HTTP_VOLUNTEER_NO_STORE, &body);
+}
+
+
+ngx_int_t
+ngx_http_volunteer_method_not_allowed(ngx_http_request_t *r, const char *allow)
+{
+    ngx_int_t  rc;
+
+    rc = ngx_http_discard_request_body(r);
+
+    if (rc != NGX_OK) {
+        return rc;
+    }
+
+    if (ngx_http_volunteer_add_header(r, "Allow", allow) != NGX_OK) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    return ngx_http_volunteer_problem(r, NGX_HTTP_NOT_ALLOWED,
+                                      "method_not_allowed",
+                                      "The method does not apply here.");
+}
+
+
+ngx_int_t
+ngx_http_volunteer_url(ngx_http_request_t *r, ngx_str_t *url)
+{
+    u_char                         *p;
+    ngx_http_volunteer_ctx_t       *ctx;
+    ngx_http_volunteer_loc_conf_t  *vlcf;
+
+    ctx = ngx_http_get_module_ctx(r, ngx_http_volunteer_module);
+    vlcf = ngx_http_get_module_loc_conf(r, ngx_http_volunteer_module);
+
+    url->len = vlcf->origin.len + sizeof(NGX_HTTP_VOLUNTEER_PATH) - 1
+               + ctx->code.len;
+
+    url->data = ngx_pnalloc(r->pool, url->len + 1);
+    if (url->data == NULL) {
+        return NGX_ERROR;
+    }
+
+    p = ngx_sprintf(url->data, "%V" NGX_HTTP_VOLUNTEER_PATH "%V",
+                    &vlcf->origin, &ctx->code);
+    *p = '\0';
+
+    return NGX_OK;
+}
+
+
+ngx_int_t
+ngx_http_volunteer_add_header(ngx_http_request_t *r, const char *key,
+    const char *value)
+{
+    ngx_table_elt_t  *h;
+
+    h = ngx_list_push(&r->headers_out.headers);
+    if (h == NULL) {
+        return NGX_ERROR;
+    }
+
+    h->hash = 1;
+    h->key.len = ngx_strlen(key);
+    h->key.data = (u_char *) key;
+    h->value.len = ngx_strlen(value);
+    h->value.data = (u_char *) value;
+
+#if (nginx_version >= 1023000)
+    h->next = NULL;
+#endif
+
+    return NGX_OK;
+}
+
+
+ngx_int_t
+ngx_http_volunteer_send(ngx_http_request_t *r, ngx_uint_t status,
+    ngx_str_t *type, const char *cache_control, ngx_str_t *body)
+{
+    ngx_int_t     rc;
+    ngx_buf_t    *b;
+    ngx_chain_t   out;
+
+    if (ngx_http_volunteer_add_header(r, "Cache-Control", cache_control)
+        != NGX_OK)
+    {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    r->headers_out.status = status;
+    r->headers_out.content_length_n = body->len;
+    r->headers_out.content_type = *type;
+    r->headers_out.content_type_len = type->len;
+
+    rc = ngx_http_send_header(r);
+
+    if (rc == NGX_ERROR || rc > NGX_OK || r->header_only) {
+        return rc;
+    }
+
+    b = ngx_calloc_buf(r->pool);
+    if (b == NULL) {
+        return NGX_ERROR;
+    }
+
+    b->pos = body->data;
+    b->last = body->data + body->len;
+    b->memory = (body->len > 0);
+    b->sync = (body->len == 0);
+    b->last_buf = (r == r->main);
+    b->last_in_chain = 1;
+
+    out.buf = b;
+    out.next = NULL;
+
+    return ngx_http_output_filter(r, &out);
+}

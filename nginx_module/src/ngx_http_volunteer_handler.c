@@ -1,0 +1,527 @@
+
+/*
+ * Requests for certificates: routing, negotiation, lookup, verdict.
+ */
+
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+#include <ngx_http.h>
+
+#include "ngx_http_volunteer_db.h"
+
+
+#define NGX_HTTP_VOLUNTEER_FORM_MAX       1024     /* bytes of a posted form */
+#define NGX_HTTP_VOLUNTEER_SCALE_MAX      16
+#define NGX_HTTP_VOLUNTEER_SCALE_DEFAULT  8
+
+
+typedef struct {
+    ngx_str_t                      name;
+    ngx_http_volunteer_format_e    format;
+} ngx_http_volunteer_suffix_t;
+
+
+static ngx_int_t ngx_http_volunteer_add_headers(ngx_http_request_t *r);
+static ngx_int_t ngx_http_volunteer_style(ngx_http_request_t *r);
+static ngx_int_t ngx_http_volunteer_form(ngx_http_request_t *r);
+static void ngx_http_volunteer_form_handler(ngx_http_request_t *r);
+static ngx_int_t ngx_http_volunteer_form_code(ngx_http_request_t *r,
+    ngx_str_t *code);
+static ngx_int_t ngx_http_volunteer_see_other(ngx_http_request_t *r);
+static ngx_int_t ngx_http_volunteer_set_format(ngx_http_request_t *r,
+    ngx_str_t *name);
+static ngx_int_t ngx_http_volunteer_set_negotiated(ngx_http_request_t *r);
+static ngx_uint_t ngx_http_volunteer_scale(ngx_http_request_t *r);
+static ngx_int_t ngx_http_volunteer_parse(ngx_http_request_t *r,
+    ngx_str_t *text);
+static ngx_int_t ngx_http_volunteer_lookup(ngx_http_request_t *r);
+static void ngx_http_volunteer_lookup_handler(
+    ngx_http_volunteer_lookup_t *lookup, ngx_int_t rc,
+    ngx_http_volunteer_row_t *row);
+static ngx_int_t ngx_http_volunteer_judge(ngx_http_request_t *r,
+    ngx_http_volunteer_row_t *row);
+static ngx_int_t ngx_http_volunteer_copy(ngx_http_request_t *r, ngx_str_t *to,
+    ngx_str_t *from);
+
+
+static ngx_http_volunteer_suffix_t  ngx_http_volunteer_suffixes[] = {
+    { ngx_string(".json"), NGX_HTTP_VOLUNTEER_JSON },
+    { ngx_string(".jwt"), NGX_HTTP_VOLUNTEER_JWT },
+    { ngx_string(".sdjwt"), NGX_HTTP_VOLUNTEER_SDJWT },
+    { ngx_string(".svg"), NGX_HTTP_VOLUNTEER_SVG },
+    { ngx_string(".png"), NGX_HTTP_VOLUNTEER_PNG },
+    { ngx_null_string, NGX_HTTP_VOLUNTEER_HTML }
+};
+
+
+ngx_int_t
+ngx_http_volunteer_handler(ngx_http_request_t *r)
+{
+    ngx_int_t                  rc;
+    ngx_str_t                  name;
+    ngx_http_volunteer_ctx_t  *ctx;
+
+    name.len = sizeof(NGX_HTTP_VOLUNTEER_PATH) - 1;
+
+    if (r->uri.len < name.len
+        || ngx_memcmp(r->uri.data, NGX_HTTP_VOLUNTEER_PATH, name.len) != 0)
+    {
+        return NGX_HTTP_NOT_FOUND;
+    }
+
+    name.data = r->uri.data + name.len;
+    name.len = r->uri.len - name.len;
+
+    ctx = ngx_pcalloc(r->pool, sizeof(ngx_http_volunteer_ctx_t));
+    if (ctx == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    ctx->verdict = NGX_HTTP_VOLUNTEER_FORM;
+
+    ngx_http_set_ctx(r, ctx, ngx_http_volunteer_module);
+
+    if (ngx_http_volunteer_add_headers(r) != NGX_OK) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    if (name.len == 0 && r->method == NGX_HTTP_POST) {
+        return ngx_http_volunteer_form(r);
+    }
+
+    if (!(r->method & (NGX_HTTP_GET|NGX_HTTP_HEAD))) {
+        return ngx_http_volunteer_method_not_allowed(r,
+                                  name.len ? "GET, HEAD" : "GET, HEAD, POST");
+    }
+
+    rc = ngx_http_discard_request_body(r);
+
+    if (rc != NGX_OK) {
+        return rc;
+    }
+
+    if (name.len == 0) {
+        return ngx_http_volunteer_answer(r);
+    }
+
+    if (name.len == sizeof(NGX_HTTP_VOLUNTEER_STYLE) - 1
+        && ngx_memcmp(name.data, NGX_HTTP_VOLUNTEER_STYLE, name.len) == 0)
+    {
+        return ngx_http_volunteer_style(r);
+    }
+
+    if (ngx_http_volunteer_set_format(r, &name) != NGX_OK) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    if (ctx->format == NGX_HTTP_VOLUNTEER_PNG) {
+
+        ctx->scale = ngx_http_volunteer_scale(r);
+
+        if (ctx->scale == 0) {
+            return ngx_http_volunteer_problem(r, NGX_HTTP_BAD_REQUEST,
+                                              "scale_out_of_range",
+                                              "The scale is a whole number "
+                                              "from 1 to 16.");
+        }
+    }
+
+    if (ngx_http_volunteer_parse(r, &name) != NGX_OK) {
+        return ngx_http_volunteer_answer(r);
+    }
+
+    return ngx_http_volunteer_lookup(r);
+}
+
+
+static ngx_int_t
+ngx_http_volunteer_add_headers(ngx_http_request_t *r)
+{
+    ngx_uint_t  i;
+
+    static const char  *headers[][2] = {
+        { "X-Robots-Tag", "noindex, nofollow, noarchive, nosnippet" },
+        { "Referrer-Policy", "no-referrer" },
+        { "X-Content-Type-Options", "nosniff" },
+        { "Cross-Origin-Opener-Policy", "same-origin" },
+        { "Content-Security-Policy",
+          "default-src 'none'; script-src 'self'; style-src 'self'; "
+          "img-src 'self' data:; connect-src 'self'; form-action 'self'; "
+          "base-uri 'none'; frame-ancestors 'none'" }
+    };
+
+    for (i = 0; i < sizeof(headers) / sizeof(headers[0]); i++) {
+        if (ngx_http_volunteer_add_header(r, headers[i][0], headers[i][1])
+            != NGX_OK)
+        {
+            return NGX_ERROR;
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_volunteer_style(ngx_http_request_t *r)
+{
+    ngx_http_volunteer_loc_conf_t  *vlcf;
+
+    static ngx_str_t  type = ngx_string("text/css");
+
+    vlcf = ngx_http_get_module_loc_conf(r, ngx_http_volunteer_module);
+
+    return ngx_http_volunteer_send(r, NGX_HTTP_OK, &type,
+                                 "public, max-age=600",
+                                 ngx_http_volunteer_pages_style(vlcf->pages));
+}
+
+
+static ngx_int_t
+ngx_http_volunteer_form(ngx_http_request_t *r)
+{
+    ngx_int_t  rc;
+
+    if (ngx_http_volunteer_set_negotiated(r) != NGX_OK) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    r->request_body_in_single_buf = 1;
+
+    rc = ngx_http_read_client_request_body(r, ngx_http_volunteer_form_handler);
+
+    return rc >= NGX_HTTP_SPECIAL_RESPONSE ? rc : NGX_DONE;
+}
+
+
+static void
+ngx_http_volunteer_form_handler(ngx_http_request_t *r)
+{
+    ngx_int_t  rc;
+    ngx_str_t  code;
+
+    rc = ngx_http_volunteer_form_code(r, &code);
+
+    if (rc == NGX_OK) {
+        rc = ngx_http_volunteer_parse(r, &code) == NGX_OK
+             ? ngx_http_volunteer_see_other(r) : ngx_http_volunteer_answer(r);
+
+    } else if (rc == NGX_DECLINED) {
+        rc = ngx_http_volunteer_problem(r, NGX_HTTP_REQUEST_ENTITY_TOO_LARGE,
+                                        "form_too_large",
+                                        "The form holds more than a code.");
+    }
+
+    ngx_http_finalize_request(r, rc);
+}
+
+
+/* the field "code" of application/x-www-form-urlencoded, else empty */
+
+static ngx_int_t
+ngx_http_volunteer_form_code(ngx_http_request_t *r, ngx_str_t *code)
+{
+    u_char     *p, *last, *end, *dst;
+    ngx_buf_t  *b;
+
+    ngx_str_null(code);
+
+    if (r->request_body == NULL || r->request_body->bufs == NULL) {
+        return NGX_OK;
+    }
+
+    b = r->request_body->bufs->buf;
+
+    if (r->request_body->temp_file
+        || ngx_buf_size(b) > NGX_HTTP_VOLUNTEER_FORM_MAX)
+    {
+        return NGX_DECLINED;
+    }
+
+    p = b->pos;
+    last = b->last;
+
+    for ( /* void */ ; p < last; p = end + 1) {
+
+        end = ngx_strlchr(p, last, '&');
+        if (end == NULL) {
+            end = last;
+        }
+
+        if (end - p < 5 || ngx_memcmp(p, "code=", 5) != 0) {
+            continue;
+        }
+
+        p += 5;
+
+        code->data = ngx_pnalloc(r->pool, end - p);
+        if (code->data == NULL) {
+            return NGX_HTTP_INTERNAL_SERVER_ERROR;
+        }
+
+        for (dst = code->data; p < end; p++) {
+            *dst++ = (*p == '+') ? ' ' : *p;
+        }
+
+        p = code->data;
+        code->len = dst - p;
+        dst = p;
+
+        ngx_unescape_uri(&dst, &p, code->len, 0);
+
+        code->len = dst - code->data;
+        break;
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_volunteer_see_other(ngx_http_request_t *r)
+{
+    ngx_str_t  url;
+
+    static ngx_str_t  type = ngx_string("text/plain");
+
+    if (ngx_http_volunteer_url(r, &url) != NGX_OK
+        || ngx_http_volunteer_add_header(r, "Location", (char *) url.data)
+           != NGX_OK)
+    {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    return ngx_http_volunteer_send(r, NGX_HTTP_SEE_OTHER, &type, "no-store",
+                                   &url);
+}
+
+
+/* takes a known suffix off the name, else asks the Accept header */
+
+static ngx_int_t
+ngx_http_volunteer_set_format(ngx_http_request_t *r, ngx_str_t *name)
+{
+    ngx_http_volunteer_ctx_t     *ctx;
+    ngx_http_volunteer_suffix_t  *suffix;
+
+    ctx = ngx_http_get_module_ctx(r, ngx_http_volunteer_module);
+
+    for (suffix = ngx_http_volunteer_suffixes; suffix->name.len; suffix++) {
+
+        if (name->len >= suffix->name.len
+            && ngx_memcmp(name->data + name->len - suffix->name.len,
+                          suffix->name.data, suffix->name.len)
+               == 0)
+        {
+            name->len -= suffix->name.len;
+            ctx->format = suffix->format;
+
+            return NGX_OK;
+        }
+    }
+
+    return ngx_http_volunteer_set_negotiated(r);
+}
+
+
+static ngx_int_t
+ngx_http_volunteer_set_negotiated(ngx_http_request_t *r)
+{
+    ngx_http_volunteer_ctx_t  *ctx;
+
+    ctx = ngx_http_get_module_ctx(r, ngx_http_volunteer_module);
+    ctx->format = ngx_http_volunteer_negotiate(r);
+
+    return ngx_http_volunteer_add_header(r, "Vary", "Accept, Accept-Language");
+}
+
+
+/* pixels a module, 0 when the argument is no such number */
+
+static ngx_uint_t
+ngx_http_volunteer_scale(ngx_http_request_t *r)
+{
+    ngx_int_t  n;
+    ngx_str_t  value;
+
+    if (ngx_http_arg(r, (u_char *) "scale", 5, &value) != NGX_OK) {
+        return NGX_HTTP_VOLUNTEER_SCALE_DEFAULT;
+    }
+
+    n = ngx_atoi(value.data, value.len);
+
+    return (n < 1 || n > NGX_HTTP_VOLUNTEER_SCALE_MAX) ? 0 : n;
+}
+
+
+static ngx_int_t
+ngx_http_volunteer_parse(ngx_http_request_t *r, ngx_str_t *text)
+{
+    size_t                     position;
+    u_char                     bytes[CERTIFICATE_CODE_BYTES];
+    ngx_http_volunteer_ctx_t  *ctx;
+
+    ctx = ngx_http_get_module_ctx(r, ngx_http_volunteer_module);
+
+    if (certificate_code_parse((char *) text->data, text->len, bytes,
+                               &position)
+        != CERTIFICATE_CODE_OK)
+    {
+        ctx->verdict = NGX_HTTP_VOLUNTEER_MALFORMED;
+        return NGX_DECLINED;
+    }
+
+    ctx->code.data = ngx_pnalloc(r->pool, CERTIFICATE_CODE_CHARS);
+    if (ctx->code.data == NULL) {
+        return NGX_ERROR;
+    }
+
+    ctx->code.len = CERTIFICATE_CODE_CHARS;
+    certificate_code_format(bytes, (char *) ctx->code.data);
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_volunteer_lookup(ngx_http_request_t *r)
+{
+    ngx_http_cleanup_t             *cln;
+    ngx_http_volunteer_ctx_t       *ctx;
+    ngx_http_volunteer_lookup_t    *lookup;
+    ngx_http_volunteer_loc_conf_t  *vlcf;
+
+    ctx = ngx_http_get_module_ctx(r, ngx_http_volunteer_module);
+    vlcf = ngx_http_get_module_loc_conf(r, ngx_http_volunteer_module);
+
+    lookup = ngx_pcalloc(r->pool, sizeof(ngx_http_volunteer_lookup_t));
+    if (lookup == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    ngx_memcpy(lookup->code, ctx->code.data, CERTIFICATE_CODE_CHARS);
+    lookup->handler = ngx_http_volunteer_lookup_handler;
+    lookup->data = r;
+
+    cln = ngx_http_cleanup_add(r, 0);
+    if (cln == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    if (ngx_http_volunteer_db_lookup(vlcf->db, lookup) == NGX_BUSY) {
+
+        ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
+                      "volunteer_database has a full queue");
+
+        ctx->verdict = NGX_HTTP_VOLUNTEER_UNAVAILABLE;
+        return ngx_http_volunteer_answer(r);
+    }
+
+    cln->handler = ngx_http_volunteer_db_cancel;
+    cln->data = lookup;
+
+    r->main->count++;
+
+    if (!r->discard_body) {
+        r->read_event_handler = ngx_http_test_reading;
+    }
+
+    return NGX_DONE;
+}
+
+
+static void
+ngx_http_volunteer_lookup_handler(ngx_http_volunteer_lookup_t *lookup,
+    ngx_int_t rc, ngx_http_volunteer_row_t *row)
+{
+    ngx_connection_t          *c;
+    ngx_http_request_t        *r;
+    ngx_http_volunteer_ctx_t  *ctx;
+
+    r = lookup->data;
+    c = r->connection;
+
+    ngx_http_set_log_request(c->log, r);
+
+    ctx = ngx_http_get_module_ctx(r, ngx_http_volunteer_module);
+
+    switch (rc) {
+
+    case NGX_OK:
+        rc = ngx_http_volunteer_judge(r, row);
+        break;
+
+    case NGX_DECLINED:
+        ctx->verdict = NGX_HTTP_VOLUNTEER_UNKNOWN;
+        rc = NGX_OK;
+        break;
+
+    default: /* NGX_ERROR */
+        ngx_log_error(NGX_LOG_ERR, c->log, 0,
+                      "volunteer_database did not answer");
+
+        ctx->verdict = NGX_HTTP_VOLUNTEER_UNAVAILABLE;
+        rc = NGX_OK;
+    }
+
+    if (rc == NGX_OK) {
+        rc = ngx_http_volunteer_answer(r);
+    }
+
+    ngx_http_finalize_request(r, rc);
+    ngx_http_run_posted_requests(c);
+}
+
+
+/* the row says what the status is, the token alone what was certified */
+
+static ngx_int_t
+ngx_http_volunteer_judge(ngx_http_request_t *r, ngx_http_volunteer_row_t *row)
+{
+    ngx_int_t                       rc;
+    ngx_http_volunteer_ctx_t       *ctx;
+    ngx_http_volunteer_loc_conf_t  *vlcf;
+
+    ctx = ngx_http_get_module_ctx(r, ngx_http_volunteer_module);
+    vlcf = ngx_http_get_module_loc_conf(r, ngx_http_volunteer_module);
+
+    ctx->row.status = row->status;
+
+    if (ngx_http_volunteer_copy(r, &ctx->row.status_since, &row->status_since)
+            != NGX_OK
+        || ngx_http_volunteer_copy(r, &ctx->row.reason, &row->reason) != NGX_OK
+        || ngx_http_volunteer_copy(r, &ctx->row.token, &row->token) != NGX_OK
+        || ngx_http_volunteer_copy(r, &ctx->row.checked_at, &row->checked_at)
+            != NGX_OK)
+    {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    ctx->verdict = row->status;
+
+    rc = ngx_http_volunteer_token_verify(r->pool, r->connection->log,
+                                         vlcf->keys, &vlcf->origin, &ctx->code,
+                                         &ctx->row.token, &ctx->claims);
+    if (rc == NGX_DECLINED) {
+        ctx->verdict = NGX_HTTP_VOLUNTEER_MISMATCH;
+        ctx->claims = NULL;
+        rc = NGX_OK;
+    }
+
+    return rc == NGX_OK ? NGX_OK : NGX_HTTP_INTERNAL_SERVER_ERROR;
+}
+
+
+static ngx_int_t
+ngx_http_volunteer_copy(ngx_http_request_t *r, ngx_str_t *to, ngx_str_t *from)
+{
+    if (from->len == 0) {
+        return NGX_OK;
+    }
+
+    to->len = from->len;
+    to->data = ngx_pstrdup(r->pool, from);
+
+    return to->data ? NGX_OK : NGX_ERROR;
+}

@@ -1,0 +1,162 @@
+
+/*
+ * A code opens a certificate, so no log holds more than its first six
+ * characters: a variable for log_format, and error_log's own context.
+ */
+
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+#include <ngx_http.h>
+
+#include "ngx_http_volunteer.h"
+
+
+#define NGX_HTTP_VOLUNTEER_PREFIX  6
+
+
+static ngx_int_t ngx_http_volunteer_log_prefix(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data);
+static ngx_int_t ngx_http_volunteer_log_verdict(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data);
+static ngx_int_t ngx_http_volunteer_log_phase(ngx_http_request_t *r);
+static u_char *ngx_http_volunteer_log_error(ngx_http_request_t *r,
+    ngx_http_request_t *sr, u_char *buf, size_t len);
+
+
+static ngx_http_variable_t  ngx_http_volunteer_log_variables[] = {
+
+    /* first six characters of the code that was asked for */
+    { ngx_string("volunteer_code_prefix"), NULL,
+      ngx_http_volunteer_log_prefix, 0, NGX_HTTP_VAR_NOCACHEABLE, 0 },
+
+    /* valid, revoked, suspended, superseded, mismatch, unknown, … */
+    { ngx_string("volunteer_verdict"), NULL,
+      ngx_http_volunteer_log_verdict, 0, NGX_HTTP_VAR_NOCACHEABLE, 0 },
+
+      ngx_http_null_variable
+};
+
+
+ngx_int_t
+ngx_http_volunteer_log_add_variables(ngx_conf_t *cf)
+{
+    ngx_http_variable_t  *var, *v;
+
+    for (v = ngx_http_volunteer_log_variables; v->name.len; v++) {
+
+        var = ngx_http_add_variable(cf, &v->name, v->flags);
+        if (var == NULL) {
+            return NGX_ERROR;
+        }
+
+        var->get_handler = v->get_handler;
+    }
+
+    return NGX_OK;
+}
+
+
+ngx_int_t
+ngx_http_volunteer_log_init(ngx_conf_t *cf)
+{
+    ngx_http_handler_pt        *h;
+    ngx_http_core_main_conf_t  *cmcf;
+
+    cmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module);
+
+    /* the first phase that knows the location, before limits can refuse */
+
+    h = ngx_array_push(&cmcf->phases[NGX_HTTP_REWRITE_PHASE].handlers);
+    if (h == NULL) {
+        return NGX_ERROR;
+    }
+
+    *h = ngx_http_volunteer_log_phase;
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_volunteer_log_prefix(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data)
+{
+    ngx_http_volunteer_ctx_t  *ctx;
+
+    ctx = ngx_http_get_module_ctx(r, ngx_http_volunteer_module);
+
+    if (ctx == NULL || ctx->code.len == 0) {
+        v->not_found = 1;
+        return NGX_OK;
+    }
+
+    v->data = ctx->code.data;
+    v->len = NGX_HTTP_VOLUNTEER_PREFIX;
+    v->valid = 1;
+    v->no_cacheable = 0;
+    v->not_found = 0;
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_volunteer_log_verdict(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data)
+{
+    ngx_str_t                 *name;
+    ngx_http_volunteer_ctx_t  *ctx;
+
+    ctx = ngx_http_get_module_ctx(r, ngx_http_volunteer_module);
+
+    if (ctx == NULL) {
+        v->not_found = 1;
+        return NGX_OK;
+    }
+
+    name = &ngx_http_volunteer_verdicts[ctx->verdict];
+
+    v->data = name->data;
+    v->len = name->len;
+    v->valid = 1;
+    v->no_cacheable = 0;
+    v->not_found = 0;
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_volunteer_log_phase(ngx_http_request_t *r)
+{
+    ngx_http_volunteer_loc_conf_t  *vlcf;
+
+    vlcf = ngx_http_get_module_loc_conf(r, ngx_http_volunteer_module);
+
+    if (vlcf->certificate) {
+        r->log_handler = ngx_http_volunteer_log_error;
+    }
+
+    return NGX_DECLINED;
+}
+
+
+static u_char *
+ngx_http_volunteer_log_error(ngx_http_request_t *r, ngx_http_request_t *sr,
+    u_char *buf, size_t len)
+{
+    ngx_str_t                  uri;
+    ngx_http_core_srv_conf_t  *cscf;
+
+    cscf = ngx_http_get_module_srv_conf(r, ngx_http_core_module);
+
+    /* however the path was spelled, these bytes hold no more of the code */
+
+    uri = r->unparsed_uri;
+    uri.len = ngx_min(uri.len, sizeof(NGX_HTTP_VOLUNTEER_PATH) - 1
+                               + NGX_HTTP_VOLUNTEER_PREFIX);
+
+    return ngx_snprintf(buf, len, ", server: %V, request: \"%V %V\"",
+                        &cscf->server_name, &r->method_name, &uri);
+}

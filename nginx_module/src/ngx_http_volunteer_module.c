@@ -1,0 +1,431 @@
+
+/*
+ * Directives, configuration, start and end of worker processes.
+ */
+
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+#include <ngx_http.h>
+
+#include "ngx_http_volunteer_db.h"
+
+
+static ngx_int_t ngx_http_volunteer_preconfiguration(ngx_conf_t *cf);
+static void *ngx_http_volunteer_create_main_conf(ngx_conf_t *cf);
+static void *ngx_http_volunteer_create_loc_conf(ngx_conf_t *cf);
+static char *ngx_http_volunteer_merge_loc_conf(ngx_conf_t *cf, void *parent,
+    void *child);
+static char *ngx_http_volunteer_database(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+static char *ngx_http_volunteer_keys(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+static char *ngx_http_volunteer_origin(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+static char *ngx_http_volunteer_pages(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+static char *ngx_http_volunteer_certificate(ngx_conf_t *cf,
+    ngx_command_t *cmd, void *conf);
+static char *ngx_http_volunteer_document(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+static ngx_int_t ngx_http_volunteer_init_process(ngx_cycle_t *cycle);
+static void ngx_http_volunteer_exit_process(ngx_cycle_t *cycle);
+
+
+static ngx_command_t  ngx_http_volunteer_commands[] = {
+
+    /*
+     * volunteer_database "conninfo" [connections=N] [queue=N] [timeout=time];
+     *
+     * How each worker reaches schema verify: a libpq connection string, the
+     * number of connections that a worker keeps open (2), how many lookups
+     * may wait for them (1024; beyond: 503), and how long a request waits
+     * for its answer (3s; beyond: 503).
+     */
+    { ngx_string("volunteer_database"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_1MORE,
+      ngx_http_volunteer_database,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    /* volunteer_keys file;  pinned public keys, a JWK set (RFC 7517) */
+    { ngx_string("volunteer_keys"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      ngx_http_volunteer_keys,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    /* volunteer_origin https://host;  issuer of tokens, base of QR codes */
+    { ngx_string("volunteer_origin"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      ngx_http_volunteer_origin,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    /* volunteer_pages directory;  page templates */
+    { ngx_string("volunteer_pages"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      ngx_http_volunteer_pages,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    /* volunteer_certificate;  in location /c/: certificates and the form */
+    { ngx_string("volunteer_certificate"),
+      NGX_HTTP_LOC_CONF|NGX_CONF_NOARGS,
+      ngx_http_volunteer_certificate,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    /* volunteer_jwks;  in location = /.well-known/jwks.json */
+    { ngx_string("volunteer_jwks"),
+      NGX_HTTP_LOC_CONF|NGX_CONF_NOARGS,
+      ngx_http_volunteer_document,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      &ngx_http_volunteer_jwks },
+
+    /* volunteer_issuer_metadata;  in location = /.well-known/jwt-vc-issuer */
+    { ngx_string("volunteer_issuer_metadata"),
+      NGX_HTTP_LOC_CONF|NGX_CONF_NOARGS,
+      ngx_http_volunteer_document,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      &ngx_http_volunteer_issuer_metadata },
+
+    /* volunteer_type_metadata;  in location = /vct/volunteer-service/1 */
+    { ngx_string("volunteer_type_metadata"),
+      NGX_HTTP_LOC_CONF|NGX_CONF_NOARGS,
+      ngx_http_volunteer_document,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      &ngx_http_volunteer_type_metadata },
+
+      ngx_null_command
+};
+
+
+static ngx_http_module_t  ngx_http_volunteer_module_ctx = {
+    ngx_http_volunteer_preconfiguration,   /* preconfiguration */
+    ngx_http_volunteer_log_init,           /* postconfiguration */
+
+    ngx_http_volunteer_create_main_conf,   /* create main configuration */
+    NULL,                                  /* init main configuration */
+
+    NULL,                                  /* create server configuration */
+    NULL,                                  /* merge server configuration */
+
+    ngx_http_volunteer_create_loc_conf,    /* create location configuration */
+    ngx_http_volunteer_merge_loc_conf      /* merge location configuration */
+};
+
+
+ngx_module_t  ngx_http_volunteer_module = {
+    NGX_MODULE_V1,
+    &ngx_http_volunteer_module_ctx,        /* module context */
+    ngx_http_volunteer_commands,           /* module directives */
+    NGX_HTTP_MODULE,                       /* module type */
+    NULL,                                  /* init master */
+    NULL,                                  /* init module */
+    ngx_http_volunteer_init_process,       /* init process */
+    NULL,                                  /* init thread */
+    NULL,                                  /* exit thread */
+    ngx_http_volunteer_exit_process,       /* exit process */
+    NULL,                                  /* exit master */
+    NGX_MODULE_V1_PADDING
+};
+
+
+static ngx_int_t
+ngx_http_volunteer_preconfiguration(ngx_conf_t *cf)
+{
+    if (ngx_http_volunteer_log_add_variables(cf) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    return ngx_http_volunteer_add_variables(cf);
+}
+
+
+static void *
+ngx_http_volunteer_create_main_conf(ngx_conf_t *cf)
+{
+    ngx_http_volunteer_main_conf_t  *vmcf;
+
+    vmcf = ngx_palloc(cf->pool, sizeof(ngx_http_volunteer_main_conf_t));
+    if (vmcf == NULL) {
+        return NULL;
+    }
+
+    if (ngx_array_init(&vmcf->databases, cf->pool, 1,
+                       sizeof(ngx_http_volunteer_db_t *))
+        != NGX_OK)
+    {
+        return NULL;
+    }
+
+    return vmcf;
+}
+
+
+static void *
+ngx_http_volunteer_create_loc_conf(ngx_conf_t *cf)
+{
+    /*
+     * set by ngx_pcalloc():
+     *
+     *     vlcf->db = NULL;
+     *     vlcf->keys = NULL;
+     *     vlcf->pages = NULL;
+     *     vlcf->origin = { 0, NULL };
+     *     vlcf->certificate = 0;
+     *     vlcf->document = NULL;
+     *     vlcf->body = { 0, NULL };
+     */
+
+    return ngx_pcalloc(cf->pool, sizeof(ngx_http_volunteer_loc_conf_t));
+}
+
+
+static char *
+ngx_http_volunteer_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
+{
+    ngx_http_volunteer_loc_conf_t  *prev = parent;
+    ngx_http_volunteer_loc_conf_t  *conf = child;
+
+    if (conf->db == NULL) {
+        conf->db = prev->db;
+    }
+
+    if (conf->keys == NULL) {
+        conf->keys = prev->keys;
+    }
+
+    if (conf->pages == NULL) {
+        conf->pages = prev->pages;
+    }
+
+    ngx_conf_merge_str_value(conf->origin, prev->origin, "");
+
+    if (conf->certificate
+        && (conf->db == NULL || conf->keys == NULL || conf->pages == NULL
+            || conf->origin.len == 0))
+    {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"volunteer_certificate\" needs "
+                           "\"volunteer_database\", \"volunteer_keys\", "
+                           "\"volunteer_pages\" and \"volunteer_origin\"");
+        return NGX_CONF_ERROR;
+    }
+
+    return conf->document ? conf->document->make(cf, conf) : NGX_CONF_OK;
+}
+
+
+static char *
+ngx_http_volunteer_database(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_volunteer_loc_conf_t *vlcf = conf;
+
+    ngx_http_volunteer_db_t         **db;
+    ngx_http_volunteer_main_conf_t   *vmcf;
+
+    if (vlcf->db) {
+        return "is duplicate";
+    }
+
+    if (ngx_http_volunteer_db_create(cf, &vlcf->db) != NGX_CONF_OK) {
+        return NGX_CONF_ERROR;
+    }
+
+    vmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_volunteer_module);
+
+    db = ngx_array_push(&vmcf->databases);
+    if (db == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    *db = vlcf->db;
+
+    return NGX_CONF_OK;
+}
+
+
+static char *
+ngx_http_volunteer_keys(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_volunteer_loc_conf_t *vlcf = conf;
+
+    ngx_str_t  *value;
+
+    if (vlcf->keys) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+
+    if (ngx_http_volunteer_keys_load(cf, &value[1], &vlcf->keys) != NGX_OK) {
+        return NGX_CONF_ERROR;
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+static char *
+ngx_http_volunteer_origin(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_volunteer_loc_conf_t *vlcf = conf;
+
+    u_char     *p, *last;
+    ngx_str_t  *value;
+
+    if (vlcf->origin.len) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+
+    p = value[1].data;
+    last = p + value[1].len;
+
+    if (ngx_strncmp(p, "https://", 8) == 0) {
+        p += 8;
+
+    } else if (ngx_strncmp(p, "http://", 7) == 0) {
+        p += 7;
+
+    } else {
+        goto invalid;
+    }
+
+    if (p == last) {
+        goto invalid;
+    }
+
+    /* lower case, no path: what is compared with a token's issuer */
+
+    for ( /* void */ ; p < last; p++) {
+        if ((*p < 'a' || *p > 'z') && (*p < '0' || *p > '9')
+            && ngx_strchr(".-:[]", *p) == NULL)
+        {
+            goto invalid;
+        }
+    }
+
+    vlcf->origin = value[1];
+
+    return NGX_CONF_OK;
+
+invalid:
+
+    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "invalid origin \"%V\"",
+                       &value[1]);
+    return NGX_CONF_ERROR;
+}
+
+
+static char *
+ngx_http_volunteer_pages(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_volunteer_loc_conf_t *vlcf = conf;
+
+    ngx_str_t  *value;
+
+    if (vlcf->pages) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+
+    return ngx_http_volunteer_pages_load(cf, &value[1], &vlcf->pages);
+}
+
+
+static char *
+ngx_http_volunteer_certificate(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_volunteer_loc_conf_t *vlcf = conf;
+
+    ngx_http_core_loc_conf_t  *clcf;
+
+    vlcf->certificate = 1;
+
+    clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
+    clcf->handler = ngx_http_volunteer_handler;
+
+    return NGX_CONF_OK;
+}
+
+
+static char *
+ngx_http_volunteer_document(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_volunteer_loc_conf_t *vlcf = conf;
+
+    ngx_http_core_loc_conf_t  *clcf;
+
+    vlcf->document = cmd->post;
+
+    clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
+    clcf->handler = ngx_http_volunteer_document_handler;
+
+    return NGX_CONF_OK;
+}
+
+
+static ngx_int_t
+ngx_http_volunteer_init_process(ngx_cycle_t *cycle)
+{
+    ngx_uint_t                        i;
+    ngx_http_volunteer_db_t         **db;
+    ngx_http_volunteer_main_conf_t   *vmcf;
+
+    /* cache managers and loaders come here as well */
+
+    if (ngx_process != NGX_PROCESS_WORKER && ngx_process != NGX_PROCESS_SINGLE)
+    {
+        return NGX_OK;
+    }
+
+    vmcf = ngx_http_cycle_get_module_main_conf(cycle,
+                                               ngx_http_volunteer_module);
+    if (vmcf == NULL) {
+        return NGX_OK;
+    }
+
+    db = vmcf->databases.elts;
+
+    for (i = 0; i < vmcf->databases.nelts; i++) {
+        if (ngx_http_volunteer_db_start(cycle, db[i]) != NGX_OK) {
+            return NGX_ERROR;
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+static void
+ngx_http_volunteer_exit_process(ngx_cycle_t *cycle)
+{
+    ngx_uint_t                        i;
+    ngx_http_volunteer_db_t         **db;
+    ngx_http_volunteer_main_conf_t   *vmcf;
+
+    vmcf = ngx_http_cycle_get_module_main_conf(cycle,
+                                               ngx_http_volunteer_module);
+    if (vmcf == NULL) {
+        return;
+    }
+
+    db = vmcf->databases.elts;
+
+    for (i = 0; i < vmcf->databases.nelts; i++) {
+        ngx_http_volunteer_db_stop(db[i]);
+    }
+}
