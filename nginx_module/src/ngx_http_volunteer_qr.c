@@ -24,25 +24,23 @@
     "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %d\" "       \
     "shape-rendering=\"crispEdges\">"                                        \
     "<path fill=\"#fff\" d=\"M0 0h%dv%dH0z\"/>"                              \
-    "<path stroke=\"#000\" d=\""
+    "<path stroke=\"#000\" d=\"M0 .5"
 #define NGX_HTTP_VOLUNTEER_SVG_TAIL    "\"/></svg>\n"
-#define NGX_HTTP_VOLUNTEER_SVG_RUN     (sizeof("M181 180.5h177") - 1)
+#define NGX_HTTP_VOLUNTEER_SVG_RUN     (sizeof("m-177 177h177") - 1)
 
 #define NGX_HTTP_VOLUNTEER_PNG_HEAD    1024
 
 
 static QRcode *ngx_http_volunteer_qr_encode(ngx_pool_t *pool, ngx_str_t *url);
-static u_char *ngx_http_volunteer_qr_runs(u_char *p, QRcode *code, int y);
+static u_char *ngx_http_volunteer_qr_runs(u_char *p, QRcode *code);
 static void ngx_http_volunteer_qr_pixels(u_char *pixels, QRcode *code,
     size_t side, size_t scale);
 
 
-/* one stroke for each horizontal run of black modules */
-
 ngx_int_t
 ngx_http_volunteer_qr_svg(ngx_pool_t *pool, ngx_str_t *url, ngx_str_t *out)
 {
-    int      y, side;
+    int      side;
     size_t   size;
     u_char  *p;
     QRcode  *code;
@@ -68,10 +66,7 @@ ngx_http_volunteer_qr_svg(ngx_pool_t *pool, ngx_str_t *url, ngx_str_t *out)
     p = ngx_sprintf(out->data, NGX_HTTP_VOLUNTEER_SVG_HEAD,
                     side, side, side, side);
 
-    for (y = 0; y < code->width; y++) {
-        p = ngx_http_volunteer_qr_runs(p, code, y);
-    }
-
+    p = ngx_http_volunteer_qr_runs(p, code);
     p = ngx_cpymem(p, NGX_HTTP_VOLUNTEER_SVG_TAIL,
                    sizeof(NGX_HTTP_VOLUNTEER_SVG_TAIL) - 1);
 
@@ -168,29 +163,38 @@ ngx_http_volunteer_qr_encode(ngx_pool_t *pool, ngx_str_t *url)
 }
 
 
+/* one stroke for each horizontal run of black modules, by relative moves */
+
 static u_char *
-ngx_http_volunteer_qr_runs(u_char *p, QRcode *code, int y)
+ngx_http_volunteer_qr_runs(u_char *p, QRcode *code)
 {
-    int             x, start;
+    int             x, y, start, pen_x, pen_y;
     unsigned char  *row;
 
-    row = code->data + y * code->width;
+    pen_x = -NGX_HTTP_VOLUNTEER_QR_QUIET;
+    pen_y = -NGX_HTTP_VOLUNTEER_QR_QUIET;
 
-    for (x = 0; x < code->width; x++) {
+    for (y = 0; y < code->width; y++) {
 
-        if (!(row[x] & NGX_HTTP_VOLUNTEER_QR_BLACK)) {
-            continue;
+        row = code->data + y * code->width;
+
+        for (x = 0; x < code->width; x++) {
+
+            if (!(row[x] & NGX_HTTP_VOLUNTEER_QR_BLACK)) {
+                continue;
+            }
+
+            start = x;
+
+            while (x < code->width && (row[x] & NGX_HTTP_VOLUNTEER_QR_BLACK)) {
+                x++;
+            }
+
+            p = ngx_sprintf(p, "m%d %dh%d",
+                            start - pen_x, y - pen_y, x - start);
+            pen_x = x;
+            pen_y = y;
         }
-
-        start = x;
-
-        while (x < code->width && (row[x] & NGX_HTTP_VOLUNTEER_QR_BLACK)) {
-            x++;
-        }
-
-        p = ngx_sprintf(p, "M%d %d.5h%d",
-                        start + NGX_HTTP_VOLUNTEER_QR_QUIET,
-                        y + NGX_HTTP_VOLUNTEER_QR_QUIET, x - start);
     }
 
     return p;
