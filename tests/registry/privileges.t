@@ -1,0 +1,176 @@
+# Who may do what after a deployment, read from the catalogs; and that a second
+# deployment, a failed one and a dump leave it so.
+
+use strict;
+use warnings;
+
+use FindBin;
+use lib "$FindBin::RealBin/../lib";
+use PostgreSQL::Test::Utils;
+use Test::More;
+use Volunteer::Cluster;
+
+my $node = Volunteer::Cluster->new('privileges');
+my $install = "$Volunteer::Cluster::ROOT/sql/install.sql";
+
+# Everything somebody was granted on our schemas, and what lies in them.
+my $grants = <<'SQL';
+SELECT concat_ws(' ', kind, object, owner, grantee, privilege, grantable) FROM (
+    SELECT 'schema' AS kind, n.oid::regnamespace::text AS object, n.nspowner AS owner_id, a.*
+    FROM pg_namespace n, aclexplode(coalesce(n.nspacl, acldefault('n', n.nspowner))) AS a
+    WHERE n.nspname IN ('registry', 'verify', 'report')
+    UNION ALL
+    SELECT 'relation', c.oid::regclass::text, c.relowner, a.*
+    FROM pg_class c, aclexplode(coalesce(c.relacl, acldefault('r', c.relowner))) AS a
+    WHERE c.relnamespace IN ('registry'::regnamespace, 'verify'::regnamespace, 'report'::regnamespace)
+        AND c.relkind IN ('r', 'p', 'v', 'm')
+    UNION ALL
+    SELECT 'column', c.attrelid::regclass || '.' || c.attname, r.relowner, a.*
+    FROM pg_attribute c JOIN pg_class r ON r.oid = c.attrelid, aclexplode(c.attacl) AS a
+    WHERE r.relnamespace IN ('registry'::regnamespace, 'verify'::regnamespace, 'report'::regnamespace)
+    UNION ALL
+    SELECT 'function', p.oid::regprocedure::text, p.proowner, a.*
+    FROM pg_proc p, aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) AS a
+    WHERE p.pronamespace IN ('registry'::regnamespace, 'verify'::regnamespace, 'report'::regnamespace)
+        OR p.oid IN ('volunteer.sign_certificate(json)'::regprocedure, 'volunteer.identity_digest(text, text)'::regprocedure)
+) AS g (kind, object, owner_id, grantor, grantee_id, privilege, grantable),
+    LATERAL (SELECT owner_id::regrole AS owner, CASE grantee_id WHEN 0 THEN 'PUBLIC' ELSE grantee_id::regrole::text END AS grantee) AS names
+SQL
+
+sub granted
+{
+    my ($dbname, $condition) = @_;
+
+    return $node->safe_psql($dbname, "$grants WHERE $condition ORDER BY 1");
+}
+
+sub nothing_granted
+{
+    my ($condition, $name) = @_;
+
+    return is(granted('registry', $condition), '', $name);
+}
+
+sub refused
+{
+    my ($role, $statement, $message, $name) = @_;
+    my ($status, undef, $errors) = $node->psql('registry', $statement, extra_params => [ '-U', $role ]);
+
+    isnt($status, 0, $name);
+    return like($errors, qr/$message/, "$name: reason");
+}
+
+$node->deploy('registry');
+
+subtest 'the deployer is no superuser and owns nothing of ours' => sub {
+    is($node->safe_psql('registry', "SELECT rolsuper FROM pg_roles WHERE rolname = 'deployer'"), 'f', 'no superuser');
+    nothing_granted("kind IN ('schema', 'relation') AND owner::text <> 'registry_owner'", 'schemas and relations have one owner');
+    nothing_granted("kind = 'function' AND object !~ '^volunteer' AND owner::text <> 'registry_owner'", 'so have functions');
+    is($node->safe_psql('registry', "SELECT rolname FROM pg_roles WHERE rolname ~ '^registry_' AND (rolcanlogin OR rolsuper
+        OR rolcreaterole OR rolcreatedb OR rolreplication OR rolbypassrls)"), '', 'group roles have no attributes');
+};
+
+subtest 'what nobody may' => sub {
+    nothing_granted("grantee = 'PUBLIC'", 'PUBLIC holds nothing');
+    nothing_granted("grantable AND grantee <> owner::text AND grantee <> 'deployer'", 'nobody passes privileges on');
+    nothing_granted("kind = 'schema' AND privilege = 'CREATE' AND grantee <> 'registry_owner'", 'nobody creates in our schemas');
+    nothing_granted("kind IN ('relation', 'column') AND grantee <> 'registry_owner' AND privilege NOT IN ('SELECT', 'INSERT')",
+        'nobody updates, deletes, truncates or sets triggers');
+    nothing_granted("object ~ '^volunteer' AND grantee NOT IN ('postgres', 'deployer', 'registry_owner')",
+        'nobody else signs or digests');
+};
+
+subtest 'what the group roles may' => sub {
+    like(granted('registry', "grantee = 'registry_registrar'"), qr/^function .*register_volunteer.* EXECUTE f$/m,
+        'registrars register volunteers');
+    is(granted('registry', "kind IN ('relation', 'column') AND grantee IN ('registry_administrator', 'registry_registrar',
+            'registry_recorder', 'registry_reviewer', 'registry_issuer') AND object !~ '^registry.import_'"),
+        '', 'writers have no table but those of the import');
+    nothing_granted("grantee = 'registry_verifier' AND NOT (object = 'verify' AND privilege = 'USAGE'
+        OR object ~ '^verify\\.' AND kind = 'function')", 'verifiers call the functions of verify');
+    nothing_granted("grantee = 'registry_analyst' AND NOT (object = 'report' AND privilege = 'USAGE'
+        OR object ~ '^report\\.' AND privilege IN ('SELECT', 'EXECUTE') OR kind = 'function')", 'analysts read reports');
+    nothing_granted("grantee = 'registry_auditor' AND kind IN ('relation', 'column') AND privilege <> 'SELECT'", 'auditors read');
+};
+
+subtest 'functions' => sub {
+    is($node->safe_psql('registry', <<'SQL'), '', 'with the rights of the owner only on a pinned path that ends in pg_temp');
+SELECT p.oid::regprocedure FROM pg_proc p
+WHERE p.prosecdef AND p.pronamespace IN ('registry'::regnamespace, 'verify'::regnamespace, 'report'::regnamespace)
+    AND NOT coalesce(array_to_string(p.proconfig, ';') ~ 'search_path=pg_catalog, ([a-z_]+, )*pg_temp', false)
+SQL
+    is($node->safe_psql('registry', <<'SQL'), '', 'no path leads through a schema where others create');
+SELECT DISTINCT schema FROM pg_proc p, unnest(p.proconfig) AS setting,
+    regexp_split_to_table(substr(setting, 13), ', ') AS schema
+WHERE p.pronamespace IN ('registry'::regnamespace, 'verify'::regnamespace, 'report'::regnamespace)
+    AND setting ~ '^search_path=' AND schema NOT IN ('pg_catalog', 'registry', 'verify', 'report', 'volunteer', 'pg_temp')
+SQL
+    is($node->safe_psql('registry', <<'SQL'), '', 'functions and relations say what they are');
+SELECT p.oid::regprocedure::text FROM pg_proc p
+WHERE p.pronamespace IN ('registry'::regnamespace, 'verify'::regnamespace, 'report'::regnamespace)
+    AND obj_description(p.oid, 'pg_proc') IS NULL
+UNION ALL
+SELECT c.oid::regclass::text FROM pg_class c
+WHERE c.relnamespace IN ('registry'::regnamespace, 'verify'::regnamespace, 'report'::regnamespace)
+    AND c.relkind IN ('r', 'p', 'v') AND NOT c.relispartition AND obj_description(c.oid, 'pg_class') IS NULL
+SQL
+};
+
+subtest 'a registrar with psql' => sub {
+    $node->safe_psql('registry', 'CREATE ROLE registrar LOGIN IN ROLE registry_registrar');
+    refused('registrar', 'SELECT FROM registry.person', 'permission denied for table person', 'reads no table');
+    refused('registrar', "INSERT INTO registry.consent (person_id, purpose, evidence) VALUES (1, 'registration', 'x')",
+        'permission denied for table consent', 'writes no table');
+    refused('registrar', "SELECT registry.add_person('x', 'passport', 'E12345678')",
+        'permission denied for function add_person', 'calls no inner function');
+    refused('registrar', "SELECT volunteer.identity_digest('passport', 'E12345678')",
+        'permission denied for function identity_digest', 'digests no number');
+    refused('registrar', "SET ROLE registry_owner", 'permission denied to set role', 'is not the owner');
+};
+
+subtest 'again into the same database' => sub {
+    my $before = $node->safe_psql('registry', "$grants ORDER BY 1");
+
+    foreach my $option ('--single-transaction', '--no-psqlrc')
+    {
+        my $result = IPC::Run::run([ 'psql', '-X', '-q', $option, '-d', $node->connstr('registry'), '-U', 'deployer', '-f', $install ],
+            '>', \my $output, '2>', \my $errors);
+        ok(!$result, "refused with $option");
+        like($errors, qr/database "registry" already holds a registry/, 'with a clear message');
+        unlike($errors, qr/ERROR.*ERROR/s, 'and nothing else is tried');
+    }
+    is($node->safe_psql('registry', "$grants ORDER BY 1"), $before, 'nothing has changed');
+};
+
+subtest 'into another database of the cluster' => sub {
+    $node->deploy('neighbour');
+    is(granted('neighbour', 'true'), granted('registry', 'true'), 'the same privileges');
+};
+
+subtest 'into a database that is not UTF8' => sub {
+    $node->safe_psql('postgres', "CREATE DATABASE latin TEMPLATE template0 ENCODING 'LATIN1' LC_COLLATE 'C' LC_CTYPE 'C'");
+    my $result = IPC::Run::run([ 'psql', '-X', '-q', '--single-transaction', '-d', $node->connstr('latin'), '-f', $install ],
+        '>', \my $output, '2>', \my $errors);
+    ok(!$result, 'refused');
+    like($errors, qr/database "latin" is not encoded in UTF8/, 'with a clear message');
+};
+
+# CREATE EXTENSION gives the right to sign to whoever runs it, so the role that deployed also restores.
+subtest 'dump and restore' => sub {
+    my $dump = $node->basedir . '/registry.dump';
+
+    $node->safe_psql('postgres', "CREATE DATABASE restored TEMPLATE template0 ENCODING 'UTF8';
+        GRANT CREATE ON DATABASE restored TO deployer");
+    command_ok([ 'pg_dump', '-Fc', '-f', $dump, '-d', $node->connstr('registry') ], 'dump');
+    command_ok([ 'pg_restore', '--exit-on-error', '--role=deployer', '-d', $node->connstr('restored'), $dump ], 'restore');
+    is(granted('restored', 'true'), granted('registry', 'true'), 'the same privileges');
+    is($node->safe_psql('restored', 'SELECT count(*) FROM registry.region'), '3351', 'the same rows');
+    is($node->safe_psql('restored', <<'SQL'), 'V441402', 'the restored registry registers a volunteer');
+SELECT registry.create_organization('示例区志愿服务队', '1', '08', '441402') AS team \gset
+SELECT registry.appoint_staff('registrar', :team, 'registrar') AS staff \gset
+SET SESSION AUTHORIZATION registrar;
+SELECT left(registry.register_volunteer('示例甲', 'citizen_id', '11010519491231002X', :team, '441402', '登记表 1 号')::text, 7);
+SQL
+};
+
+done_testing;
