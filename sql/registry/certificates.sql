@@ -200,20 +200,20 @@ CREATE FUNCTION registry.disclosure_digests(disclosures text[]) RETURNS text[]
         FROM (SELECT registry.base64url(sha256(convert_to(d, 'UTF8'))) AS digest FROM unnest(disclosures) AS d) AS digests);
 COMMENT ON FUNCTION registry.disclosure_digests(text[]) IS '各项披露的摘要,排序后不泄露其次序(RFC 9901 第 4.2.4.1 节)';
 
-CREATE FUNCTION registry.permute(secret bytea, position integer) RETURNS integer
+CREATE FUNCTION registry.permute(secret bytea, place integer) RETURNS integer
     LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-    high integer := position >> 8;
-    low integer := position & 255;
+    high integer := place >> 8;
+    low integer := place & 255;
     hash bytea;
 BEGIN
     FOR round IN 1..4 LOOP
         hash := sha256(secret || int4send(2 * round) || int4send(low));
-        high := high # (get_byte(hash, 0) | (get_byte(hash, 1) & 1) << 8);
+        high := high # (get_byte(hash, 0) | ((get_byte(hash, 1) & 1) << 8));
         hash := sha256(secret || int4send(2 * round + 1) || int4send(high));
         low := low # get_byte(hash, 0);
     END LOOP;
-    RETURN high << 8 | low;
+    RETURN (high << 8) | low;
 END
 $$;
 COMMENT ON FUNCTION registry.permute(bytea, integer) IS

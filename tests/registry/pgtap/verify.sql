@@ -1,0 +1,93 @@
+-- What the certificate desk may ask, and nothing more.
+
+BEGIN;
+\set QUIET 1
+\o /dev/null
+\ir ../certificate_sample.sql
+SELECT registry.appoint_staff('sample_issuer', :street, 'issuer');
+SET SESSION AUTHORIZATION sample_issuer;
+SELECT format('[%s,%s]', :'first_day', :'last_day') AS year \gset
+SELECT registry.issue_certificate(:'ann', :street, :'year', '负责人') AS ann_code \gset
+SELECT registry.issue_certificate(:'bob', :street, :'year', '负责人') AS bob_code \gset
+SELECT registry.revoke_certificate(:'bob_code', 'holder_request');
+RESET SESSION AUTHORIZATION;
+SELECT c.token AS ann_token, c.number AS ann_number FROM registry.certificate c WHERE c.code = :'ann_code' \gset
+SELECT volunteer.gen_certificate_code() AS unknown \gset
+\o
+
+SELECT plan(37);
+
+SELECT is(array_agg(p.oid::regprocedure::text ORDER BY p.proname), '{
+    "verify.certificate_by_number(text,text)",
+    "verify.certificates(text[])",
+    "verify.count_views(text[],integer[])",
+    "verify.public_keys()"}', 'the whole interface')
+FROM pg_proc p WHERE p.pronamespace = 'verify'::regnamespace;
+SELECT ok(has_function_privilege('registry_verifier', p.oid, 'EXECUTE') AND NOT has_function_privilege('public', p.oid, 'EXECUTE'),
+    p.proname || ' is for the verifier alone')
+FROM pg_proc p WHERE p.pronamespace = 'verify'::regnamespace ORDER BY p.proname;
+SELECT ok(p.prosecdef AND p.proconfig[1] LIKE 'search_path=pg_catalog%pg_temp', p.proname || ' pins its search path')
+FROM pg_proc p WHERE p.pronamespace = 'verify'::regnamespace ORDER BY p.proname;
+
+SET SESSION AUTHORIZATION sample_verifier;
+
+SELECT throws_ok('SELECT FROM verify.failed_lookup', '42501', NULL, 'the verifier reads no table of its own schema');
+SELECT throws_ok('SELECT FROM registry.certificate', '42501', NULL, 'the verifier reads no table of the registry');
+
+-- By code.
+
+SELECT is(concat_ws(' ', c.code, c.status, c.reason, c.token), concat_ws(' ', :'ann_code', 'valid', :'ann_token'), 'a valid certificate')
+FROM verify.certificates(ARRAY[:'ann_code']) AS c;
+SELECT ok(c.status_since <= c.checked_at AND c.checked_at <= clock_timestamp(), 'since when, and when looked at')
+FROM verify.certificates(ARRAY[:'ann_code']) AS c;
+SELECT is(concat_ws(' ', c.code, c.status, c.reason), concat_ws(' ', :'bob_code', 'revoked', 'holder_request'), 'a revoked certificate')
+FROM verify.certificates(ARRAY[:'bob_code']) AS c;
+SELECT is_empty(format('SELECT * FROM verify.certificates(ARRAY[%L])', :'unknown'), 'an unknown code has no row');
+SELECT is_empty('SELECT * FROM verify.certificates(''{}'')', 'nothing asked, nothing answered');
+SELECT is_empty('SELECT * FROM verify.certificates(NULL)', 'null asked, nothing answered');
+SELECT set_eq(format('SELECT code FROM verify.certificates(ARRAY[%L, %L, %L, %L])', :'bob_code', :'unknown', :'ann_code', :'ann_code'),
+    ARRAY[:'ann_code', :'bob_code'], 'a batch: one row a known code, also when asked twice');
+SELECT is(c.code, :'ann_code', 'a code as people type it')
+FROM verify.certificates(ARRAY[lower(regexp_replace(:'ann_code', '(.....)', '\1-', 'g'))]) AS c;
+SELECT lives_ok('SELECT * FROM verify.certificates(array_fill(volunteer.gen_certificate_code()::text, ARRAY[200]))', '200 codes');
+SELECT throws_ok('SELECT * FROM verify.certificates(array_fill(volunteer.gen_certificate_code()::text, ARRAY[201]))',
+    '22023', 'At most 200 codes can be looked up at once.', '201 codes');
+SELECT throws_ok('SELECT * FROM verify.certificates(''{x}'')', '22P02', NULL, 'a mistyped code');
+
+-- By number and name.
+
+SELECT is(c.code, :'ann_code', 'number and name') FROM verify.certificate_by_number(:'ann_number', '测小甲') AS c;
+SELECT is(c.code, :'ann_code', 'lower case and spaces')
+FROM verify.certificate_by_number(' ' || lower(:'ann_number') || ' ', '测小甲 ') AS c;
+SELECT is_empty(format('SELECT * FROM verify.certificate_by_number(%L, %L)', :'ann_number', '测小乙'), 'a wrong name');
+SELECT is_empty(format('SELECT * FROM verify.certificate_by_number(%L, %L)', :'ann_number', '测*甲'), 'the masked name');
+SELECT is_empty('SELECT * FROM verify.certificate_by_number(''ZYZ-1999-00000001'', ''测小甲'')', 'a wrong number');
+SELECT isnt_empty(format('SELECT * FROM verify.certificate_by_number(%L, %L)', :'ann_number', '测小甲'), 'right again');
+SELECT is_empty(format('SELECT * FROM generate_series(1, 3) AS n, verify.certificate_by_number(%L, %L || n)', :'ann_number', '测'),
+    'three more failures');
+SELECT is_empty(format('SELECT * FROM verify.certificate_by_number(%L, %L)', :'ann_number', '测小甲'),
+    'after five failures the right name finds nothing either');
+RESET SESSION AUTHORIZATION;
+UPDATE verify.failed_lookup SET since = since - interval '61 minutes';
+SET SESSION AUTHORIZATION sample_verifier;
+SELECT isnt_empty(format('SELECT * FROM verify.certificate_by_number(%L, %L)', :'ann_number', '测小甲'), 'an hour later');
+
+-- Keys and views.
+
+SELECT is(verify.public_keys(), jsonb_build_object('keys', jsonb_build_array(volunteer.signing_public_key())), 'the key set');
+SELECT ok(NOT verify.public_keys()::text ~ '"d"', 'no private member');
+RESET SESSION AUTHORIZATION;
+UPDATE registry.signing_key SET compromised_at = now();
+SET SESSION AUTHORIZATION sample_verifier;
+SELECT is(verify.public_keys(), '{"keys": []}', 'a compromised key is not published');
+
+SELECT verify.count_views(ARRAY[:'ann_code', :'bob_code', :'unknown', :'ann_code'], '{3,1,5,4}');
+SELECT verify.count_views(ARRAY[:'ann_code'], '{2}');
+SELECT throws_ok('SELECT verify.count_views(''{}'', ''{1}'')', '22023', NULL, 'more counts than codes');
+SELECT throws_ok(format('SELECT verify.count_views(ARRAY[%L], ''{-1}'')', :'ann_code'), '22023', NULL, 'a negative count');
+RESET SESSION AUTHORIZATION;
+SELECT set_eq('SELECT c.code::text, v.views FROM registry.certificate_view v JOIN registry.certificate c USING (volunteer_id, certificate_id)',
+    format('VALUES (%L, 9::bigint), (%L, 1)', :'ann_code', :'bob_code'), 'views add up, unknown codes are passed over');
+
+SELECT * FROM finish();
+ROLLBACK;
