@@ -1,0 +1,85 @@
+BEGIN;
+\ir ../types_helpers.sql
+SELECT plan(34);
+
+-- Text form
+SELECT results_eq(
+    $$SELECT code::region_code::text FROM unnest('{44,4414,441402,441900003,350203001000,440983102201}'::text[]) code$$,
+    ARRAY['440000000000', '441400000000', '441402000000', '441900003000', '350203001000', '440983102201'],
+    'digits that are missing are zeros');
+SELECT is(
+    (SELECT array_agg(n ORDER BY n) FROM generate_series(0, 99) n WHERE pg_temp.accepts('region_code', to_char(n, 'fm00'))),
+    '{11,12,13,14,15,21,22,23,31,32,33,34,35,36,37,41,42,43,44,45,46,50,51,52,53,54,61,62,63,64,65,71,81,82}',
+    'the provinces of GB/T 2260 and no others');
+SELECT pg_temp.refused('region_code', '', 1, 'must have 2, 4, 6, 9 or 12 digits');
+SELECT pg_temp.refused('region_code', '4', 2, 'must have 2, 4, 6, 9 or 12 digits');
+SELECT pg_temp.refused('region_code', '44140', 6, 'must have 2, 4, 6, 9 or 12 digits');
+SELECT pg_temp.refused('region_code', '4414020000000', 13, 'must have 2, 4, 6, 9 or 12 digits');
+SELECT pg_temp.refused('region_code', '441402000000000000', 13, 'must have 2, 4, 6, 9 or 12 digits');
+SELECT pg_temp.refused('region_code', '44 402', 3, 'not a digit');
+SELECT pg_temp.refused('region_code', '44１402', 3, 'not a digit');
+SELECT pg_temp.refused('region_code', '-4', 1, 'not a digit');
+SELECT pg_temp.refused('region_code', '830000', 1, 'no such province');
+
+-- Hierarchy
+SELECT results_eq(
+    $$SELECT level(code::region_code) FROM unnest('{44,4414,441402,441402001,440983102201,4419,441900003,441900003001}'::text[]) code$$,
+    ARRAY[1, 2, 3, 4, 5, 2, 4, 5]::smallint[], 'level');
+SELECT results_eq(
+    $$SELECT parent(code::region_code)::text FROM unnest('{44,4414,441402,441402001,440983102201,441900003,441900003001}'::text[]) code$$,
+    ARRAY[NULL, '440000000000', '441400000000', '441402000000', '440983102000', '441900000000', '441900003000'],
+    'parent, which for a township of a city without counties is the city');
+
+SELECT ok('441402' <@ region_code '441402', 'a division lies in itself');
+SELECT ok('441402' <@ region_code '4414', 'a county in its city');
+SELECT ok(NOT '4414' <@ region_code '441402', 'a city not in its county');
+SELECT ok(NOT '441500' <@ region_code '4414', 'nor in the city before it');
+SELECT ok('441900003001' <@ region_code '4419', 'a village in a city without counties');
+SELECT ok(region_code '44' @> '441900003001', 'and in the province');
+SELECT ok(NOT region_code '45' @> '441900003001', 'but not in another');
+
+CREATE TEMP TABLE region AS
+SELECT (province || lpad((n % 5 * 7)::text, 2, '0') || lpad((n % 4 * 3)::text, 2, '0')
+        || lpad((n % 3 * 5)::text, 3, '0') || lpad((n % 2)::text, 3, '0'))::region_code AS code
+  FROM unnest('{11,44,82}'::text[]) province, generate_series(1, 60) n;
+SELECT is_empty(
+    $$SELECT a.code, b.code FROM region a, region b,
+             LATERAL (SELECT ('{2,4,6,9,12}'::integer[])[level(b.code)]) AS level (width)
+       WHERE (a.code <@ b.code) <> (left(a.code::text, width) = left(b.code::text, width))
+          OR (a.code <@ b.code) <> (b.code @> a.code)$$,
+    'containment is a common prefix as long as the level');
+SELECT is_empty(
+    $$SELECT code FROM region WHERE NOT coalesce(code <@ parent(code) AND level(parent(code)) < level(code), level(code) = 1)$$,
+    'every division lies in its parent, which is of a higher level');
+
+-- Order and indexes
+SELECT is((SELECT array_agg(code ORDER BY code) FROM region), (SELECT array_agg(code ORDER BY code::text COLLATE "C") FROM region),
+    'order is that of the text');
+SELECT ok('4414' < region_code '4415' AND '4414' <= region_code '4414' AND '4415' > region_code '4414'
+    AND '4414' >= region_code '441400' AND '4414' = region_code '441400000000' AND '4414' <> region_code '4415', 'comparison');
+SELECT results_eq('SELECT DISTINCT code FROM region ORDER BY 1', 'SELECT code FROM region GROUP BY code ORDER BY 1', 'hashed or sorted');
+
+SET LOCAL enable_seqscan = off;
+CREATE INDEX region_by_code ON region (code);
+SELECT matches(pg_temp.plan($$SELECT * FROM region WHERE code = '4414'$$), 'Index Cond', 'btree serves =');
+SELECT matches(pg_temp.plan($$SELECT * FROM region WHERE code >= '44' AND code < '45'$$), 'Index Cond', 'btree serves a range');
+DROP INDEX region_by_code;
+CREATE INDEX region_by_hash ON region USING hash (code);
+SELECT matches(pg_temp.plan($$SELECT * FROM region WHERE code = '4414'$$), 'region_by_hash', 'hash serves =');
+
+CREATE TABLE region_part (code region_code) PARTITION BY HASH (code);
+CREATE TABLE region_part_0 PARTITION OF region_part FOR VALUES WITH (MODULUS 2, REMAINDER 0);
+CREATE TABLE region_part_1 PARTITION OF region_part FOR VALUES WITH (MODULUS 2, REMAINDER 1);
+INSERT INTO region_part SELECT code FROM region;
+SELECT set_eq('SELECT code FROM region_part', 'SELECT code FROM region', 'partitions by hash');
+SELECT ok((SELECT count(DISTINCT tableoid) = 2 FROM region_part), 'which spread');
+
+-- Casts
+SELECT is('441402'::text::region_code::text, '441402000000', 'text both ways');
+CREATE TEMP TABLE note (line text);
+SELECT lives_ok($$INSERT INTO note VALUES (region_code '44')$$, 'to text by assignment');
+SELECT throws_ok($$INSERT INTO region VALUES ('44'::text)$$, '42804', NULL, 'from text only explicitly');
+SELECT throws_ok($$SELECT 44::region_code$$, '42846', NULL, 'not from a number');
+
+SELECT * FROM finish();
+ROLLBACK;

@@ -1,0 +1,54 @@
+-- What all types have in common.
+
+BEGIN;
+\ir ../types_helpers.sql
+SELECT plan(11);
+
+CREATE TEMP VIEW member AS
+SELECT classid, objid FROM pg_depend
+ WHERE refclassid = 'pg_extension'::regclass AND deptype = 'e'
+   AND refobjid = (SELECT oid FROM pg_extension WHERE extname = 'volunteer');
+CREATE TEMP VIEW scalar AS
+SELECT oid, typname FROM pg_type
+ WHERE typnamespace = 'volunteer'::regnamespace AND typtype = 'b' AND typelem = 0;
+
+SELECT set_eq('SELECT typname::text FROM scalar',
+    ARRAY['citizen_id', 'credit_code', 'region_code', 'volunteer_no', 'certificate_code', 'service_hours', 'star_rating'],
+    'the types');
+SELECT is_empty(
+    $$SELECT pg_describe_object(classid, objid, 0) FROM member
+       WHERE obj_description(objid, (SELECT relname FROM pg_class WHERE oid = classid)) IS NULL$$,
+    'every object has a comment');
+SELECT is_empty(
+    $$SELECT p.oid::regprocedure FROM pg_proc p, scalar t
+       WHERE t.oid = ANY (p.proargtypes || p.prorettype) AND p.pronamespace = 'volunteer'::regnamespace
+         AND (p.provolatile, p.proparallel) <> ('i', 's') AND p.proname <> 'gen_certificate_code'$$,
+    'every function of theirs is immutable and parallel safe');
+SELECT volatility_is('volunteer', 'gen_certificate_code', 'volatile', 'but for the one that makes codes');
+SELECT is_empty(
+    $$SELECT p.oid::regprocedure FROM pg_proc p JOIN scalar t ON t.oid = ANY (p.proargtypes)
+       WHERE p.pronamespace = 'volunteer'::regnamespace AND NOT p.proisstrict AND p.prokind = 'f' AND p.proname !~ '_avg'$$,
+    'and null for null');
+SELECT is_empty('SELECT oid::regtype FROM pg_type WHERE oid IN (SELECT oid FROM scalar) AND (typreceive = 0 OR typsend = 0)', 'binary input and output');
+SELECT set_eq(
+    $$SELECT typname::text, amname::text FROM scalar, pg_opclass c JOIN pg_am a ON a.oid = c.opcmethod WHERE c.opcintype = scalar.oid AND opcdefault$$,
+    $$SELECT typname::text, am FROM scalar, unnest('{btree,hash}'::text[]) am$$,
+    'a default operator class for btree and for hash');
+SELECT is_empty($$SELECT opcname FROM pg_opclass WHERE opcnamespace = 'volunteer'::regnamespace AND NOT amvalidate(oid)$$, 'each of them sound');
+SELECT is_empty(
+    $$SELECT p.oid::regprocedure FROM pg_amop o JOIN pg_opfamily f ON f.oid = o.amopfamily JOIN pg_operator r ON r.oid = o.amopopr
+        JOIN pg_proc p ON p.oid = r.oprcode WHERE f.opfnamespace = 'volunteer'::regnamespace AND NOT p.proleakproof$$,
+    'whose operators may be evaluated before a row security policy');
+SELECT set_eq(
+    $$SELECT castsource::regtype::text, casttarget::regtype::text, castcontext::text FROM pg_cast
+       WHERE castsource IN (SELECT oid FROM scalar) OR casttarget IN (SELECT oid FROM scalar)$$,
+    $$VALUES ('service_hours', 'numeric', 'a'), ('numeric', 'service_hours', 'e'), ('service_hours', 'interval', 'e'), ('interval', 'service_hours', 'e'),
+        ('star_rating', 'integer', 'a'), ('integer', 'star_rating', 'e')$$,
+    'these casts, none of them implicit');
+SELECT is_empty(
+    $$SELECT pg_describe_object(classid, objid, 0) FROM member
+       WHERE classid = 'pg_proc'::regclass AND objid NOT IN (SELECT oid FROM pg_proc WHERE pronamespace = 'volunteer'::regnamespace)$$,
+    'nothing outside the schema');
+
+SELECT * FROM finish();
+ROLLBACK;
