@@ -1,0 +1,134 @@
+package Volunteer::Desk;
+
+=head1 NAME
+
+Volunteer::Desk - schema verify as the nginx module sees it, for tests of the module
+
+=head1 SYNOPSIS
+
+  my $desk = Volunteer::Desk->new(Volunteer::Cluster->new('main'));
+  my $code = $desk->issue('revoked', 'issued_in_error');
+  my $nginx = Volunteer::Nginx->new('main', database => $desk->conninfo, keys => $desk->keys);
+
+=cut
+
+use strict;
+use warnings;
+
+use IPC::Run;
+use PostgreSQL::Test::Utils;
+use Volunteer::Cluster;
+
+sub new
+{
+    my ($class, $node) = @_;
+    my $self = bless { node => $node }, $class;
+
+    $node->safe_psql('postgres', "CREATE DATABASE desk TEMPLATE template0 ENCODING 'UTF8'");
+    $node->run_file('desk', "$Volunteer::Cluster::ROOT/tests/nginx/desk.sql");
+    $self->{keys} = $self->write_keys('jwks.json', $self->sql('SELECT volunteer.signing_public_key()'));
+    return $self;
+}
+
+=head1 METHODS
+
+=head2 conninfo(options), keys(), write_keys(name, jwk, ...)
+
+A connection string of the role that may look up; the file of pinned keys;
+another file of pinned keys, made of JWKs.
+
+=cut
+
+sub conninfo
+{
+    my ($self, @options) = @_;
+    my $node = $self->{node};
+    return join ' ', 'host=' . $node->host, 'port=' . $node->port, 'dbname=desk user=registry_verifier', @options;
+}
+
+sub keys { return $_[0]->{keys} }
+
+sub write_keys
+{
+    my ($self, $name, @jwks) = @_;
+    my $file = $self->{node}->basedir . "/$name";
+
+    PostgreSQL::Test::Utils::append_to_file($file, '{"keys":[' . join(',', @jwks) . ']}');
+    return $file;
+}
+
+=head2 sql(text), issue(status, reason)
+
+sql() runs as superuser. issue() stores a signed certificate and returns its code.
+
+=cut
+
+sub sql { my ($self, $text) = @_; return $self->{node}->safe_psql('desk', $text) }
+
+sub issue
+{
+    my ($self, $status, $reason) = @_;
+    my $arguments = join ', ', map { defined $_ ? "'$_'" : 'NULL' } $status // 'valid', $reason;
+    return $self->sql("SELECT verify.issue($arguments)");
+}
+
+=head2 other_key()
+
+The path of another private key and its JWK.
+
+=cut
+
+sub other_key
+{
+    my ($self) = @_;
+    my $file = $self->{node}->basedir . '/keys/other.pem';
+    my $umask = umask 0077;
+
+    PostgreSQL::Test::Utils::system_or_bail('openssl', 'genpkey', '-quiet', '-algorithm', 'EC', '-pkeyopt',
+        'ec_paramgen_curve:P-256', '-out', $file);
+    umask $umask;
+    return ($file, $self->sql("SET volunteer.signing_key_file = '$file'; SELECT volunteer.signing_public_key()"));
+}
+
+=head2 block(), release()
+
+block() makes lookups wait, until release().
+
+=cut
+
+sub block
+{
+    my ($self) = @_;
+    my ($in, $out) = ("BEGIN; LOCK TABLE verify.row;\n\\echo blocked\n", '');
+
+    $self->{blocker} = IPC::Run::start(
+        [ 'psql', '-XAtq', '-v', 'ON_ERROR_STOP=1', $self->{node}->connstr('desk') ],
+        '<', \$in, '>', \$out, IPC::Run::timeout($PostgreSQL::Test::Utils::timeout_default));
+    $self->{blocker}->pump until $out =~ /blocked/;
+    $self->{blocker_in} = \$in;
+    return;
+}
+
+sub release
+{
+    my ($self) = @_;
+
+    ${ $self->{blocker_in} } = "COMMIT;\n";
+    $self->{blocker}->finish;
+    return;
+}
+
+=head2 waiting()
+
+How many lookups PostgreSQL is holding back.
+
+=cut
+
+sub waiting
+{
+    my ($self) = @_;
+    return $self->sql("SELECT count(*) FROM pg_stat_activity"
+          . " WHERE usename = 'registry_verifier' AND wait_event_type = 'Lock'");
+}
+
+1;
