@@ -154,7 +154,7 @@ ngx_http_volunteer_choice_weight(u_char *p, u_char *last)
             end = last;
         }
 
-        if (end - p > 2 && (*p | 0x20) == 'q' && p[1] == '=') {
+        if (end - p >= 2 && (*p | 0x20) == 'q' && p[1] == '=') {
 
             p += 2;
 
