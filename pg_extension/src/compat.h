@@ -16,4 +16,9 @@
 	} while (0)
 #endif
 
+/* Virtual generated columns: 18. */
+#ifndef ATTRIBUTE_GENERATED_VIRTUAL
+#define ATTRIBUTE_GENERATED_VIRTUAL 'v'
+#endif
+
 #endif

@@ -12,4 +12,5 @@ void
 _PG_init(void)
 {
 	volunteer_key_file_init();
+	volunteer_accumulate_init();
 }

@@ -1,0 +1,217 @@
+/*
+ * accumulate_hours(): trigger that keeps totals of a table's rows in another.
+ *
+ * Rows only add to deltas in backend memory, which are written once, before
+ * commit or at the end of the statement.  See sql/accumulate.sql.
+ */
+#include "postgres.h"
+
+#include "access/table.h"
+#include "access/tableam.h"
+#include "catalog/pg_inherits.h"
+#include "catalog/pg_type.h"
+#include "commands/trigger.h"
+#include "executor/tuptable.h"
+#include "fmgr.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/date.h"
+#include "utils/datetime.h"
+#include "utils/snapmgr.h"
+
+#include "accumulate.h"
+#include "volunteer.h"
+
+void
+volunteer_accumulate_init(void)
+{
+	accumulate_definition_init();
+	accumulate_flush_init();
+	accumulate_pending_init();
+}
+
+static Datum
+integer_datum(int value, Oid type)
+{
+	if (type == INT2OID && (value < PG_INT16_MIN || value > PG_INT16_MAX))
+		ereport(ERROR, errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+				errmsg("smallint out of range"));
+	return type == INT2OID ? Int16GetDatum(value)
+		: type == INT4OID  ? Int32GetDatum(value)
+						   : Int64GetDatum(value);
+}
+
+static int64
+integer_value(Datum value, Oid type)
+{
+	return type == INT2OID ? DatumGetInt16(value)
+		: type == INT4OID  ? DatumGetInt32(value)
+						   : DatumGetInt64(value);
+}
+
+/* The year as extract() gives it, or the first day of the month. */
+static Datum
+part_of_date(DateADT date, KeyPart part, Oid type)
+{
+	int year, month, day;
+
+	if (DATE_NOT_FINITE(date))
+		ereport(ERROR, errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
+				errmsg("an infinite date has no year"));
+
+	j2date(date + POSTGRES_EPOCH_JDATE, &year, &month, &day);
+	if (part == KEY_MONTH)
+		return DateADTGetDatum(date - (day - 1));
+	return integer_datum(year > 0 ? year : year - 1, type);
+}
+
+/*
+ * Adds or takes away what a row contributes: nothing if it is not counted or
+ * one of its keys is null.
+ */
+static void
+accumulate_row(Target *target, const SourceColumns *columns,
+			   TupleTableSlot *row, int sign)
+{
+	Datum key[ACCUMULATE_MAX_COLUMNS];
+	int64 sums[ACCUMULATE_MAX_COLUMNS];
+	bool is_null;
+
+	if (columns->counted != 0 &&
+		(!DatumGetBool(slot_getattr(row, columns->counted, &is_null)) ||
+		 is_null))
+		return;
+
+	for (int i = 0; i < target->nkeys; i++)
+	{
+		key[i] = slot_getattr(row, columns->keys[i], &is_null);
+		if (is_null)
+			return;
+		if (columns->parts[i] != KEY_WHOLE)
+			key[i] = part_of_date(DatumGetDateADT(key[i]), columns->parts[i],
+								  target->keys[i].type);
+	}
+
+	for (int i = 0; i < target->nsums; i++)
+	{
+		Datum value;
+
+		sums[i] = 1;
+		if (columns->sums[i] != 0)
+		{
+			value = slot_getattr(row, columns->sums[i], &is_null);
+			sums[i] = is_null ? 0 : integer_value(value, columns->sum_types[i]);
+		}
+	}
+
+	pending_add(target, key, sums, sign);
+}
+
+/* Takes away all rows of a table that is about to lose them. */
+static void
+accumulate_truncate(Relation source, const Trigger *trigger)
+{
+	const Binding *binding = accumulate_binding(trigger, source);
+	Snapshot snapshot = RegisterSnapshot(GetLatestSnapshot());
+	TupleTableSlot *row = table_slot_create(source, NULL);
+	TableScanDesc scan = table_beginscan(source, snapshot, 0, NULL);
+
+	while (table_scan_getnextslot(scan, ForwardScanDirection, row))
+	{
+		CHECK_FOR_INTERRUPTS();
+		accumulate_row(binding->target, binding->columns, row, -1);
+	}
+
+	table_endscan(scan);
+	ExecDropSingleTupleTableSlot(row);
+	UnregisterSnapshot(snapshot);
+}
+
+/*
+ * A TRUNCATE trigger is not cloned to partitions.  That of a partitioned table
+ * answers for the partitions that have none, because they are newer.
+ */
+static void
+accumulate_truncate_tree(Relation source, const Trigger *trigger)
+{
+	List *tables;
+	ListCell *cell;
+
+	if (source->rd_rel->relkind == RELKIND_RELATION)
+	{
+		accumulate_truncate(source, trigger);
+		return;
+	}
+
+	tables = find_all_inheritors(RelationGetRelid(source), NoLock, NULL);
+	foreach (cell, tables)
+	{
+		Oid oid = lfirst_oid(cell);
+		Relation table = table_open(oid, NoLock);
+
+		if (table->rd_rel->relkind == RELKIND_RELATION &&
+			!OidIsValid(get_trigger_oid(oid, trigger->tgname, true)))
+			accumulate_truncate(table, trigger);
+		table_close(table, NoLock);
+	}
+}
+
+static void
+refuse(const char *reason)
+{
+	ereport(ERROR, errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+			errmsg("accumulate_hours: %s", reason),
+			errhint("Let track_hours() create the triggers."));
+}
+
+PG_FUNCTION_INFO_V1(accumulate_hours);
+Datum
+accumulate_hours(PG_FUNCTION_ARGS)
+{
+	TriggerData *data = (TriggerData *) fcinfo->context;
+	TriggerEvent event;
+	const Binding *binding;
+
+	if (!CALLED_AS_TRIGGER(fcinfo))
+		refuse("not called by a trigger");
+
+	/*
+	 * What is pending is written after the sandbox has ended, as a deferred
+	 * trigger would run, which PostgreSQL does not allow either.
+	 */
+	if (InSecurityRestrictedOperation())
+		ereport(ERROR, errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				errmsg("cannot accumulate hours within security-restricted "
+					   "operation"));
+
+	event = data->tg_event;
+	if (TRIGGER_FIRED_BY_TRUNCATE(event))
+	{
+		if (!TRIGGER_FIRED_BEFORE(event))
+			refuse("must be fired before TRUNCATE");
+		accumulate_truncate_tree(data->tg_relation, data->tg_trigger);
+	}
+	else if (!TRIGGER_FIRED_AFTER(event))
+		refuse("must be fired after INSERT, UPDATE or DELETE");
+
+	binding = accumulate_binding(data->tg_trigger, data->tg_relation);
+
+	if (TRIGGER_FIRED_FOR_STATEMENT(event))
+	{
+		if (binding->each_statement)
+			accumulate_flush(binding->target);
+		else if (!TRIGGER_FIRED_BY_TRUNCATE(event))
+			refuse("must be fired for each row");
+		return PointerGetDatum(NULL);
+	}
+
+	if (!TRIGGER_FIRED_BY_INSERT(event))
+		accumulate_row(binding->target, binding->columns, data->tg_trigslot,
+					   -1);
+	if (!TRIGGER_FIRED_BY_DELETE(event))
+		accumulate_row(binding->target, binding->columns,
+					   TRIGGER_FIRED_BY_UPDATE(event) ? data->tg_newslot
+													  : data->tg_trigslot,
+					   1);
+	return PointerGetDatum(NULL);
+}
