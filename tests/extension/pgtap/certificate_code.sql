@@ -3,7 +3,7 @@ BEGIN;
 SELECT plan(28);
 
 -- Text form
-SELECT is(encode(certificate_code_send(written::certificate_code), 'hex'), bits, written)
+SELECT is(encode(certificate_code_send(written::certificate_code), 'hex'), bits, 'the bits of ' || written)
   FROM (VALUES ('000000000000000000000000000', '00000000000000000000000000000000'),
             ('000000000000000000000000048', '00000000000000000000000000000001'),
             ('G0000000000000000000000000J', '80000000000000000000000000000000'),
