@@ -14,7 +14,8 @@ static const char *const reasons[] = {
 	[CERTIFICATE_CODE_BAD_LENGTH] = "must have 27 characters",
 	[CERTIFICATE_CODE_BAD_CHARACTER] = "not a digit or letter of the code",
 	[CERTIFICATE_CODE_BAD_CHECK] = "check character does not match",
-	[CERTIFICATE_CODE_BAD_PADDING] = "too large"};
+	[CERTIFICATE_CODE_BAD_PADDING] = "too large",
+};
 
 static const unsigned char *
 code_bytes(FunctionCallInfo fcinfo, int argument)

@@ -21,7 +21,8 @@ static const char *const reasons[] = {
 	[CITIZEN_ID_BAD_CHARACTER] = "neither a digit nor an X at the end",
 	[CITIZEN_ID_BAD_REGION] = "no such place",
 	[CITIZEN_ID_BAD_DATE] = "no such date",
-	[CITIZEN_ID_BAD_CHECK] = "check character does not match"};
+	[CITIZEN_ID_BAD_CHECK] = "check character does not match",
+};
 
 static int
 place_of(int64 digits)

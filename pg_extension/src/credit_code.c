@@ -18,7 +18,8 @@ static const char *const reasons[] = {
 	[CREDIT_CODE_BAD_LENGTH] = "must have 18 characters",
 	[CREDIT_CODE_BAD_CHARACTER] = "not a digit or letter of the code",
 	[CREDIT_CODE_BAD_REGION] = "the place of registration is six digits",
-	[CREDIT_CODE_BAD_CHECK] = "check character does not match"};
+	[CREDIT_CODE_BAD_CHECK] = "check character does not match",
+};
 
 static const char *
 code_argument(FunctionCallInfo fcinfo, int argument)

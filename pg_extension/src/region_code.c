@@ -11,7 +11,8 @@
 static const char *const reasons[] = {
 	[REGION_CODE_BAD_LENGTH] = "must have 2, 4, 6, 9 or 12 digits",
 	[REGION_CODE_BAD_CHARACTER] = "not a digit",
-	[REGION_CODE_BAD_PROVINCE] = "no such province"};
+	[REGION_CODE_BAD_PROVINCE] = "no such province",
+};
 
 /* What one division of each level spans; index 0 is no level. */
 static const int64 spans[] = {

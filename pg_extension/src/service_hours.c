@@ -18,7 +18,8 @@ static const char *const reasons[] = {
 	[SERVICE_HOURS_BAD_FORMAT] =
 		"expected hours as 2:30, 2.5, 2h30m, 2小时30分 or PT2H30M",
 	[SERVICE_HOURS_BAD_MINUTES] = "minutes are 00 to 59",
-	[SERVICE_HOURS_OUT_OF_RANGE] = "out of range"};
+	[SERVICE_HOURS_OUT_OF_RANGE] = "out of range",
+};
 
 PG_FUNCTION_INFO_V1(service_hours_in);
 Datum

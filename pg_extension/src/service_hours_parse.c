@@ -156,6 +156,7 @@ service_hours_parse(const char *s, size_t len, int64_t *minutes,
 	service_hours_error error;
 	uint64_t hours;
 	uint64_t rest;
+	uint64_t total;
 	bool negative;
 
 	skip_blanks(&r);
@@ -170,12 +171,12 @@ service_hours_parse(const char *s, size_t len, int64_t *minutes,
 	if (r.at < r.len)
 		return SERVICE_HOURS_BAD_FORMAT;
 
-	if (__builtin_mul_overflow(hours, 60, &hours) ||
-		__builtin_add_overflow(hours, rest, &rest) ||
-		rest > (uint64_t) INT64_MAX + negative)
+	if (__builtin_mul_overflow(hours, 60, &total) ||
+		__builtin_add_overflow(total, rest, &total) ||
+		total > (uint64_t) INT64_MAX + negative)
 		return SERVICE_HOURS_OUT_OF_RANGE;
 
-	*minutes = (int64_t) (negative ? 0 - rest : rest);
+	*minutes = (int64_t) (negative ? 0 - total : total);
 
 	return SERVICE_HOURS_OK;
 }

@@ -14,12 +14,13 @@
 #include "star_rating_parse.h"
 
 static const char *const reasons[] = {
-	[STAR_RATING_BAD_FORMAT] = "expected 0 to 5, 三星 or ★★★"};
+	[STAR_RATING_BAD_FORMAT] = "expected 0 to 5, 三星 or ★★★",
+};
 
 /* In minutes, for one star to five. */
-static const int64 national_thresholds[STAR_RATING_MAX] = {100 * 60, 300 * 60,
-														   600 * 60, 1000 * 60,
-														   1500 * 60};
+static const int64 national_thresholds[STAR_RATING_MAX] = {
+	100 * 60, 300 * 60, 600 * 60, 1000 * 60, 1500 * 60,
+};
 
 PG_FUNCTION_INFO_V1(star_rating_in);
 Datum

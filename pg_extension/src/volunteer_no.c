@@ -19,7 +19,8 @@ static const char *const reasons[] = {
 	[VOLUNTEER_NO_BAD_CHARACTER] = "must be V, 16 digits and a letter or digit",
 	[VOLUNTEER_NO_BAD_PROVINCE] = "no such province",
 	[VOLUNTEER_NO_BAD_MONTH] = "no such month",
-	[VOLUNTEER_NO_BAD_CHECK] = "check character does not match"};
+	[VOLUNTEER_NO_BAD_CHECK] = "check character does not match",
+};
 
 PG_FUNCTION_INFO_V1(volunteer_no_in);
 Datum
