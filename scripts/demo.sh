@@ -6,7 +6,7 @@
 #   PG_PORT     PostgreSQL, loopback and a private unix socket (54320)
 #
 # Leaves both servers running and DEMO_DIR/demo.env behind; demo_stop.sh removes it all.
-set -Eeuo pipefail
+set -euo pipefail
 
 cd "$(dirname "$0")/.."
 . scripts/demo_servers.sh
@@ -18,7 +18,7 @@ step() {
 
 give_up() {
     echo "demo: failed; the last lines of its logs:" >&2
-    tail -n 15 "$state/postgres.log" "$state/nginx/error.log" >&2 || true
+    tail -n 15 "$state"/postgres.log "$state"/nginx/error.log 2>/dev/null >&2 || true
     remove_demo
 }
 
@@ -75,8 +75,7 @@ ALTER DATABASE volunteer SET volunteer.identity_key_file = :'identity_key';
 SQL
     sql demo_dba --single-transaction -f sql/install.sql
     sql demo_dba -v origin="$origin" <<'SQL'
-SELECT registry.set_origin(:'origin');
-SELECT registry.register_signing_key();
+SELECT registry.set_origin(:'origin'), registry.register_signing_key() \g /dev/null
 CREATE ROLE demo_nginx LOGIN IN ROLE registry_verifier;
 SQL
 }
@@ -85,6 +84,8 @@ start_nginx() {
     cp nginx_module/build/ngx_http_volunteer_module.so "$state/nginx/"
     cp -r nginx_module/pages "$state/nginx/pages"
     sql demo_dba -A -t -c 'SELECT verify.public_keys()' >"$state/nginx/jwks.json"
+    sed "s|@STATE@|$state|; s|@PG_PORT@|$pg_port|; s|@HTTP_PORT@|$http_port|" scripts/demo_nginx.conf \
+        >"$state/nginx/nginx.conf"
     give_to_server
     run_nginx
     until curl -fsS -o /dev/null "$origin/c/" 2>/dev/null; do sleep 0.05; done
@@ -124,8 +125,8 @@ TEXT
 }
 
 claim_directory
-trap give_up ERR
-trap 'trap - ERR; give_up; exit 130' INT TERM
+trap '[ -n "${ready:-}" ] || give_up' EXIT
+trap 'exit 130' INT TERM
 
 password=$(openssl rand -hex 16)
 step "starting PostgreSQL on port $pg_port"
@@ -136,4 +137,5 @@ fill
 step "starting nginx on port $http_port"
 start_nginx
 write_env "$password"
+ready=yes
 say_where
