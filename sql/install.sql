@@ -3,10 +3,18 @@
 -- Needs CREATEROLE and CREATE on the database, no superuser.
 
 \set ON_ERROR_STOP on
+SET LOCAL search_path = pg_catalog, pg_temp;
 SET LOCAL client_min_messages = warning;
 
 DO $$
 BEGIN
+    -- SET LOCAL has no effect outside a transaction.
+    IF current_setting('search_path') <> 'pg_catalog, pg_temp' THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'no_active_sql_transaction',
+            MESSAGE = 'the installation is one transaction',
+            HINT = 'Call psql with --single-transaction.';
+    END IF;
     IF to_regnamespace('registry') IS NOT NULL THEN
         RAISE EXCEPTION USING
             ERRCODE = 'duplicate_schema',
@@ -27,8 +35,9 @@ CREATE EXTENSION IF NOT EXISTS volunteer;
 CREATE EXTENSION IF NOT EXISTS btree_gist SCHEMA public;
 
 GRANT USAGE ON SCHEMA volunteer TO PUBLIC;
-GRANT EXECUTE ON FUNCTION volunteer.sign_certificate(json) TO registry_owner;
-GRANT EXECUTE ON FUNCTION volunteer.identity_digest(text, text) TO registry_owner;
+GRANT EXECUTE ON FUNCTION
+    volunteer.accumulate_hours(), volunteer.sign_certificate(json), volunteer.identity_digest(text, text)
+    TO registry_owner;
 
 CREATE SCHEMA registry AUTHORIZATION registry_owner;
 CREATE SCHEMA verify AUTHORIZATION registry_owner;

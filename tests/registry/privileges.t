@@ -32,7 +32,8 @@ SELECT concat_ws(' ', kind, object, owner, grantee, privilege, grantable) FROM (
     SELECT 'function', p.oid::regprocedure::text, p.proowner, a.*
     FROM pg_proc p, aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) AS a
     WHERE p.pronamespace IN ('registry'::regnamespace, 'verify'::regnamespace, 'report'::regnamespace)
-        OR p.oid IN ('volunteer.sign_certificate(json)'::regprocedure, 'volunteer.identity_digest(text, text)'::regprocedure)
+        OR p.oid::regprocedure::text IN ('volunteer.accumulate_hours()', 'volunteer.identity_digest(text,text)',
+            'volunteer.sign_certificate(json)')
 ) AS g (kind, object, owner_id, grantor, grantee_id, privilege, grantable),
     LATERAL (SELECT owner_id::regrole AS owner, CASE grantee_id WHEN 0 THEN 'PUBLIC' ELSE grantee_id::regrole::text END AS grantee) AS names
 SQL
@@ -42,6 +43,14 @@ sub granted
     my ($dbname, $condition) = @_;
 
     return $node->safe_psql($dbname, "$grants WHERE $condition ORDER BY 1");
+}
+
+# Compares line by line, so that a failure names the privilege and not all of them.
+sub same_grants
+{
+    my ($dbname, $expected, $name) = @_;
+
+    return is_deeply([ split /\n/, granted($dbname, 'true') ], [ split /\n/, $expected ], $name);
 }
 
 sub nothing_granted
@@ -77,7 +86,8 @@ subtest 'what nobody may' => sub {
     nothing_granted("kind IN ('relation', 'column') AND grantee <> 'registry_owner' AND privilege NOT IN ('SELECT', 'INSERT')",
         'nobody updates, deletes, truncates or sets triggers');
     nothing_granted("object ~ '^volunteer' AND grantee NOT IN ('postgres', 'deployer', 'registry_owner')",
-        'nobody else signs or digests');
+        'nobody else signs, digests or keeps totals');
+    like(granted('registry', "grantee = 'registry_owner'"), qr/^function volunteer\.sign_certificate\(json\)/m, 'the owner does');
 };
 
 subtest 'what the group roles may' => sub {
@@ -128,31 +138,37 @@ subtest 'a registrar with psql' => sub {
     refused('registrar', "SET ROLE registry_owner", 'permission denied to set role', 'is not the owner');
 };
 
-subtest 'again into the same database' => sub {
-    my $before = $node->safe_psql('registry', "$grants ORDER BY 1");
+# The installation must fail with this message.
+sub not_installed
+{
+    my ($dbname, $message, $name, @options) = @_;
+    my $result = IPC::Run::run(
+        [ 'psql', '-X', '-q', @options, '-d', $node->connstr($dbname), '-U', 'deployer', '-f', $install ],
+        '>', \my $output, '2>', \my $errors);
 
-    foreach my $option ('--single-transaction', '--no-psqlrc')
-    {
-        my $result = IPC::Run::run([ 'psql', '-X', '-q', $option, '-d', $node->connstr('registry'), '-U', 'deployer', '-f', $install ],
-            '>', \my $output, '2>', \my $errors);
-        ok(!$result, "refused with $option");
-        like($errors, qr/database "registry" already holds a registry/, 'with a clear message');
-        unlike($errors, qr/ERROR.*ERROR/s, 'and nothing else is tried');
-    }
-    is($node->safe_psql('registry', "$grants ORDER BY 1"), $before, 'nothing has changed');
+    ok(!$result, $name);
+    like($errors, qr/ERROR:  $message/, "$name: clear message");
+    return unlike($errors, qr/ERROR.*ERROR/s, "$name: nothing else is tried");
+}
+
+subtest 'where it may not be' => sub {
+    my $before = granted('registry', 'true');
+
+    not_installed('registry', 'database "registry" already holds a registry', 'again into the same database', '--single-transaction');
+    same_grants('registry', $before, 'nothing has changed');
+
+    $node->safe_psql('postgres', 'CREATE DATABASE pieces; GRANT CREATE ON DATABASE pieces TO deployer');
+    not_installed('pieces', 'the installation is one transaction', 'statement by statement');
+    is($node->safe_psql('pieces', "SELECT nspname FROM pg_namespace WHERE nspname ~ 'registry|verify|report|volunteer'"), '',
+        'nothing was made');
+
+    $node->safe_psql('postgres', "CREATE DATABASE latin TEMPLATE template0 ENCODING 'LATIN1' LC_COLLATE 'C' LC_CTYPE 'C'");
+    not_installed('latin', 'database "latin" is not encoded in UTF8', 'into another encoding', '--single-transaction');
 };
 
 subtest 'into another database of the cluster' => sub {
     $node->deploy('neighbour');
-    is(granted('neighbour', 'true'), granted('registry', 'true'), 'the same privileges');
-};
-
-subtest 'into a database that is not UTF8' => sub {
-    $node->safe_psql('postgres', "CREATE DATABASE latin TEMPLATE template0 ENCODING 'LATIN1' LC_COLLATE 'C' LC_CTYPE 'C'");
-    my $result = IPC::Run::run([ 'psql', '-X', '-q', '--single-transaction', '-d', $node->connstr('latin'), '-f', $install ],
-        '>', \my $output, '2>', \my $errors);
-    ok(!$result, 'refused');
-    like($errors, qr/database "latin" is not encoded in UTF8/, 'with a clear message');
+    same_grants('neighbour', granted('registry', 'true'), 'the same privileges');
 };
 
 # CREATE EXTENSION gives the right to sign to whoever runs it, so the role that deployed also restores.
@@ -163,7 +179,7 @@ subtest 'dump and restore' => sub {
         GRANT CREATE ON DATABASE restored TO deployer");
     command_ok([ 'pg_dump', '-Fc', '-f', $dump, '-d', $node->connstr('registry') ], 'dump');
     command_ok([ 'pg_restore', '--exit-on-error', '--role=deployer', '-d', $node->connstr('restored'), $dump ], 'restore');
-    is(granted('restored', 'true'), granted('registry', 'true'), 'the same privileges');
+    same_grants('restored', granted('registry', 'true'), 'the same privileges');
     is($node->safe_psql('restored', 'SELECT count(*) FROM registry.region'), '3351', 'the same rows');
     is($node->safe_psql('restored', <<'SQL'), 'V441402', 'the restored registry registers a volunteer');
 SELECT registry.create_organization('示例区志愿服务队', '1', '08', '441402') AS team \gset
