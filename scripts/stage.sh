@@ -18,7 +18,9 @@ sharedir=$("$pg_config" --sharedir)
 rm -rf "${stage:?}/usr"
 mkdir -p "$stage$bindir" "$stage$libdir" "$stage$sharedir/extension"
 cp -L "$bindir"/* "$stage$bindir/"
-ln -s "$libdir"/* "$stage$libdir/"
+for file in "$libdir"/*.so; do
+    ln -s "$file" "$stage$libdir/"
+done
 for file in "$sharedir"/*; do
     [ "$(basename "$file")" = extension ] || ln -s "$file" "$stage$sharedir/"
 done
