@@ -18,8 +18,8 @@ sharedir=$("$pg_config" --sharedir)
 rm -rf "${stage:?}/usr"
 mkdir -p "$stage$bindir" "$stage$libdir" "$stage$sharedir/extension"
 cp -L "$bindir"/* "$stage$bindir/"
-for file in "$libdir"/*.so; do
-    ln -s "$file" "$stage$libdir/"
+for file in "$libdir"/*; do
+    [ -d "$file" ] || ln -s "$file" "$stage$libdir/"
 done
 for file in "$sharedir"/*; do
     [ "$(basename "$file")" = extension ] || ln -s "$file" "$stage$sharedir/"
