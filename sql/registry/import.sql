@@ -43,24 +43,6 @@ COMMENT ON COLUMN registry.import_line.import_id IS '本会话以 begin_import �
 COMMENT ON COLUMN registry.import_line.line_id IS '读入顺序';
 COMMENT ON COLUMN registry.import_line.line IS '原始行';
 
-CREATE UNLOGGED TABLE registry.import_row (
-    import_id bigint,
-    line_no integer,
-    line text NOT NULL,
-    rule text,
-    volunteer_id bigint,
-    organization_id bigint,
-    project_id bigint,
-    post text,
-    period tstzrange,
-    service_date date,
-    entry_method smallint,
-    PRIMARY KEY (import_id, line_no)
-);
-COMMENT ON TABLE registry.import_row IS '导入过程中已解析的行;导入完成即清除';
-COMMENT ON COLUMN registry.import_row.line_no IS '文件中的行号,自 1 起,含表头';
-COMMENT ON COLUMN registry.import_row.rule IS '违反的规则;空为可以导入';
-
 CREATE TABLE registry.refused_line (
     import_id bigint REFERENCES registry.import,
     line_no integer,
@@ -72,6 +54,20 @@ COMMENT ON TABLE registry.refused_line IS '未能导入的行';
 COMMENT ON COLUMN registry.refused_line.line_no IS '文件中的行号,自 1 起,含表头';
 COMMENT ON COLUMN registry.refused_line.rule IS '违反的规则';
 COMMENT ON COLUMN registry.refused_line.line IS '原始行;只有导入组织及其上级可见';
+
+CREATE TYPE registry.roster_line AS (
+    line_no integer,
+    line text,
+    rule text,
+    volunteer_id bigint,
+    organization_id bigint,
+    project_id bigint,
+    post text,
+    period tstzrange,
+    service_date date,
+    entry_method smallint
+);
+COMMENT ON TYPE registry.roster_line IS '已解析的名册行:行号、原文、违反的规则(空为可以导入)、志愿者、队伍、项目、岗位、时间段、日期、录入方式';
 
 INSERT INTO registry.recording_rule (rule, sentence) VALUES
     ('nine_fields', 'The line does not have the nine fields of the roster.'),
@@ -184,169 +180,157 @@ END
 $$;
 COMMENT ON FUNCTION registry.roster_header(text) IS '第一行是否表头;是表头而列名或次序不符时错误 22P02 roster_header';
 
--- Reads the lines: what a line alone, the register of volunteers and the scope of the organisation can refuse.
-CREATE FUNCTION registry.read_import(subject registry.import) RETURNS void
-    LANGUAGE sql SET search_path = pg_catalog, volunteer, pg_temp
+-- What a line alone, the register of volunteers and the scope of the organisation can refuse. Numbers, times, teams and
+-- projects repeat from line to line, so each is looked up once.
+CREATE FUNCTION registry.read_roster(import_id bigint, organization_id bigint) RETURNS SETOF registry.roster_line
+    LANGUAGE sql STABLE ROWS 100000 SET search_path = pg_catalog, volunteer, pg_temp
 BEGIN ATOMIC
-    WITH numbered AS MATERIALIZED (
+    WITH numbered AS (
         SELECT row_number() OVER (ORDER BY l.line_id)::integer AS line_no, ltrim(l.line, U&'\FEFF') AS line
         FROM registry.import_line l
-        WHERE l.import_id = subject.import_id
+        WHERE l.import_id = read_roster.import_id
     ), split AS MATERIALIZED (
-        SELECT n.line_no, n.line, registry.csv_fields(n.line) AS field
+        SELECT n.line_no, n.line,
+            CASE WHEN strpos(n.line, '"') = 0 THEN string_to_array(n.line, ',') ELSE registry.csv_fields(n.line) END AS field
         FROM numbered n
         WHERE n.line ~ '\S' AND NOT (n.line_no = 1 AND registry.roster_header(n.line))
-    ), typed AS MATERIALIZED (
+    ), field AS MATERIALIZED (
         SELECT s.line_no, s.line,
             cardinality(s.field) IS NOT DISTINCT FROM 9 AS complete,
-            upper(btrim(s.field[1], E' \t\u3000')) AS volunteer_no,
+            btrim(s.field[1], E' \t\u3000') AS volunteer_no,
             registry.clean_text(s.field[2]) AS name,
             btrim(s.field[3], E' \t\u3000') AS project,
             btrim(s.field[4], E' \t\u3000') AS team,
             nullif(registry.clean_text(s.field[5]), '') AS post,
-            registry.local_time(btrim(s.field[6])) AS starts,
-            registry.local_time(btrim(s.field[7])) AS ends,
+            btrim(s.field[6]) AS starts,
+            btrim(s.field[7]) AS ends,
             CASE WHEN btrim(s.field[8]) ~ '^\d{1,4}(\.\d{1,2})?$' THEN btrim(s.field[8])::numeric END AS hours,
             CASE WHEN btrim(s.field[9]) ~ '^[0-4]$' THEN btrim(s.field[9])::smallint END AS entry_method
         FROM split s
-    ), known_volunteer AS MATERIALIZED (
+    ), known_volunteer AS (
         SELECT d.volunteer_no, v.volunteer_id, p.name
-        FROM (SELECT DISTINCT t.volunteer_no FROM typed t) AS d
+        FROM (SELECT DISTINCT f.volunteer_no FROM field f) AS d
         JOIN registry.volunteer v ON v.volunteer_no = registry.roster_volunteer_no(d.volunteer_no)
         JOIN registry.person p ON p.person_id = v.person_id
     ), known_team AS MATERIALIZED (
         SELECT o.name, min(o.organization_id) AS organization_id, count(*) AS teams
         FROM registry.organization o
-        WHERE o.organization_id IN (SELECT registry.organization_below(subject.organization_id)) AND o.status = 'active'
+        WHERE o.organization_id IN (SELECT registry.organization_below(read_roster.organization_id)) AND o.status = 'active'
         GROUP BY o.name
-    ), known_project AS MATERIALIZED (
-        SELECT DISTINCT ON (k.organization_id, p.name) k.organization_id, p.name, p.project_id
-        FROM known_team k
-        CROSS JOIN LATERAL registry.organization_above(k.organization_id) WITH ORDINALITY AS a (organization_id, distance)
+    ), known_project AS (
+        SELECT DISTINCT ON (t.organization_id, p.name) t.organization_id, p.name, p.project_id
+        FROM known_team t
+        CROSS JOIN LATERAL registry.organization_above(t.organization_id) WITH ORDINALITY AS a (organization_id, distance)
         JOIN registry.project p ON p.organization_id = a.organization_id
-        WHERE k.teams = 1 AND k.name IN (SELECT t.team FROM typed t)
-        ORDER BY k.organization_id, p.name, a.distance
+        WHERE t.name IN (SELECT f.team FROM field f)
+        ORDER BY t.organization_id, p.name, a.distance
+    ), clock AS (
+        SELECT d.written, registry.local_time(d.written) AS at
+        FROM (SELECT f.starts AS written FROM field f UNION SELECT f.ends FROM field f) AS d
     )
-    INSERT INTO registry.import_row
-        (import_id, line_no, line, rule, volunteer_id, organization_id, project_id, post, period, service_date, entry_method)
-    SELECT subject.import_id, t.line_no, t.line,
+    SELECT f.line_no, f.line,
         CASE
-            WHEN NOT t.complete THEN 'nine_fields'
+            WHEN NOT f.complete THEN 'nine_fields'
             WHEN v.volunteer_id IS NULL THEN 'known_volunteer'
-            WHEN v.name <> t.name THEN 'name_matches_number'
-            WHEN o.organization_id IS NULL THEN 'known_team'
-            WHEN o.teams > 1 THEN 'one_team_of_this_name'
+            WHEN v.name <> f.name THEN 'name_matches_number'
+            WHEN t.organization_id IS NULL THEN 'known_team'
+            WHEN t.teams > 1 THEN 'one_team_of_this_name'
             WHEN p.project_id IS NULL THEN 'known_project'
-            WHEN t.starts IS NULL OR t.ends IS NULL THEN 'readable_time'
-            WHEN t.entry_method IS NULL THEN 'known_entry_method'
-            WHEN t.hours IS NULL THEN 'readable_hours'
+            WHEN c.starts IS NULL OR c.ends IS NULL THEN 'readable_time'
+            WHEN f.entry_method IS NULL THEN 'known_entry_method'
+            WHEN f.hours IS NULL THEN 'readable_hours'
             WHEN c.starts >= c.ends THEN 'period_is_half_open'
             WHEN c.ends > (c.service_date + 1) AT TIME ZONE 'Asia/Shanghai' THEN 'period_within_service_date'
-            WHEN abs(t.hours - CASE WHEN t.entry_method = 0 THEN 0 ELSE extract(epoch FROM t.ends - t.starts) / 3600 END) > 0.01
-                THEN 'hours_match_period'
+            WHEN abs(f.hours - CASE WHEN f.entry_method = 0 THEN 0 ELSE c.exact_hours END) > 0.01 THEN 'hours_match_period'
             WHEN c.ends > now() THEN 'not_in_future'
         END,
-        v.volunteer_id, o.organization_id, p.project_id, t.post,
-        CASE WHEN c.starts < c.ends THEN tstzrange(c.starts, c.ends) END, c.service_date, t.entry_method
-    FROM typed t
+        v.volunteer_id, t.organization_id, p.project_id, f.post,
+        CASE WHEN c.starts < c.ends THEN tstzrange(c.starts, c.ends) END, c.service_date, f.entry_method
+    FROM field f
+    LEFT JOIN known_volunteer v ON v.volunteer_no = f.volunteer_no
+    LEFT JOIN known_team t ON t.name = f.team
+    LEFT JOIN known_project p ON p.organization_id = t.organization_id AND p.name = f.project
+    LEFT JOIN clock s ON s.written = f.starts
+    LEFT JOIN clock e ON e.written = f.ends
     -- Clocks with seconds are read to the minute, start and end alike: touching services stay touching.
     CROSS JOIN LATERAL (
-        SELECT date_trunc('minute', t.starts) AS starts, date_trunc('minute', t.ends) AS ends,
-            (t.starts AT TIME ZONE 'Asia/Shanghai')::date AS service_date) AS c
-    LEFT JOIN known_volunteer v ON v.volunteer_no = t.volunteer_no
-    LEFT JOIN known_team o ON o.name = t.team
-    LEFT JOIN known_project p ON p.organization_id = o.organization_id AND p.name = t.project;
+        SELECT date_trunc('minute', s.at) AS starts, date_trunc('minute', e.at) AS ends,
+            extract(epoch FROM e.at - s.at) / 3600 AS exact_hours,
+            (s.at AT TIME ZONE 'Asia/Shanghai')::date AS service_date) AS c;
 END;
-COMMENT ON FUNCTION registry.read_import(registry.import) IS
-    '解析名册:时间取整到分;队伍在导入组织及其下级中按名称查找,项目在队伍及其上级中查找、近者优先,不自动设立';
+COMMENT ON FUNCTION registry.read_roster(bigint, bigint) IS
+    '解析名册:时间取整到分;队伍在导入组织及其下级中按名称查找,项目在队伍及其上级中查找、近者优先,不自动设立;错误 22P02 roster_header';
 
--- Compares the readable rows with the register, with each other and with what is recorded. Returns the number of rows
--- that are recorded already. A refused record may be sent again; a voided or corrected one is not revived.
-CREATE FUNCTION registry.compare_import(subject registry.import, back_fill boolean) RETURNS integer
-    LANGUAGE plpgsql SET search_path = pg_catalog, volunteer, pg_temp AS $$
-DECLARE
-    unchanged integer;
-    timely_from date;
-BEGIN
-    UPDATE registry.import_row i SET rule = 'duplicate_line'
-    FROM (
-        SELECT r.line_no,
-            row_number() OVER (PARTITION BY r.volunteer_id, r.period, r.project_id, r.organization_id ORDER BY r.line_no) AS n
-        FROM registry.import_row r
-        WHERE r.import_id = subject.import_id AND r.rule IS NULL) AS same
-    WHERE i.import_id = subject.import_id AND i.line_no = same.line_no AND same.n > 1;
-
-    DELETE FROM registry.import_row i
-    WHERE i.import_id = subject.import_id AND i.rule IS NULL AND EXISTS (
-        SELECT FROM registry.service_record s
-        WHERE s.volunteer_id = i.volunteer_id AND s.service_date = i.service_date AND s.period = i.period
-            AND s.project_id = i.project_id AND s.organization_id = i.organization_id AND s.status <> 'refused');
-    GET DIAGNOSTICS unchanged = ROW_COUNT;
-
-    SELECT registry.timely_from(o.region, registry.today()) INTO timely_from
-    FROM registry.organization o WHERE o.organization_id = subject.organization_id;
-    UPDATE registry.import_row i SET rule = j.rule
-    FROM (
-        SELECT r.line_no,
+-- What the register, the other lines and the records can refuse. A refused record may be sent again; a voided or
+-- corrected one is not revived. The volunteers' records are found by key for each line: never a join whose plan
+-- depends on how many lines the planner expects.
+CREATE FUNCTION registry.judge_roster(import_id bigint, organization_id bigint, legacy boolean, timely_from date)
+    RETURNS SETOF registry.roster_line
+    LANGUAGE sql STABLE ROWS 100000 SET search_path = pg_catalog, volunteer, pg_temp
+BEGIN ATOMIC
+    WITH registered AS (
+        SELECT r.*, v.region,
             CASE
+                WHEN r.rule IS NOT NULL THEN r.rule
+                WHEN row_number() OVER (
+                    PARTITION BY r.rule IS NULL, r.volunteer_id, r.period, r.project_id, r.organization_id
+                    ORDER BY r.line_no) > 1 THEN 'duplicate_line'
+                WHEN EXISTS (
+                    SELECT FROM registry.service_record s
+                    WHERE s.volunteer_id = r.volunteer_id AND s.service_date = r.service_date AND s.period = r.period
+                        AND s.project_id = r.project_id AND s.organization_id = r.organization_id
+                        AND s.status <> 'refused') THEN 'unchanged'
                 WHEN v.person_id IN (SELECT registry.persons_of(session_user)) THEN 'recorder_is_not_volunteer'
                 WHEN v.status <> 'active' THEN 'volunteer_active'
-                WHEN r.service_date < v.registered_on AND subject.source <> 'legacy' THEN 'registered_before_service'
-                WHEN r.service_date < timely_from AND NOT back_fill THEN 'recorded_in_time'
+                WHEN r.service_date < v.registered_on AND NOT legacy THEN 'registered_before_service'
+                WHEN r.service_date < judge_roster.timely_from THEN 'recorded_in_time'
                 WHEN to_regclass('registry.service_record_' || extract(year FROM r.service_date)) IS NULL THEN 'year_is_open'
-            END AS rule
-        FROM registry.import_row r
-        JOIN registry.volunteer v ON v.volunteer_id = r.volunteer_id
-        WHERE r.import_id = subject.import_id AND r.rule IS NULL) AS j
-    WHERE i.import_id = subject.import_id AND i.line_no = j.line_no AND j.rule IS NOT NULL;
-
-    -- Which of two overlapping lines is true nobody knows, so both are refused.
-    UPDATE registry.import_row i SET rule = 'no_overlap_in_file'
-    FROM (
-        SELECT r.line_no,
-            max(upper(r.period)) OVER (w ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) > lower(r.period)
-            OR lead(lower(r.period)) OVER w < upper(r.period) AS overlaps
-        FROM registry.import_row r
-        WHERE r.import_id = subject.import_id AND r.rule IS NULL
-        WINDOW w AS (PARTITION BY r.volunteer_id, r.service_date ORDER BY lower(r.period), r.line_no)) AS o
-    WHERE i.import_id = subject.import_id AND i.line_no = o.line_no AND o.overlaps;
-
-    UPDATE registry.import_row i SET rule = 'no_overlap'
-    WHERE i.import_id = subject.import_id AND i.rule IS NULL AND EXISTS (
-        SELECT FROM registry.service_record s
-        WHERE s.volunteer_id = i.volunteer_id AND s.service_date = i.service_date AND s.live AND s.period && i.period);
-
-    WITH day AS MATERIALIZED (
-        SELECT d.volunteer_id, d.service_date, v.region, d.minutes + (
-            SELECT coalesce(sum(s.minutes), 0) FROM registry.service_record s
-            WHERE s.volunteer_id = d.volunteer_id AND s.service_date = d.service_date AND s.live) AS minutes
-        FROM (
-            SELECT r.volunteer_id, r.service_date,
-                sum(extract(epoch FROM upper(r.period) - lower(r.period)) / 60) FILTER (WHERE r.entry_method <> 0) AS minutes
-            FROM registry.import_row r
-            WHERE r.import_id = subject.import_id AND r.rule IS NULL
-            GROUP BY r.volunteer_id, r.service_date) AS d
-        JOIN registry.volunteer v ON v.volunteer_id = d.volunteer_id
-    ), cap AS MATERIALIZED (
-        SELECT d.region, d.service_date, registry.policy_value('daily_cap_minutes', d.region, d.service_date) AS minutes
-        FROM (SELECT DISTINCT d.region, d.service_date FROM day d WHERE d.minutes > 240) AS d
+            END AS registered_rule
+        FROM registry.read_roster(judge_roster.import_id, judge_roster.organization_id) r
+        LEFT JOIN registry.volunteer v ON v.volunteer_id = r.volunteer_id
+    ), disjoint AS (
+        SELECT g.*,
+            CASE
+                WHEN g.registered_rule IS NOT NULL THEN g.registered_rule
+                -- Which of two overlapping lines is true nobody knows, so both are refused.
+                WHEN max(upper(g.period)) OVER (day ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) > lower(g.period)
+                    OR lead(lower(g.period)) OVER day < upper(g.period) THEN 'no_overlap_in_file'
+                WHEN EXISTS (
+                    SELECT FROM registry.service_record s
+                    WHERE s.volunteer_id = g.volunteer_id AND s.service_date = g.service_date AND s.live
+                        AND s.period && g.period) THEN 'no_overlap'
+            END AS disjoint_rule
+        FROM registered g
+        WINDOW day AS (
+            PARTITION BY g.registered_rule IS NULL, g.volunteer_id, g.service_date ORDER BY lower(g.period), g.line_no)
+    ), summed AS (
+        SELECT d.*,
+            sum(extract(epoch FROM upper(d.period) - lower(d.period)) / 60) FILTER (WHERE d.entry_method <> 0) OVER (
+                PARTITION BY d.disjoint_rule IS NULL, d.volunteer_id, d.service_date)
+            + CASE WHEN d.disjoint_rule IS NULL THEN (
+                SELECT coalesce(sum(s.minutes), 0) FROM registry.service_record s
+                WHERE s.volunteer_id = d.volunteer_id AND s.service_date = d.service_date AND s.live) END AS day_minutes
+        FROM disjoint d
     )
-    UPDATE registry.import_row i SET rule = 'daily_cap'
-    FROM day d JOIN cap c ON c.region = d.region AND c.service_date = d.service_date
-    WHERE i.import_id = subject.import_id AND i.rule IS NULL AND d.minutes > c.minutes
-        AND i.volunteer_id = d.volunteer_id AND i.service_date = d.service_date;
-    RETURN unchanged;
-END
-$$;
-COMMENT ON FUNCTION registry.compare_import(registry.import, boolean) IS
-    '逐条与登记、与同文件各行、与已有记录比对:相同的记录不再导入,矛盾的拒绝;返回已有相同记录的行数';
+    SELECT s.line_no, s.line,
+        CASE
+            WHEN s.disjoint_rule IS NOT NULL THEN s.disjoint_rule
+            WHEN s.day_minutes > (SELECT min(p.value) FROM registry.policy p WHERE p.name = 'daily_cap_minutes')
+                AND s.day_minutes > registry.policy_value('daily_cap_minutes', s.region, s.service_date) THEN 'daily_cap'
+        END,
+        s.volunteer_id, s.organization_id, s.project_id, s.post, s.period, s.service_date, s.entry_method
+    FROM summed s;
+END;
+COMMENT ON FUNCTION registry.judge_roster(bigint, bigint, boolean, date) IS
+    '逐行与登记、与同文件各行、与已有记录比对;已有相同记录的行规则为 unchanged';
 
 CREATE FUNCTION registry.import_service_records(
     import_id bigint, justification text DEFAULT NULL, evidence_sha256 bytea DEFAULT NULL,
     OUT batch_id bigint, OUT total integer, OUT imported integer, OUT unchanged integer, OUT refused integer)
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp AS $$
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp SET work_mem = '64MB' AS $$
 DECLARE
     subject registry.import;
+    timely_from date;
 BEGIN
     SELECT i.* INTO subject FROM registry.import i
     WHERE i.import_id = import_service_records.import_id AND i.started_by = session_user AND i.finished_at IS NULL
@@ -357,31 +341,35 @@ BEGIN
             CONSTRAINT = 'import_is_open',
             MESSAGE = 'The session role has no such open import.';
     END IF;
-
-    PERFORM registry.read_import(subject);
-    unchanged := registry.compare_import(subject, justification IS NOT NULL);
-
-    INSERT INTO registry.refused_line (import_id, line_no, rule, line)
-    SELECT r.import_id, r.line_no, r.rule, r.line
-    FROM registry.import_row r WHERE r.import_id = subject.import_id AND r.rule IS NOT NULL;
-    GET DIAGNOSTICS refused = ROW_COUNT;
-
-    PERFORM FROM registry.import_row r WHERE r.import_id = subject.import_id AND r.rule IS NULL;
-    IF FOUND THEN
-        batch_id := registry.add_batch(subject.organization_id, subject.source, justification, evidence_sha256);
+    IF justification IS NULL THEN
+        SELECT registry.timely_from(o.region, registry.today()) INTO timely_from
+        FROM registry.organization o WHERE o.organization_id = subject.organization_id;
     END IF;
-    -- In the order of the volunteers, so that two imports never wait for each other in a circle.
-    INSERT INTO registry.service_record
-        (volunteer_id, service_date, period, entry_method, project_id, organization_id, batch_id, post)
-    SELECT r.volunteer_id, r.service_date, r.period, r.entry_method, r.project_id, r.organization_id,
-        import_service_records.batch_id, r.post
-    FROM registry.import_row r WHERE r.import_id = subject.import_id AND r.rule IS NULL
-    ORDER BY r.volunteer_id, r.service_date, r.period;
-    GET DIAGNOSTICS imported = ROW_COUNT;
 
-    total := imported + unchanged + refused;
+    WITH judged AS MATERIALIZED (
+        SELECT j.* FROM registry.judge_roster(
+            subject.import_id, subject.organization_id, subject.source = 'legacy', timely_from) AS j
+    ), kept AS (
+        INSERT INTO registry.refused_line (import_id, line_no, rule, line)
+        SELECT subject.import_id, j.line_no, j.rule, j.line FROM judged j WHERE j.rule <> 'unchanged'
+    ), batch AS MATERIALIZED (
+        SELECT registry.add_batch(subject.organization_id, subject.source, justification, evidence_sha256) AS batch_id
+        WHERE EXISTS (SELECT FROM judged j WHERE j.rule IS NULL)
+    ), recorded AS (
+        INSERT INTO registry.service_record
+            (volunteer_id, service_date, period, entry_method, project_id, organization_id, batch_id, post)
+        SELECT j.volunteer_id, j.service_date, j.period, j.entry_method, j.project_id, j.organization_id, b.batch_id, j.post
+        FROM judged j CROSS JOIN batch b
+        WHERE j.rule IS NULL
+        -- The same order in every session, so that two imports never wait for each other in a circle.
+        ORDER BY j.service_date, j.volunteer_id, j.period
+    )
+    SELECT (SELECT b.batch_id FROM batch b), count(*), count(*) FILTER (WHERE j.rule IS NULL),
+        count(*) FILTER (WHERE j.rule = 'unchanged'), count(*) FILTER (WHERE j.rule <> 'unchanged')
+    INTO batch_id, total, imported, unchanged, refused
+    FROM judged j;
+
     DELETE FROM registry.import_line l WHERE l.import_id = subject.import_id;
-    DELETE FROM registry.import_row r WHERE r.import_id = subject.import_id;
     UPDATE registry.import i
     SET finished_at = now(), batch_id = import_service_records.batch_id, total = import_service_records.total,
         imported = import_service_records.imported, unchanged = import_service_records.unchanged,
