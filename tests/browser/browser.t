@@ -2,7 +2,6 @@
 
 use strict;
 use warnings;
-use utf8;
 
 use File::Spec;
 use FindBin;
@@ -51,7 +50,6 @@ sub run_script
         '<', File::Spec->devnull, '>', \$tap, '2>', \$errors);
     my $status = $?;
 
-    utf8::decode($tap);
     subtest "$name @arguments" => sub {
         my $parser = TAP::Parser->new({ tap => $tap });
 
@@ -65,8 +63,6 @@ sub run_script
     };
     return;
 }
-
-binmode Test::More->builder->$_, ':encoding(UTF-8)' for qw(output failure_output todo_output);
 
 run_script('pages.mjs', qw(form valid revoked suspended superseded mismatch unknown malformed));
 run_script('content.mjs');
