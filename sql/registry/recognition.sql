@@ -69,14 +69,9 @@ COMMENT ON TABLE registry.star_event IS '星级认定的状态变更,只追加';
 COMMENT ON COLUMN registry.star_event.actor IS '操作人(数据库角色)';
 COMMENT ON COLUMN registry.star_event.reason IS '理由';
 
-CREATE TRIGGER only_status_changes BEFORE UPDATE ON registry.star_award
-    FOR EACH ROW
-    WHEN ((OLD.volunteer_id, OLD.award_id, OLD.level, OLD.standard_id, OLD.threshold, OLD.basis_hours, OLD.as_of,
-        OLD.awarded_by, OLD.awarded_at)
-        IS DISTINCT FROM
-        (NEW.volunteer_id, NEW.award_id, NEW.level, NEW.standard_id, NEW.threshold, NEW.basis_hours, NEW.as_of,
-        NEW.awarded_by, NEW.awarded_at))
-    EXECUTE FUNCTION registry.append_only();
+CREATE TRIGGER only_status_changes
+    BEFORE UPDATE OF volunteer_id, award_id, level, standard_id, threshold, basis_hours, as_of, awarded_by, awarded_at
+    ON registry.star_award FOR EACH STATEMENT EXECUTE FUNCTION registry.append_only();
 CREATE TRIGGER no_removal BEFORE DELETE OR TRUNCATE ON registry.star_award
     FOR EACH STATEMENT EXECUTE FUNCTION registry.append_only();
 CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON registry.star_event
