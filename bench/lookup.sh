@@ -6,10 +6,10 @@ prepare_lookups() {
     sql postgres -v certificates="$full" -f bench/certificates.sql
     sql postgres -A -t -c 'SELECT code FROM registry.certificate WHERE certificate_id < 0' >"$work/codes"
     cat >"$work/select.sql" <<SQL
-\set n random(1, $full)
+\set n random(-$full, -1)
 SELECT code, status, status_since, reason, token FROM registry.certificate
 WHERE volunteer_id = $(sql postgres -A -t -c 'SELECT min(volunteer_id) FROM registry.certificate WHERE certificate_id < 0')
-    AND certificate_id = -:n;
+    AND certificate_id = :n;
 SQL
 
     lookup_port=$(free_port)
@@ -33,7 +33,8 @@ stop_bench_nginx() {
 
 # CPU seconds that a server and its children have used so far, the reaped ones included.
 cpu_seconds() {
-    sed 's/^\([0-9]*\) (.*) [A-Z] /\1 /' /proc/[0-9]*/stat 2>/dev/null |
+    # A process may end between the listing and the reading.
+    { sed 's/^\([0-9]*\) (.*) [A-Z] /\1 /' /proc/[0-9]*/stat 2>/dev/null || true; } |
         awk -v server="$1" -v ticks="$(getconf CLK_TCK)" '
             $1 == server { used += $14 + $15 }
             $1 == server || $2 == server { used += $12 + $13 }
@@ -60,7 +61,7 @@ over_http() {
 
 prepared_select() {
     "$state/pg/bin/pgbench" -n -M prepared -c 16 -j 1 -T "$seconds" -f "$work/select.sql" \
-        -h "$state/socket" -p "$PG_PORT" -U postgres volunteer 2>/dev/null |
+        -h "$state/socket" -p "$PG_PORT" -U postgres volunteer |
         awk '/actually processed/ { n = $NF } /^tps/ { print n, n / $3 }'
 }
 
