@@ -7,8 +7,8 @@
 --         counted => 'confirmed', records => 'visits');
 --
 -- Each row that is written adds to deltas in the memory of the session. They are written to the totals before commit (or
--- at the end of the statement): one statement for each totals table, rows in the order of their keys, tables in the order
--- of their creation, so that transactions that write totals do not wait for each other in a circle. A rollback, also to
+-- at the end of the statement): one statement for each totals table, rows in the order of their keys, tables in a fixed
+-- order, so that transactions that write totals do not wait for each other in a circle. A rollback, also to
 -- a savepoint, forgets what it undoes. Exact under INSERT, UPDATE, DELETE, TRUNCATE, COPY, MERGE, ON CONFLICT, moves
 -- between partitions and PREPARE TRANSACTION, also of several sessions at once.
 --
@@ -89,7 +89,8 @@ BEGIN
     INTO query
     FROM volunteer.tracked_columns(source, totals) AS c
     LEFT JOIN pg_attribute AS a ON a.attrelid = totals AND a.attname = c.total_column
-    CROSS JOIN LATERAL (SELECT format('%L::%s', 0, format_type(a.atttypid, NULL))) AS z (zero);
+    CROSS JOIN LATERAL (SELECT format('%L::%s', 0, format_type(a.atttypid, NULL))) AS z (zero)
+    HAVING count(*) > 0;
 
     IF query IS NULL THEN
         RAISE EXCEPTION USING
@@ -103,6 +104,23 @@ $function$;
 COMMENT ON FUNCTION volunteer.check_hours(regclass, regclass) IS
 '核对累计: totals that differ from their records, by key as kept and as recomputed; no rows when the totals are exact; 42704 when the table is not tracked into these totals';
 
+CREATE FUNCTION volunteer.triggers_into(totals regclass) RETURNS SETOF pg_catalog.pg_trigger
+    LANGUAGE sql STABLE STRICT
+    SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+    SELECT t.*
+    FROM pg_class AS c
+    JOIN pg_namespace AS n ON n.oid = c.relnamespace
+    CROSS JOIN LATERAL (
+        SELECT convert_to(format('%I.%I', n.nspname, c.relname), getdatabaseencoding()) || '\x00'
+    ) AS a (argument)
+    JOIN pg_trigger AS t ON substring(t.tgargs FROM 1 FOR length(a.argument)) = a.argument
+    WHERE c.oid = totals AND t.tgfoid = 'volunteer.accumulate_hours()'::regprocedure AND t.tgparentid = 0;
+END;
+
+COMMENT ON FUNCTION volunteer.triggers_into(regclass) IS
+'累计触发器: the triggers whose first argument names these totals, without their clones on partitions';
+
 CREATE FUNCTION volunteer.untrack_hours(source regclass, totals regclass) RETURNS void
     LANGUAGE plpgsql VOLATILE STRICT
     SET search_path = pg_catalog, volunteer, pg_temp
@@ -112,12 +130,8 @@ DECLARE
 BEGIN
     FOR statement IN
         SELECT format('DROP TRIGGER %I ON %s', t.tgname, t.tgrelid::regclass)
-        FROM pg_trigger AS t
-        JOIN pg_class AS c ON c.oid = totals
-        WHERE t.tgfoid = 'volunteer.accumulate_hours()'::regprocedure
-            AND t.tgparentid = 0
-            AND t.tgname IN (('accumulate_' || c.relname)::name, ('truncate_' || c.relname)::name, ('flush_' || c.relname)::name)
-            AND t.tgrelid IN (SELECT source UNION SELECT p.relid FROM pg_partition_tree(source) AS p)
+        FROM volunteer.triggers_into(totals) AS t
+        WHERE t.tgrelid = source OR t.tgrelid IN (SELECT p.relid FROM pg_partition_tree(source) AS p)
     LOOP
         EXECUTE statement;
     END LOOP;
@@ -135,7 +149,7 @@ CREATE FUNCTION volunteer.track_hours(
 AS $function$
 DECLARE
     owner oid := (SELECT relowner FROM pg_class WHERE oid = source);
-    name text := (SELECT relname FROM pg_class WHERE oid = totals);
+    name text;
     action text;
     member regclass;
     statement text;
@@ -155,12 +169,19 @@ BEGIN
     EXECUTE format('LOCK TABLE %s IN SHARE ROW EXCLUSIVE MODE', source);
     PERFORM volunteer.flush_hours();
     PERFORM volunteer.untrack_hours(source, totals);
+    IF EXISTS (SELECT FROM volunteer.triggers_into(totals) AS t WHERE t.tgtype & 1 = 1) THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'duplicate_object',
+            MESSAGE = format('totals %s are kept from another table', totals);
+    END IF;
 
     SELECT format('EXECUTE FUNCTION volunteer.accumulate_hours(%L, %L, %L, %L, %L, %L)',
-                  format('%I.%I', c.relnamespace::regnamespace::text, c.relname),
-                  keys, sums, coalesce(counted, ''), coalesce(records, ''), flush)
-    INTO action
+                  format('%I.%I', n.nspname, c.relname),
+                  keys, sums, coalesce(counted, ''), coalesce(records, ''), flush),
+           format('%s_%s', n.nspname, c.relname)
+    INTO action, name
     FROM pg_class AS c
+    JOIN pg_namespace AS n ON n.oid = c.relnamespace
     WHERE c.oid = totals;
 
     EXECUTE format('CREATE TRIGGER %I AFTER INSERT OR UPDATE OR DELETE ON %s FOR EACH ROW %s',
@@ -200,4 +221,4 @@ END
 $function$;
 
 COMMENT ON FUNCTION volunteer.track_hours(regclass, regclass, text[], text[], text, text, text) IS
-'建立累计: makes totals follow source and corrects them. keys: "column", "total = source", "total = year(source)" or "total = month(source)" (its first day) of a date; sums: "column" or "total = source", smallint, integer or bigint into any of these, service_hours into service_hours; counted: boolean column, only true rows count; records: total that counts rows; flush: "commit" or "statement". Blocks writers of source meanwhile. 42501 unless the caller owns source and its owner may write totals, 42601, 42703, 42804 for a mapping that is wrong, 42P10 without the unique index';
+'建立累计: makes totals follow source and corrects them. keys: "column", "total = source", "total = year(source)" or "total = month(source)" (its first day) of a date; sums: "column" or "total = source", smallint, integer or bigint into any of these, service_hours into service_hours; counted: boolean column, only true rows count; records: total that counts rows; flush: "commit" or "statement". Blocks writers of source meanwhile. 42501 unless the caller owns source and its owner may write totals, 42601, 42703, 42804 for a mapping that is wrong, 42710 if totals have another source, 42P10 without the unique index';

@@ -111,11 +111,20 @@ accumulate_row(Target *target, const SourceColumns *columns,
 static void
 accumulate_truncate(Relation source, const Trigger *trigger)
 {
-	const Binding *binding = accumulate_binding(trigger, source);
-	Snapshot snapshot = RegisterSnapshot(GetLatestSnapshot());
-	TupleTableSlot *row = table_slot_create(source, NULL);
-	TableScanDesc scan = table_beginscan(source, snapshot, 0, NULL);
+	const Binding *binding;
+	Snapshot snapshot;
+	TupleTableSlot *row;
+	TableScanDesc scan;
 
+	/* The rows of a partition that was detached have never been counted. */
+	if (accumulate_row_trigger(source, trigger->tgfoid,
+							   accumulate_totals(trigger)) == NULL)
+		return;
+
+	binding = accumulate_binding(trigger, source);
+	snapshot = RegisterSnapshot(GetLatestSnapshot());
+	row = table_slot_create(source, NULL);
+	scan = table_beginscan(source, snapshot, 0, NULL);
 	while (table_scan_getnextslot(scan, ForwardScanDirection, row))
 	{
 		CHECK_FOR_INTERRUPTS();
@@ -199,7 +208,7 @@ accumulate_hours(PG_FUNCTION_ARGS)
 	if (TRIGGER_FIRED_FOR_STATEMENT(event))
 	{
 		if (binding->each_statement)
-			accumulate_flush(binding->target);
+			(void) accumulate_flush(binding->target);
 		else if (!TRIGGER_FIRED_BY_TRUNCATE(event))
 			refuse("must be fired for each row");
 		return PointerGetDatum(NULL);

@@ -95,6 +95,8 @@ typedef struct Binding
 
 /* accumulate_definition.c: what a trigger means */
 extern Oid accumulate_totals(const Trigger *trigger);
+extern const Trigger *accumulate_row_trigger(Relation source, Oid function,
+											 Oid totals);
 extern Definition *accumulate_definition(const Trigger *trigger);
 extern SourceColumns *accumulate_columns(const Definition *definition,
 										 const Target *target, Relation source);
@@ -116,8 +118,7 @@ extern void pending_free(struct Pending *pending);
 extern void accumulate_pending_init(void);
 
 /* accumulate_flush.c: deltas into totals */
-extern void accumulate_flush(Target *target);
-extern bool accumulate_flush_all(void);
+extern bool accumulate_flush(Target *target);
 extern void accumulate_flush_init(void);
 
 #endif

@@ -9,9 +9,11 @@
 #include "catalog/pg_attribute.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_operator.h"
+#include "catalog/pg_trigger.h"
 #include "catalog/pg_type.h"
 #include "funcapi.h"
 #include "lib/stringinfo.h"
+#include "nodes/value.h"
 #include "parser/scansup.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
@@ -183,6 +185,23 @@ accumulate_totals(const Trigger *trigger)
 	return OidIsValid(schema)
 		? get_relname_relid(strVal(lsecond(parts)), schema)
 		: InvalidOid;
+}
+
+/* The trigger that counts the rows of a table, or NULL. */
+const Trigger *
+accumulate_row_trigger(Relation source, Oid function, Oid totals)
+{
+	const TriggerDesc *triggers = source->trigdesc;
+
+	for (int i = 0; triggers != NULL && i < triggers->numtriggers; i++)
+	{
+		const Trigger *trigger = &triggers->triggers[i];
+
+		if (trigger->tgfoid == function && TRIGGER_FOR_ROW(trigger->tgtype) &&
+			accumulate_totals(trigger) == totals)
+			return trigger;
+	}
+	return NULL;
 }
 
 Definition *

@@ -124,19 +124,21 @@ execute(SPIPlanPtr *plan, const char *sql, const Rows *rows, int expected)
  * writes records needs no rights on totals, and who tracks a table of his own
  * gets no rights beyond those he has.
  */
-static void
+static bool
 write_totals(Target *target, struct Pending *pending)
 {
 	Statements statements;
 	Oid user;
 	int context;
 	int nest_level;
+	bool changed;
 
 	PushActiveSnapshot(GetTransactionSnapshot());
 	SPI_connect();
 	rows_init(&statements.upsert, target, pending_size(pending));
 	rows_init(&statements.update, target, pending_size(pending));
 	pending_visit(pending, distribute, &statements);
+	changed = statements.upsert.n > 0;
 
 	GetUserIdAndSecContext(&user, &context);
 	SetUserIdAndSecContext(target->user,
@@ -155,47 +157,49 @@ write_totals(Target *target, struct Pending *pending)
 	SetUserIdAndSecContext(user, context);
 	SPI_finish();
 	PopActiveSnapshot();
+	return changed;
 }
 
-/* Writes what is pending for a target; totals that were dropped need nothing. */
-void
+/*
+ * Writes what is pending for a target and returns whether there was anything.
+ * Totals that were dropped need nothing.
+ */
+bool
 accumulate_flush(Target *target)
 {
 	struct Pending *pending;
+	bool written = false;
 
 	if (target->pending == NULL)
-		return;
+		return false;
 
 	pending = pending_take(target);
 	if (SearchSysCacheExists1(RELOID, ObjectIdGetDatum(target->totals)))
-		write_totals(target, pending);
+		written = write_totals(target, pending);
 	pending_free(pending);
+	return written;
 }
 
-/* Returns whether anything was pending. */
-bool
-accumulate_flush_all(void)
+static bool
+flush_all(void)
 {
-	bool pending = false;
+	bool written = false;
 	ListCell *cell;
 
 	foreach (cell, accumulate_targets())
-	{
-		pending |= ((Target *) lfirst(cell))->pending != NULL;
-		accumulate_flush(lfirst(cell));
-	}
-	return pending;
+		written |= accumulate_flush(lfirst(cell));
+	return written;
 }
 
 /*
  * Deferred triggers have fired by now, so those of the totals must be fired
- * here; they may write records again.
+ * here; they, as any trigger of the totals, may write records again.
  */
 static void
 before_commit(XactEvent event, void *arg)
 {
 	if (event == XACT_EVENT_PRE_COMMIT || event == XACT_EVENT_PRE_PREPARE)
-		while (accumulate_flush_all())
+		while (flush_all())
 			AfterTriggerFireDeferred();
 }
 
@@ -203,7 +207,8 @@ PG_FUNCTION_INFO_V1(flush_hours);
 Datum
 flush_hours(PG_FUNCTION_ARGS)
 {
-	accumulate_flush_all();
+	while (flush_all())
+		;
 	PG_RETURN_VOID();
 }
 

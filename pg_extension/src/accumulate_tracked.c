@@ -5,9 +5,9 @@
 #include "postgres.h"
 
 #include "access/table.h"
-#include "catalog/pg_trigger.h"
 #include "fmgr.h"
 #include "funcapi.h"
+#include "nodes/value.h"
 #include "parser/parse_func.h"
 #include "utils/builtins.h"
 
@@ -73,25 +73,17 @@ Datum
 tracked_columns(PG_FUNCTION_ARGS)
 {
 	Relation source = table_open(PG_GETARG_OID(0), AccessShareLock);
-	Oid totals = PG_GETARG_OID(1);
 	List *name = list_make2(makeString("volunteer"),
 							makeString("accumulate_hours"));
-	Oid function = LookupFuncName(name, 0, NULL, false);
-	const TriggerDesc *triggers = source->trigdesc;
+	const Trigger *trigger = accumulate_row_trigger(
+		source, LookupFuncName(name, 0, NULL, false), PG_GETARG_OID(1));
 
 	InitMaterializedSRF(fcinfo, 0);
-
-	for (int i = 0; triggers != NULL && i < triggers->numtriggers; i++)
+	if (trigger != NULL)
 	{
-		const Trigger *trigger = &triggers->triggers[i];
-
-		if (trigger->tgfoid == function && TRIGGER_FOR_ROW(trigger->tgtype) &&
-			accumulate_totals(trigger) == totals)
-		{
-			put_definition((ReturnSetInfo *) fcinfo->resultinfo,
-						   accumulate_definition(trigger));
-			break;
-		}
+		(void) accumulate_binding(trigger, source); /* names and types fit */
+		put_definition((ReturnSetInfo *) fcinfo->resultinfo,
+					   accumulate_definition(trigger));
 	}
 
 	table_close(source, AccessShareLock);

@@ -6,6 +6,11 @@
 
 #include "postgres.h"
 
+/* VARDATA() and its like have had a header of their own since 16. */
+#if PG_VERSION_NUM >= 160000
+#include "varatt.h"
+#endif
+
 /* Soft errors of input functions: 16. */
 #ifndef ereturn
 #define ereturn(context, dummy_value, ...) \

@@ -16,6 +16,7 @@
 #include "utils/builtins.h"
 
 #include "citizen_id_parse.h"
+#include "compat.h"
 #include "key_file.h"
 
 #define IDENTITY_KEY_BYTES 32

@@ -12,6 +12,7 @@
 #include "utils/jsonb.h"
 
 #include "base64url.h"
+#include "compat.h"
 #include "es256.h"
 #include "key_file.h"
 
