@@ -1,5 +1,5 @@
 # Sourced by run.sh: bulk load of records, bare and with totals kept by the extension.
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154
 
 prepare_loads() {
     as_server mkdir "$state/load"

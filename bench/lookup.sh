@@ -1,6 +1,6 @@
 # Sourced by run.sh: certificate lookups over HTTP, against nginx answering from its configuration
 # and against the database asked without HTTP.
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154
 
 prepare_lookups() {
     sql postgres -v certificates="$full" -f bench/certificates.sql

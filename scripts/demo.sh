@@ -112,6 +112,7 @@ ENV
 }
 
 say_where() {
+    # shellcheck source=/dev/null
     . "$demo_dir/demo.env"
     cat <<TEXT
 

@@ -1,5 +1,5 @@
 # Sourced by the demo's scripts: where its servers live and how they run.
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034
 
 demo_dir=$(realpath -m "${DEMO_DIR:-.demo}")
 http_port=${HTTP_PORT:-8080}
@@ -26,7 +26,7 @@ pg() {
 }
 
 run_nginx() {
-    as_server nginx -p "$state/nginx" -c nginx.conf -e error.log "$@"
+    as_server nginx -p "$state/nginx" -c nginx.conf -e error.log
 }
 
 # sql ROLE [psql arguments]: through the unix socket, which only root and the server's user can reach.
