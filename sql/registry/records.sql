@@ -341,6 +341,20 @@ END
 $$;
 COMMENT ON FUNCTION registry.lock_record(bigint) IS '锁定并返回服务记录;错误 23503 known_record';
 
+CREATE FUNCTION registry.service_date(period tstzrange) RETURNS date
+    LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    IF lower(period) IS NULL OR upper(period) IS NULL THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'check_violation',
+            CONSTRAINT = 'period_is_half_open',
+            MESSAGE = 'A service has a start and a later end.';
+    END IF;
+    RETURN (lower(period) AT TIME ZONE 'Asia/Shanghai')::date;
+END
+$$;
+COMMENT ON FUNCTION registry.service_date(tstzrange) IS '服务日期(北京时间);错误 23514 period_is_half_open';
+
 CREATE FUNCTION registry.record_service(
     batch_id bigint, volunteer_no volunteer.volunteer_no, activity_id bigint, period tstzrange, post text DEFAULT NULL,
     entry_method integer DEFAULT 1)
@@ -354,9 +368,8 @@ BEGIN
     PERFORM registry.lock_batch(batch_id);
     INSERT INTO registry.service_record AS r
         (volunteer_id, service_date, period, entry_method, project_id, activity_id, organization_id, batch_id, post)
-    VALUES ((registry.require_volunteer(volunteer_no)).volunteer_id,
-        (lower(period) AT TIME ZONE 'Asia/Shanghai')::date, period, entry_method, served.project_id, served.activity_id,
-        served.organization_id, record_service.batch_id, registry.clean_text(post))
+    VALUES ((registry.require_volunteer(volunteer_no)).volunteer_id, registry.service_date(period), period, entry_method,
+        served.project_id, served.activity_id, served.organization_id, record_service.batch_id, registry.clean_text(post))
     RETURNING r.record_id INTO new_record;
     RETURN new_record;
 END
@@ -494,9 +507,8 @@ BEGIN
         CASE WHEN evidence_sha256 IS NOT NULL THEN reason END, evidence_sha256);
     INSERT INTO registry.service_record AS r
         (volunteer_id, service_date, period, entry_method, project_id, activity_id, organization_id, batch_id, post, supersedes)
-    VALUES (subject.volunteer_id, (lower(period) AT TIME ZONE 'Asia/Shanghai')::date, period, 1, subject.project_id,
-        subject.activity_id, subject.organization_id, new_batch_id, coalesce(registry.clean_text(post), subject.post),
-        subject.record_id)
+    VALUES (subject.volunteer_id, registry.service_date(period), period, 1, subject.project_id, subject.activity_id,
+        subject.organization_id, new_batch_id, coalesce(registry.clean_text(post), subject.post), subject.record_id)
     RETURNING r.record_id INTO new_record_id;
 END
 $$;
