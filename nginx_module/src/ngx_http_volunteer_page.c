@@ -123,9 +123,9 @@ ngx_http_volunteer_pages_style(ngx_http_volunteer_pages_t *pages)
 static ngx_uint_t
 ngx_http_volunteer_page_language(ngx_http_request_t *r)
 {
-    u_char      *p, *last, *end, *q;
+    u_char      *p, *last, *hyphen;
     ngx_int_t    weight, best;
-    ngx_str_t    tag;
+    ngx_str_t    range, *name;
     ngx_uint_t   i, language;
 
     language = 0;
@@ -138,42 +138,24 @@ ngx_http_volunteer_page_language(ngx_http_request_t *r)
     p = r->headers_in.accept_language->value.data;
     last = p + r->headers_in.accept_language->value.len;
 
-    for ( /* void */ ; p < last; p = end + 1) {
+    while (p < last) {
 
-        while (p < last && *p == ' ') {
-            p++;
+        p = ngx_http_volunteer_next_choice(p, last, &range, &weight);
+
+        /* only the primary subtag counts (RFC 5646, 2.2.1) */
+
+        hyphen = ngx_strlchr(range.data, range.data + range.len, '-');
+        if (hyphen != NULL) {
+            range.len = hyphen - range.data;
         }
-
-        end = ngx_strlchr(p, last, ',');
-        if (end == NULL) {
-            end = last;
-        }
-
-        weight = 1000;
-
-        q = ngx_strlchr(p, end, ';');
-        if (q != NULL) {
-            q = ngx_strlchr(q, end, '=');
-            weight = (q != NULL) ? ngx_atofp(q + 1, end - q - 1, 3) : 0;
-        }
-
-        if (weight <= best) {
-            continue;
-        }
-
-        tag.data = p;
-        while (p < end && *p != '-' && *p != ';' && *p != ' ') {
-            p++;
-        }
-
-        tag.len = p - tag.data;
 
         for (i = 0; i < NGX_HTTP_VOLUNTEER_LANGUAGES; i++) {
-            if (tag.len == ngx_http_volunteer_languages[i].len
-                && ngx_strncasecmp(tag.data,
-                                   ngx_http_volunteer_languages[i].data,
-                                   tag.len)
-                   == 0)
+
+            name = &ngx_http_volunteer_languages[i];
+
+            if (weight > best
+                && range.len == name->len
+                && ngx_strncasecmp(range.data, name->data, name->len) == 0)
             {
                 language = i;
                 best = weight;
