@@ -12,7 +12,7 @@ const axe = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
 
 // set by browser.t: address of the desk, and the code of a certificate for every verdict
 export const desk = process.env.DESK;
-export const code = JSON.parse(process.env.CODES);
+export const code = JSON.parse(process.env.CODES ?? '{}');
 export const canonical = (name) => `${desk}/c/${code[name]}`;
 
 let count = 0;
@@ -28,13 +28,17 @@ export function is(got, expected, name) {
     ok(Object.is(got, expected), name, `got:      ${got}`, `expected: ${expected}`);
 }
 
-// Runs the test with a browser, then plans as many tests as there were.
-export async function test(body) {
-    const browser = await chromium.launch({
+export function launch() {
+    return chromium.launch({
         executablePath: '/usr/bin/chromium',
         args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
             '--disable-component-update', '--disable-sync'],
     });
+}
+
+// Runs the test with a browser, then plans as many tests as there were.
+export async function test(body) {
+    const browser = await launch();
     try {
         await body(browser);
     } finally {
