@@ -6,8 +6,8 @@ set -eu
 cd "$(dirname "$0")/.."
 root=$PWD
 
-PATH=$root/.stage/bin:$PATH
 PERL5LIB=$(cd "$(dirname "$("$PG_CONFIG" --pgxs)")/.." && pwd)/test/perl:$root/tests/lib
+PATH=$root/.stage/bin:$PATH
 PG_REGRESS=/bin/true # asked to configure authentication, which initdb -A trust has done
 TESTDIR=$root
 VOLUNTEER_MODULE=$root/nginx_module/build/ngx_http_volunteer_module.so
