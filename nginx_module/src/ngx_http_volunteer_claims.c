@@ -1,6 +1,8 @@
+
 /*
  * The claims of a token whose signature has been verified.
  */
+
 
 #include <ngx_config.h>
 #include <ngx_core.h>

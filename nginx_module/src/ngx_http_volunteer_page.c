@@ -1,7 +1,9 @@
+
 /*
  * Pages: template files, compiled at configuration time by nginx's script
  * engine.
  */
+
 
 #include <ngx_config.h>
 #include <ngx_core.h>

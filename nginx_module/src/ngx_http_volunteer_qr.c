@@ -1,3 +1,4 @@
+
 /*
  * QR code (ISO/IEC 18004) of the address of a certificate, as SVG and as PNG.
  *
@@ -6,6 +7,7 @@
  * The quiet zone has four modules; the ground is opaque white, since inverted
  * codes do not scan.
  */
+
 
 #include <ngx_config.h>
 #include <ngx_core.h>

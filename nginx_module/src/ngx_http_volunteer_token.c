@@ -1,9 +1,11 @@
+
 /*
  * The pinned public keys and the verification of a token against them.
  *
  * A token is a compact JWS (RFC 7515, 7.1) signed with ES256 (RFC 7518, 3.4).
  * The algorithm belongs to the key, never to the token (RFC 8725, 3.1).
  */
+
 
 #include <ngx_config.h>
 #include <ngx_core.h>
@@ -25,8 +27,15 @@
 
 #define NGX_HTTP_VOLUNTEER_P256       32       /* bytes of x, y, r and s */
 #define NGX_HTTP_VOLUNTEER_POINT      (1 + 2 * NGX_HTTP_VOLUNTEER_P256)
-#define NGX_HTTP_VOLUNTEER_SIGNATURE  (2 * NGX_HTTP_VOLUNTEER_P256)
-#define NGX_HTTP_VOLUNTEER_DER        (8 + NGX_HTTP_VOLUNTEER_SIGNATURE)
+#define NGX_HTTP_VOLUNTEER_DER        (8 + 2 * NGX_HTTP_VOLUNTEER_P256)
+
+
+typedef enum {
+    NGX_HTTP_VOLUNTEER_HEADER = 0,
+    NGX_HTTP_VOLUNTEER_PAYLOAD,
+    NGX_HTTP_VOLUNTEER_SIGNATURE,
+    NGX_HTTP_VOLUNTEER_PARTS
+} ngx_http_volunteer_part_e;
 
 
 typedef struct {
@@ -47,6 +56,8 @@ static EVP_PKEY *ngx_http_volunteer_key_parse(ngx_pool_t *pool, json_t *jwk);
 static ngx_http_volunteer_key_t *ngx_http_volunteer_key_find(
     ngx_http_volunteer_keys_t *keys, const char *kid);
 static void ngx_http_volunteer_keys_cleanup(void *data);
+static ngx_int_t ngx_http_volunteer_token_split(ngx_pool_t *pool,
+    ngx_str_t *token, ngx_str_t *parts, ngx_str_t *input);
 static ngx_http_volunteer_key_t *ngx_http_volunteer_token_key(
     ngx_http_volunteer_keys_t *keys, ngx_str_t *header);
 static ngx_int_t ngx_http_volunteer_token_signature(EVP_PKEY *pkey,
@@ -313,76 +324,40 @@ ngx_http_volunteer_token_verify(ngx_pool_t *pool, ngx_log_t *log,
     ngx_http_volunteer_keys_t *keys, ngx_str_t *origin, ngx_str_t *code,
     ngx_str_t *token, ngx_http_volunteer_claims_t **claims)
 {
-    u_char                    *last, *first_dot, *second_dot;
     ngx_int_t                  rc;
-    ngx_str_t                  part, header, payload, signature, input;
+    ngx_str_t                  input, parts[NGX_HTTP_VOLUNTEER_PARTS];
     const char                *reason;
     ngx_http_volunteer_key_t  *key;
 
     reason = "is not a compact JWS";
-    rc = NGX_DECLINED;
 
-    if (token->len == 0 || token->len > NGX_HTTP_VOLUNTEER_TOKEN_MAX) {
-        goto failed;
-    }
-
-    last = token->data + token->len;
-
-    first_dot = ngx_strlchr(token->data, last, '.');
-    if (first_dot == NULL) {
-        goto failed;
-    }
-
-    second_dot = ngx_strlchr(first_dot + 1, last, '.');
-    if (second_dot == NULL) {
-        goto failed;
-    }
-
-    part.data = token->data;
-    part.len = first_dot - part.data;
-
-    rc = ngx_http_volunteer_base64url(pool, &header, &part);
-    if (rc != NGX_OK) {
-        goto failed;
-    }
-
-    part.data = first_dot + 1;
-    part.len = second_dot - part.data;
-
-    rc = ngx_http_volunteer_base64url(pool, &payload, &part);
-    if (rc != NGX_OK) {
-        goto failed;
-    }
-
-    part.data = second_dot + 1;
-    part.len = last - part.data;
-
-    rc = ngx_http_volunteer_base64url(pool, &signature, &part);
+    rc = ngx_http_volunteer_token_split(pool, token, parts, &input);
     if (rc != NGX_OK) {
         goto failed;
     }
 
     reason = "is not signed with a pinned key";
 
-    key = ngx_http_volunteer_token_key(keys, &header);
+    key = ngx_http_volunteer_token_key(keys,
+                                       &parts[NGX_HTTP_VOLUNTEER_HEADER]);
     if (key == NULL) {
         rc = NGX_DECLINED;
         goto failed;
     }
 
-    input.data = token->data;
-    input.len = second_dot - token->data;
-
     reason = "has a signature that does not match";
 
-    rc = ngx_http_volunteer_token_signature(key->pkey, &input, &signature);
+    rc = ngx_http_volunteer_token_signature(key->pkey, &input,
+                                       &parts[NGX_HTTP_VOLUNTEER_SIGNATURE]);
     if (rc != NGX_OK) {
         goto failed;
     }
 
     reason = "has claims of another certificate or none";
 
-    rc = ngx_http_volunteer_claims_parse(pool, &payload, origin, code, claims);
+    rc = ngx_http_volunteer_claims_parse(pool,
+                                         &parts[NGX_HTTP_VOLUNTEER_PAYLOAD],
+                                         origin, code, claims);
     if (rc != NGX_OK) {
         goto failed;
     }
@@ -400,6 +375,54 @@ failed:
     }
 
     return rc;
+}
+
+
+/* the parts decoded, and the bytes that were signed */
+
+static ngx_int_t
+ngx_http_volunteer_token_split(ngx_pool_t *pool, ngx_str_t *token,
+    ngx_str_t *parts, ngx_str_t *input)
+{
+    u_char      *p, *last, *end;
+    ngx_int_t    rc;
+    ngx_str_t    part;
+    ngx_uint_t   i;
+
+    if (token->len > NGX_HTTP_VOLUNTEER_TOKEN_MAX) {
+        return NGX_DECLINED;
+    }
+
+    p = token->data;
+    last = token->data + token->len;
+
+    for (i = 0; i < NGX_HTTP_VOLUNTEER_PARTS; i++) {
+
+        if (i < NGX_HTTP_VOLUNTEER_SIGNATURE) {
+            end = ngx_strlchr(p, last, '.');
+            if (end == NULL) {
+                return NGX_DECLINED;
+            }
+
+            input->data = token->data;
+            input->len = end - token->data;
+
+        } else {
+            end = last;
+        }
+
+        part.data = p;
+        part.len = end - p;
+
+        rc = ngx_http_volunteer_base64url(pool, &parts[i], &part);
+        if (rc != NGX_OK) {
+            return rc;
+        }
+
+        p = end + 1;
+    }
+
+    return NGX_OK;
 }
 
 
@@ -440,7 +463,7 @@ ngx_http_volunteer_token_signature(EVP_PKEY *pkey, ngx_str_t *input,
     u_char       der[NGX_HTTP_VOLUNTEER_DER], *p;
     EVP_MD_CTX  *ctx;
 
-    if (signature->len != NGX_HTTP_VOLUNTEER_SIGNATURE) {
+    if (signature->len != 2 * NGX_HTTP_VOLUNTEER_P256) {
         return NGX_DECLINED;
     }
 

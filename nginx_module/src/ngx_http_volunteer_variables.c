@@ -1,9 +1,11 @@
+
 /*
  * Variables of the page templates.
  *
  * The values come from strangers: every variable is escaped for HTML text and
  * for attributes in double quotes.
  */
+
 
 #include <ngx_config.h>
 #include <ngx_core.h>
@@ -49,6 +51,8 @@ static ngx_int_t ngx_http_volunteer_set_variable(ngx_http_request_t *r,
 static void ngx_http_volunteer_set_markup(ngx_http_variable_value_t *v,
     ngx_str_t *markup);
 
+
+/* not cacheable: those of a line change while its page is rendered */
 
 #define ngx_http_volunteer_variable(name, handler, data)                     \
     { ngx_string("volunteer_" name), NULL, handler, data,                    \

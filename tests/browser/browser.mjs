@@ -67,7 +67,7 @@ export async function visit(browser, url, options, body) {
 // What axe-core objects to, one line for each rule.
 export async function objections(page) {
     await page.evaluate(axe);
-    const { violations } = await page.evaluate('axe.run()');
+    const { violations } = await page.evaluate("axe.run({ rules: { 'target-size': { enabled: true } } })");
     return violations.map((rule) => `${rule.id}: ${rule.nodes.map((node) => node.html).join(' ')}`);
 }
 

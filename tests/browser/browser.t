@@ -23,7 +23,7 @@ my $desk = $nginx->url('');
 
 $postgres->deploy('registry');
 $postgres->safe_psql('registry', "SELECT registry.set_origin('$desk')");
-my %code = $postgres->run_file('registry', "$dir/desk.sql") =~ /^(\w+) (\w+)$/mg;
+my %code = $postgres->run_file('registry', "$dir/certificates.sql") =~ /^(\w+) (\w+)$/mg;
 append_to_file($keys, $postgres->safe_psql('registry', 'SELECT verify.public_keys()'));
 $nginx->configure(
     database => $postgres->connstr('registry') . ' user=sample_verifier',
