@@ -1,0 +1,125 @@
+# Verifiers that nobody here wrote, over HTTP, against the real desk and the real registry.
+
+use strict;
+use warnings;
+use utf8;
+
+use FindBin;
+use IPC::Run qw(run);
+use JSON::PP qw(decode_json encode_json);
+use MIME::Base64 qw(decode_base64url encode_base64url);
+use lib "$FindBin::RealBin/../lib";
+use PostgreSQL::Test::Utils;
+use Test::More;
+use Volunteer::Cluster;
+use Volunteer::Nginx;
+use Volunteer::Sample;
+
+my $node = Volunteer::Cluster->new('third_party');
+my $nginx = Volunteer::Nginx->new('third_party', start => 0, database => '', keys => '');
+my $issuer = $nginx->url('');
+my $sample = Volunteer::Sample->new($node, $issuer);
+my $code = $sample->issue('测小甲');
+my $revoked = $sample->issue('试乙');
+
+$nginx->configure(database => $sample->conninfo, keys => $sample->keys, origin => $issuer);
+$nginx->start;
+
+# What the script says to each line.
+sub ask
+{
+    my ($script, @lines) = @_;
+    my ($in, $out, $err) = (join('', map { "$_\n" } @lines), '', '');
+
+    run([ 'node', "$FindBin::RealBin/$script", $issuer ], '<', \$in, '>', \$out, '2>', \$err)
+        or BAIL_OUT("$script: $err");
+    return map { decode_json($_) } split /\n/, $out;
+}
+
+sub forge
+{
+    my ($pem, $header, $payload) = @_;
+
+    run([ 'node', "$FindBin::RealBin/forge.mjs", $pem, $header, $payload ], '>', \my $token) or die;
+    chomp $token;
+    return $token;
+}
+
+my $token = $nginx->get("/c/$code.jwt")->{content};
+my ($header, $payload, $signature) = split /\./, $token;
+my $claims = decode_json(decode_base64url($payload));
+my $foreign_key = $node->basedir . '/foreign.pem';
+system_or_bail('openssl', 'genpkey', '-quiet', '-algorithm', 'EC', '-pkeyopt', 'ec_paramgen_curve:P-256', '-out', $foreign_key);
+
+my $altered_payload = decode_base64url($payload) =~ s/"hours":"3\.52"/"hours":"9.52"/r;
+my $altered_signature = decode_base64url($signature) ^ "\0\0\1";
+
+# Each with what jose and @sd-jwt/sd-jwt-vc say to it.
+my $wrong_signature = [ 'ERR_JWS_SIGNATURE_VERIFICATION_FAILED', 'Invalid JWT Signature' ];
+my @forged = (
+    [ 'altered hours', join('.', $header, encode_base64url($altered_payload), $signature), @$wrong_signature ],
+    [ 'one flipped bit', join('.', $header, $payload, encode_base64url($altered_signature)), @$wrong_signature ],
+    [ 'a foreign key under our kid', forge($foreign_key, decode_base64url($header), decode_base64url($payload)), @$wrong_signature ],
+    [ 'a kid that is not published',
+        forge($foreign_key, '{"alg":"ES256","typ":"dc+sd-jwt","kid":"unknown"}', decode_base64url($payload)),
+        'ERR_JWKS_NO_MATCHING_KEY', 'ERR_JWKS_NO_MATCHING_KEY' ],
+    [ 'alg none', encode_base64url('{"alg":"none","typ":"dc+sd-jwt"}') . ".$payload.",
+        'ERR_JOSE_ALG_NOT_ALLOWED', 'no signature in JWT' ]);
+my @misused = (
+    [ 'another typ', forge($node->signing_key_file, decode_base64url($header) =~ s/dc\+sd-jwt/JWT/r, decode_base64url($payload)),
+        'ERR_JWT_CLAIM_VALIDATION_FAILED' ],
+    [ 'the issuer of a look-alike',
+        forge($node->signing_key_file, decode_base64url($header), decode_base64url($payload) =~ s/127\.0\.0\.1/127.0.0.2/gr),
+        'ERR_JWT_CLAIM_VALIDATION_FAILED' ]);
+
+subtest 'jose' => sub {
+    my ($answer) = ask('jose.mjs', $token);
+
+    is_deeply($answer->{payload}, $claims, 'verifies under the key set of the issuer');
+    is($answer->{payload}{jti}, "$issuer/c/$code", 'and the token names its own address');
+    isnt($answer->{header}{kid}, undef, 'by kid');
+
+    my @answers = ask('jose.mjs', map { $_->[1] } @forged, @misused);
+    like((shift @answers)->{refused}, qr/^$_->[2]/, "refuses $_->[0]") foreach (@forged, @misused);
+};
+
+subtest '@sd-jwt/sd-jwt-vc' => sub {
+    my $presentation = $nginx->get("/c/$code.sdjwt")->{content};
+    my $idx = $claims->{status}{status_list}{idx};
+    my %disclosure = map { decode_json(decode_base64url($_))->[1] => $_ }
+        split /\n/, $sample->sql("SELECT unnest(disclosures) FROM registry.certificate c WHERE c.code::text = '$code'");
+    my $forged_disclosure = encode_base64url('["c2FsdHNhbHRzYWx0c2FsdA","hours","999.00"]');
+    my $line = sub { my ($text, $status) = @_; return encode_json({ presentation => $text, idx => $idx, status => $status // 0 }) };
+
+    my ($valid, $withdrawn, $suspended) = ask('sd_jwt_vc.mjs', map { $line->($presentation, $_) } 0, 1, 2);
+    is_deeply($valid->{payload}, { map { $_ => $claims->{$_} } grep { !/^_sd/ } keys %$claims }, 'reads the claims');
+    is_deeply($valid->{fetched}, [ "$issuer/s/1" ], 'asks for the status list that the token names');
+    is($valid->{vct}, "$issuer/vct/volunteer-service/1", 'fetches the type metadata');
+    is($valid->{display}[0]{locale}, 'zh-CN', 'which has Chinese names');
+    like($withdrawn->{refused}, qr/Status is not valid/, 'refuses when our entry of the list says revoked');
+    like($suspended->{refused}, qr/Status is not valid/, 'or suspended');
+
+    my ($one, $both, $extra) = ask('sd_jwt_vc.mjs', map { $line->($_) } "$presentation$disclosure{name}~",
+        "$presentation$disclosure{name}~$disclosure{id_tail}~", "$presentation$forged_disclosure~");
+    is_deeply([ @{ $one->{payload} }{qw(name id_tail)} ], [ '测小甲', undef ], 'reads a disclosed name');
+    is_deeply([ @{ $both->{payload} }{qw(name id_tail)} ], [ '测小甲', '0116' ], 'and ID tail');
+    is($extra->{payload}{hours}, '3.52', 'a disclosure the issuer did not make changes nothing');
+
+    my @answers = ask('sd_jwt_vc.mjs', map { $line->("$_->[1]~") } @forged);
+    like((shift @answers)->{refused}, qr/$_->[3]/, "refuses $_->[0]") foreach @forged;
+};
+
+subtest 'after a revocation' => sub {
+    ok((ask('jose.mjs', $nginx->get("/c/$revoked.jwt")->{content}))[0]{payload}, 'the desk hands out a valid token');
+    $sample->revoke($revoked, 'issued_in_error');
+    is($nginx->get("/c/$revoked.$_")->{status}, 410, "no .$_ of a revoked certificate") foreach qw(jwt sdjwt);
+};
+
+subtest 'after an edit by SQL' => sub {
+    $sample->sql("UPDATE registry.certificate SET token = '$forged[0][1]' WHERE code::text = '$code'");
+    isnt($nginx->get("/c/$code.jwt")->{status}, 200, 'the desk hands out no token that it cannot verify');
+};
+
+$nginx->stop;
+$node->stop;
+done_testing;
