@@ -1,0 +1,335 @@
+# Totals by trigger over transactions: commit, changes of definition, concurrency,
+# other people's rights, dump and replication.
+
+use strict;
+use warnings;
+
+use FindBin;
+use lib "$FindBin::RealBin/../lib";
+use PostgreSQL::Test::Utils;
+use Test::More;
+use Volunteer::Cluster;
+
+my $node = Volunteer::Cluster->new('accumulate',
+    init => { allows_streaming => 'logical' },
+    conf => 'max_prepared_transactions = 4');
+
+my $schema = <<'SQL';
+CREATE EXTENSION volunteer;
+CREATE SCHEMA club;
+CREATE TABLE club.visit (
+    visit_id bigint GENERATED ALWAYS AS IDENTITY,
+    member_id integer,
+    visited_on date NOT NULL,
+    hours volunteer.service_hours NOT NULL,
+    confirmed boolean NOT NULL DEFAULT true,
+    PRIMARY KEY (visit_id, visited_on)
+) PARTITION BY RANGE (visited_on);
+CREATE TABLE club.visit_2024 PARTITION OF club.visit FOR VALUES FROM ('2024-01-01') TO ('2025-01-01');
+CREATE TABLE club.visit_2025 PARTITION OF club.visit FOR VALUES FROM ('2025-01-01') TO ('2026-01-01');
+CREATE TABLE club.member (
+    member_id integer PRIMARY KEY,
+    hours volunteer.service_hours NOT NULL CHECK (volunteer.minutes(hours) >= 0),
+    visits bigint NOT NULL DEFAULT 0
+);
+CREATE TABLE club.member_year (
+    member_id integer,
+    year smallint,
+    hours volunteer.service_hours NOT NULL CHECK (volunteer.minutes(hours) >= 0),
+    PRIMARY KEY (member_id, year)
+);
+SELECT volunteer.track_hours('club.visit', 'club.member', ARRAY['member_id'], ARRAY['hours'], 'confirmed', 'visits');
+SELECT volunteer.track_hours('club.visit', 'club.member_year', ARRAY['member_id', 'year = year(visited_on)'], ARRAY['hours']);
+CREATE FUNCTION club.differences() RETURNS bigint LANGUAGE sql AS $$
+    SELECT count(*) FROM (
+        SELECT key FROM volunteer.check_hours('club.visit', 'club.member')
+        UNION ALL
+        SELECT key FROM volunteer.check_hours('club.visit', 'club.member_year')) AS d
+$$;
+SQL
+
+$node->safe_psql('postgres', $schema);
+
+sub exact
+{
+    my ($name, $database) = @_;
+
+    local $Test::Builder::Level = $Test::Builder::Level + 1;
+    is($node->safe_psql($database // 'postgres', 'SELECT club.differences()'), '0', "exact: $name");
+    return;
+}
+
+sub hours_of
+{
+    my ($member) = @_;
+    return $node->safe_psql('postgres', "SELECT hours FROM club.member WHERE member_id = $member");
+}
+
+# Commit
+
+my $insert = 'INSERT INTO club.visit (member_id, visited_on, hours) VALUES';
+
+$node->safe_psql('postgres', "$insert (1, '2024-05-05', '2:00')");
+is(hours_of(1), '2:00', 'totals are written at commit');
+$node->safe_psql('postgres', "BEGIN; $insert (1, '2024-05-05', '2:00'); ROLLBACK");
+exact('rollback');
+$node->psql('postgres', "BEGIN; $insert (1, '2024-05-05', '2:00'); SELECT volunteer.flush_hours(); SELECT 1 / 0; COMMIT");
+exact('an error after a flush');
+is($node->psql('postgres', "BEGIN; $insert (2, '2024-05-05', '-2:00'); COMMIT"), 3, 'a constraint of the totals is tested at commit');
+exact('a commit that was refused');
+
+$node->safe_psql('postgres', "BEGIN; $insert (1, '2025-05-05', '4:00'); PREPARE TRANSACTION 'kept'");
+$node->safe_psql('postgres', "BEGIN; $insert (3, '2025-05-05', '4:00'); PREPARE TRANSACTION 'dropped'");
+$node->stop('immediate');
+$node->start;
+exact('transactions prepared');
+$node->safe_psql('postgres', q(COMMIT PREPARED 'kept'));
+$node->safe_psql('postgres', q(ROLLBACK PREPARED 'dropped'));
+is(hours_of(1), '6:00', 'a prepared transaction brings its totals along');
+exact('prepared transactions ended, after a crash');
+
+$node->safe_psql('postgres', <<'SQL');
+CREATE PROCEDURE club.load(n integer) LANGUAGE plpgsql AS $$
+BEGIN
+    FOR i IN 1..n LOOP
+        INSERT INTO club.visit (member_id, visited_on, hours) VALUES (10 + i % 3, date '2024-01-01' + i, '0:30');
+        BEGIN
+            UPDATE club.visit SET hours = '1:00' WHERE member_id = 10;
+            IF i % 4 = 0 THEN
+                RAISE EXCEPTION 'undone';
+            END IF;
+        EXCEPTION WHEN raise_exception THEN
+            NULL;
+        END;
+        IF i % 3 = 0 THEN
+            COMMIT;
+        ELSIF i % 5 = 0 THEN
+            ROLLBACK;
+        END IF;
+    END LOOP;
+END
+$$;
+CALL club.load(20);
+SQL
+exact('a procedure that commits');
+
+# A deferred trigger of the totals fires after the flush, and may write records.
+$node->safe_psql('postgres', <<'SQL');
+CREATE TABLE club.person (member_id integer PRIMARY KEY);
+INSERT INTO club.person SELECT generate_series(0, 100);
+ALTER TABLE club.member ADD CONSTRAINT is_person FOREIGN KEY (member_id) REFERENCES club.person DEFERRABLE INITIALLY DEFERRED;
+CREATE FUNCTION club.welcome() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NEW.member_id BETWEEN 50 AND 52 THEN
+        INSERT INTO club.visit (member_id, visited_on, hours) VALUES (NEW.member_id + 1, '2025-01-01', '1:00');
+    END IF;
+    RETURN NULL;
+END
+$$;
+CREATE CONSTRAINT TRIGGER welcome AFTER INSERT ON club.member DEFERRABLE INITIALLY DEFERRED
+    FOR EACH ROW EXECUTE FUNCTION club.welcome();
+SQL
+is($node->psql('postgres', "$insert (101, '2024-01-01', '1:00')"), 3, 'a deferred foreign key of the totals is tested');
+$node->safe_psql('postgres', "$insert (50, '2024-01-01', '1:00')");
+is($node->safe_psql('postgres', 'SELECT count(*) FROM club.member WHERE member_id BETWEEN 50 AND 53'), '4',
+    'records written by deferred triggers of the totals are counted');
+exact('deferred triggers');
+
+# Definitions change under a living session.
+
+my $session = $node->background_psql('postgres');
+
+$session->query_safe("$insert (60, '2024-01-01', '1:00')");
+$node->safe_psql('postgres', q(ALTER TABLE club.member ADD COLUMN first date, ALTER COLUMN visits TYPE integer));
+$session->query_safe("$insert (60, '2024-01-01', '1:00')");
+exact('the totals table was altered');
+$node->safe_psql('postgres', <<'SQL');
+SELECT volunteer.track_hours('club.visit', 'club.member', ARRAY['member_id'], ARRAY['hours']);
+UPDATE club.member SET visits = 0;
+SQL
+$session->query_safe("$insert (60, '2024-01-01', '1:00')");
+is($node->safe_psql('postgres', 'SELECT visits FROM club.member WHERE member_id = 60'), '0',
+    'the arguments of the trigger were changed');
+$node->safe_psql('postgres', <<'SQL');
+BEGIN;
+ALTER TABLE club.member RENAME TO former_member;
+CREATE TABLE club.member (LIKE club.former_member INCLUDING ALL);
+SELECT volunteer.track_hours('club.visit', 'club.member', ARRAY['member_id'], ARRAY['hours'], 'confirmed', 'visits');
+COMMIT;
+SQL
+$session->query_safe("$insert (60, '2024-01-01', '1:00')");
+is(hours_of(60), '4:00', 'the totals table was replaced');
+$node->safe_psql('postgres', 'DROP TABLE club.former_member');
+$session->query_safe("$insert (60, '2024-01-01', '1:00')");
+exact('definitions changed');
+$session->query_safe("BEGIN; $insert (61, '2024-01-01', '1:00'); CREATE TABLE club.brief (member_id integer PRIMARY KEY, hours volunteer.service_hours)");
+$session->query_safe(q(SELECT volunteer.track_hours('club.visit', 'club.brief', ARRAY['member_id'], ARRAY['hours'])));
+$session->query_safe("$insert (61, '2024-01-01', '1:00'); SELECT volunteer.untrack_hours('club.visit', 'club.brief'); DROP TABLE club.brief; COMMIT");
+exact('a totals table came and went in one transaction');
+$session->quit;
+
+# Concurrency: batches over few members, in any order, with corrections.
+
+my $work = $node->basedir . '/work.sql';
+
+append_to_file($work, <<'SQL');
+\set member random(1, 40)
+\set from random(1, 5000)
+BEGIN;
+INSERT INTO club.visit (member_id, visited_on, hours, confirmed)
+    SELECT random() * 40, date '2024-01-01' + (random() * 700)::integer, '1:00', random() < 0.8 FROM generate_series(1, 10);
+SAVEPOINT correction;
+UPDATE club.visit SET member_id = :member, hours = '0:30' WHERE (visit_id, visited_on) IN (
+    SELECT visit_id, visited_on FROM club.visit WHERE visit_id > :from LIMIT 5 FOR UPDATE SKIP LOCKED);
+ROLLBACK TO correction;
+INSERT INTO club.visit (member_id, visited_on, hours)
+    SELECT random() * 40, date '2024-01-01' + (random() * 700)::integer, '0:15' FROM generate_series(1, 10);
+UPDATE club.visit SET confirmed = NOT confirmed, member_id = :member WHERE (visit_id, visited_on) IN (
+    SELECT visit_id, visited_on FROM club.visit WHERE visit_id > :from LIMIT 5 FOR UPDATE SKIP LOCKED);
+DELETE FROM club.visit WHERE (visit_id, visited_on) IN (
+    SELECT visit_id, visited_on FROM club.visit WHERE visit_id > :from LIMIT 3 FOR UPDATE SKIP LOCKED);
+COMMIT;
+SQL
+
+$node->append_conf('postgresql.conf', 'deadlock_timeout = 20ms');
+$node->reload;
+command_checks_all([ qw(pgbench -n -c 8 -j 2 -t 40 -f), $work, $node->connstr('postgres') ], 0,
+    [ qr/number of transactions actually processed: 320/, qr/failed transactions: 0/ ],
+    [], 'eight sessions write batches');
+is($node->safe_psql('postgres', 'SELECT sum(deadlocks) FROM pg_stat_database'), '0', 'without a deadlock');
+exact('concurrent transactions');
+{
+    local $ENV{PGOPTIONS} = '-c default_transaction_isolation=repeatable\ read';
+    command_checks_all([ qw(pgbench -n -c 4 -j 2 -t 20 -f), $work, $node->connstr('postgres') ], 0,
+        [qr/failed transactions/], [], 'four sessions under REPEATABLE READ');
+}
+exact('transactions that failed to serialize');
+
+# Other people's rights
+
+$node->safe_psql('postgres', <<'SQL');
+CREATE ROLE alice LOGIN;
+CREATE ROLE bob LOGIN;
+CREATE ROLE mallory LOGIN;
+GRANT CREATE ON DATABASE postgres TO alice, bob, mallory;
+GRANT USAGE ON SCHEMA volunteer TO PUBLIC;
+GRANT EXECUTE ON FUNCTION volunteer.accumulate_hours() TO alice;
+SQL
+
+sub as
+{
+    my ($role, $sql) = @_;
+    my ($status, $stdout, $stderr) = $node->psql('postgres', $sql, extra_params => [ '-U', $role ]);
+    return $status == 0 ? $stdout : $stderr;
+}
+
+is(as(alice => <<'SQL'), '', 'alice tracks a table of hers');
+CREATE SCHEMA alice;
+CREATE TABLE alice.record (member_id integer, hours volunteer.service_hours);
+CREATE TABLE alice.total (member_id integer PRIMARY KEY, hours volunteer.service_hours, written_by name DEFAULT current_user);
+ALTER TABLE alice.total ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+DO $$ BEGIN PERFORM volunteer.track_hours('alice.record', 'alice.total', ARRAY['member_id'], ARRAY['hours']); END $$;
+GRANT USAGE ON SCHEMA alice TO PUBLIC;
+GRANT INSERT, TRIGGER ON alice.record TO bob, mallory;
+SQL
+is(as(bob => q(INSERT INTO alice.record VALUES (1, '1:00'))), '', 'bob may record');
+is($node->safe_psql('postgres', 'SELECT * FROM alice.total'), '1|1:00|alice', 'the total is written as alice, past row security');
+like(as(bob => 'SELECT * FROM alice.total'), qr/permission denied for table total/, 'bob may not read it');
+is(as(bob => <<'SQL'), '', 'bob records with operators of his own first in the path');
+CREATE SCHEMA bob;
+CREATE FUNCTION bob.double(volunteer.service_hours, volunteer.service_hours) RETURNS volunteer.service_hours
+    LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'executed as %', current_user; END $$;
+CREATE OPERATOR bob.+ (FUNCTION = bob.double, LEFTARG = volunteer.service_hours, RIGHTARG = volunteer.service_hours);
+CREATE FUNCTION bob.unnest(volunteer.service_hours[]) RETURNS SETOF volunteer.service_hours
+    LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'executed as %', current_user; END $$;
+SET search_path = bob, volunteer, pg_catalog;
+INSERT INTO alice.record VALUES (1, '2:00');
+SQL
+is($node->safe_psql('postgres', 'SELECT hours FROM alice.total'), '3:00', 'and they are not executed');
+is(as(bob => q(SET search_path = ''; INSERT INTO alice.record VALUES (1, '3:00'))), '', 'an empty search path will do');
+
+my $args = q('alice.total', '{member_id}', '{hours}', '', '', 'commit');
+my $attach = "CREATE TRIGGER evil AFTER INSERT ON %s FOR EACH ROW EXECUTE FUNCTION volunteer.accumulate_hours($args)";
+
+is(as(mallory => 'CREATE SCHEMA mallory; CREATE TABLE mallory.record (member_id integer, hours volunteer.service_hours)'),
+    '', 'mallory has a table');
+like(as(mallory => q(SELECT volunteer.track_hours('mallory.record', 'alice.total', ARRAY['member_id'], ARRAY['hours']))),
+    qr/owner of table mallory.record must have SELECT, INSERT and UPDATE on totals alice.total/,
+    'mallory cannot track it into the totals of alice');
+like(as(mallory => q(SELECT volunteer.track_hours('alice.record', 'alice.total', ARRAY['member_id'], ARRAY['hours']))),
+    qr/must be owner of table alice.record/, 'nor track the table of alice');
+like(as(mallory => sprintf $attach, 'alice.record'), qr/permission denied for function \S*accumulate_hours/,
+    'nor attach a trigger to it, although he may make triggers');
+like(as(mallory => sprintf $attach, 'mallory.record'), qr/permission denied for function \S*accumulate_hours/,
+    'nor one to his own table');
+$node->safe_psql('postgres', 'GRANT EXECUTE ON FUNCTION volunteer.accumulate_hours() TO mallory');
+is(as(mallory => sprintf $attach, 'mallory.record'), '', 'unless he tracks tables himself,');
+like(as(mallory => q(INSERT INTO mallory.record VALUES (1, '100:00'))), qr/permission denied for table total/,
+    'but what he cannot write he cannot write by trigger');
+like(as(postgres => q(INSERT INTO mallory.record VALUES (1, '100:00'))), qr/permission denied for table total/,
+    'nor let the superuser write');
+is($node->safe_psql('postgres', 'SELECT hours FROM alice.total'), '6:00', 'the totals of alice are what they were');
+
+is(as(mallory => <<'SQL'), '', 'mallory has totals with a trigger');
+DROP TRIGGER evil ON mallory.record;
+CREATE TABLE mallory.total (member_id integer PRIMARY KEY, hours volunteer.service_hours);
+CREATE FUNCTION mallory.climb() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN SET ROLE postgres; RETURN NEW; END $$;
+CREATE TRIGGER climb BEFORE INSERT ON mallory.total FOR EACH ROW EXECUTE FUNCTION mallory.climb();
+DO $$ BEGIN PERFORM volunteer.track_hours('mallory.record', 'mallory.total', ARRAY['member_id'], ARRAY['hours']); END $$;
+SQL
+like(as(postgres => q(INSERT INTO mallory.record VALUES (1, '1:00'))),
+    qr/cannot set parameter "role" within security-definer function/, 'the superuser does not lend it his rights');
+is(as(mallory => <<'SQL'), '', 'mallory has a view that records when it is refreshed');
+CREATE FUNCTION mallory.record_more() RETURNS integer LANGUAGE sql AS $$
+    INSERT INTO mallory.record VALUES (1, '1:00') RETURNING member_id $$;
+CREATE MATERIALIZED VIEW mallory.trap AS SELECT mallory.record_more() WITH NO DATA;
+SQL
+like(as(postgres => 'REFRESH MATERIALIZED VIEW mallory.trap'),
+    qr/cannot accumulate hours within security-restricted operation/, 'nothing is left to be written after the sandbox has ended');
+
+# Dump and restore
+
+my $dump = $node->basedir . '/club.dump';
+
+command_ok([ 'pg_dump', '-Fc', '-f', $dump, '-d', $node->connstr('postgres') ], 'dump');
+$node->safe_psql('postgres', 'CREATE DATABASE restored');
+command_ok([ 'pg_restore', '-d', $node->connstr('restored'), '-e', $dump ], 'restore');
+is($node->safe_psql('restored', 'SELECT sum(visits), volunteer.sum(hours) FROM club.member'),
+    $node->safe_psql('postgres', 'SELECT sum(visits), volunteer.sum(hours) FROM club.member'), 'nothing is counted twice');
+$node->safe_psql('restored', "$insert (1, '2024-05-05', '2:00'); TRUNCATE club.visit_2025");
+exact('restored, and written since', 'restored');
+
+# Logical replication: the subscriber keeps totals of its own.
+
+$node->safe_psql('postgres', <<'SQL');
+CREATE TABLE club.loan (loan_id integer PRIMARY KEY, member_id integer, hours volunteer.service_hours);
+CREATE PUBLICATION loans FOR TABLE club.loan;
+SELECT pg_create_logical_replication_slot('loans', 'pgoutput');
+INSERT INTO club.loan SELECT g, g % 3, '1:00' FROM generate_series(1, 9) AS g;
+SQL
+my $publisher = $node->connstr('postgres') =~ s/'/''/gr;
+
+$node->safe_psql('restored', <<"SQL");
+CREATE TABLE club.loan (loan_id integer PRIMARY KEY, member_id integer, hours volunteer.service_hours);
+CREATE TABLE club.loan_total (member_id integer PRIMARY KEY, hours volunteer.service_hours, loans integer DEFAULT 0);
+SELECT volunteer.track_hours('club.loan', 'club.loan_total', ARRAY['member_id'], ARRAY['hours'], records => 'loans');
+ALTER TABLE club.loan ENABLE ALWAYS TRIGGER accumulate_club_loan_total, ENABLE ALWAYS TRIGGER truncate_club_loan_total;
+CREATE SUBSCRIPTION loans CONNECTION '$publisher' PUBLICATION loans
+    WITH (create_slot = false, slot_name = 'loans', copy_data = false);
+SQL
+$node->safe_psql('postgres', <<'SQL');
+UPDATE club.loan SET member_id = 7 WHERE loan_id = 1;
+DELETE FROM club.loan WHERE loan_id = 2;
+SQL
+$node->wait_for_catchup('loans');
+is($node->safe_psql('restored', 'SELECT member_id, hours, loans FROM club.loan_total ORDER BY 1'),
+    "0|3:00|3\n1|2:00|2\n2|2:00|2\n7|1:00|1", 'totals follow replicated records');
+is($node->safe_psql('restored', q(SELECT count(*) FROM volunteer.check_hours('club.loan', 'club.loan_total'))), '0',
+    'and are exact');
+$node->safe_psql('postgres', 'TRUNCATE club.loan');
+$node->wait_for_catchup('loans');
+is($node->safe_psql('restored', 'SELECT sum(loans) FROM club.loan_total'), '0', 'also after a replicated TRUNCATE');
+$node->safe_psql('restored', 'DROP SUBSCRIPTION loans');
+
+$node->stop;
+done_testing;
