@@ -9,8 +9,8 @@ import { launch, visit } from './browser.mjs';
 const [url, directory] = argv.slice(2);
 const locale = 'zh-CN';
 const pictures = {
-    'certificate-light': { viewport: { width: 960, height: 700 }, colorScheme: 'light' },
-    'certificate-dark': { viewport: { width: 960, height: 700 }, colorScheme: 'dark' },
+    'certificate-light': { viewport: { width: 960, height: 716 }, colorScheme: 'light' },
+    'certificate-dark': { viewport: { width: 960, height: 716 }, colorScheme: 'dark' },
     'certificate-phone': { viewport: { width: 390, height: 844 }, colorScheme: 'light', isMobile: true },
 };
 
