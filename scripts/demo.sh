@@ -18,7 +18,7 @@ step() {
 
 give_up() {
     echo "demo: failed; the last lines of its logs:" >&2
-    tail -n 15 "$state"/postgres.log "$state"/nginx/error.log 2>/dev/null >&2 || true
+    tail -n 15 "$state"/postgres.log "$state"/nginx/error.log >&2 2>/dev/null || true
     remove_demo
 }
 
@@ -32,20 +32,21 @@ claim_directory() {
             die "port ${setting#*:} is in use; choose another: make demo ${setting%:*}=…"
     done
     mkdir -p "$demo_dir"
+    touch "$demo_dir/.volunteer-demo"
 
     # Sockets have short paths, and user postgres may not enter root's directories.
+    state=$demo_dir/state
     local socket=$state/socket/.s.PGSQL.$pg_port
-    if [ "${#socket}" -le 100 ] && as_server test -x "$demo_dir"; then
-        mkdir "$state"
-    else
-        ln -s "$(mktemp -d /tmp/volunteer-demo.XXXXXX)" "$state"
+    if [ "${#socket}" -gt 100 ] || ! as_server test -x "$demo_dir"; then
+        state=$(mktemp -d /tmp/volunteer-demo.XXXXXX)
+        ln -s "$state" "$demo_dir/state"
     fi
-    chmod 700 "$state/"
-    mkdir "$state/socket" "$state/nginx" "$state/city"
+    mkdir -p "$state/socket" "$state/nginx" "$state/city"
+    chmod 700 "$state"
 }
 
 give_to_server() {
-    [ "$(id -u)" -ne 0 ] || chown -R postgres: "$state/"
+    [ "$(id -u)" -ne 0 ] || chown -R postgres: "$state"
 }
 
 start_postgres() {

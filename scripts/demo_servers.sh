@@ -4,7 +4,8 @@
 demo_dir=$(realpath -m "${DEMO_DIR:-.demo}")
 http_port=${HTTP_PORT:-8080}
 pg_port=${PG_PORT:-54320}
-state=$demo_dir/state
+# The state may be a link to a directory elsewhere, see demo.sh.
+state=$(realpath -m "$demo_dir/state")
 PATH=$PATH:/usr/sbin
 
 die() {
@@ -41,7 +42,7 @@ port_in_use() {
 stop_servers() {
     local pid
     pid=$(cat "$state/nginx/nginx.pid" 2>/dev/null) || pid=
-    if [ -n "$pid" ] && [ "$(ps -o comm= -p "$pid")" = nginx ]; then
+    if [ -n "$pid" ] && [ "$(cat "/proc/$pid/comm" 2>/dev/null)" = nginx ]; then
         kill "$pid"
         while [ -e "$state/nginx/nginx.pid" ]; do sleep 0.05; done
     fi
@@ -51,11 +52,8 @@ stop_servers() {
 }
 
 remove_demo() {
-    [ -e "$state" ] || [ -L "$state" ] || return 0
+    [ -e "$demo_dir/.volunteer-demo" ] || return 0
     stop_servers
-    if [ -L "$state" ]; then
-        rm -rf "$(readlink "$state")"
-    fi
-    rm -rf "$state" "$demo_dir/demo.env"
+    rm -rf "$state" "$demo_dir/state" "$demo_dir/demo.env" "$demo_dir/.volunteer-demo"
     rmdir --ignore-fail-on-non-empty "$demo_dir"
 }

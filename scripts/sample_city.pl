@@ -38,8 +38,7 @@ my @PROJECTS = (
     ['测试图书整理 0008', '测试支教助学 0003', '测试博物馆导览 0016'],
 );
 my @POSTS  = ('引导', '记录', '讲解', '保障');
-my @STEMS  = split //, '甲乙丙丁戊己庚辛壬癸';
-my @BRANCH = split //, '子丑寅卯辰巳午未申酉戌亥';
+my @NAMES  = map { "测试$_" } split //, '甲乙丙丁戊己庚辛壬癸子丑寅卯辰巳午未申酉戌亥';
 
 sub pick { return $_[int rand @_] }
 
@@ -79,7 +78,7 @@ sub volunteer {
     return {
         team       => 1 + $serial % TEAMS,
         number     => volunteer_no(sprintf 'V%s%s%06d', AREA, substr(day($registered) =~ s/-//gr, 2, 4), $serial),
-        name       => '测试' . pick(@STEMS) . pick(@BRANCH),
+        name       => pick(@NAMES),
         citizen_id => citizen_id(sprintf '%s%s%03d', NO_SUCH_AREA, $born, $serial),
         registered => $registered,
         hours      => $hours * (0.97 + rand 0.3),
@@ -128,7 +127,7 @@ sub spoil {
         { %$good, to => "$date " . clock($good->{start} + 30), hours => '0.50' },
         { %$good, number => $first . ($last eq 'A' ? 'B' : 'A') },
         { %$good, number => volunteer_no('V' . AREA . '2201999999') },
-        { %$good, name => '测试某某' },
+        { %$good, name => '测试某' },
         { %$good, project => '无此项目' },
         { %$good, from => "$date 20:00", to => "$date 22:00", hours => '8.00' },
         { %$good, from => "$date 21:00", to => "$date 20:00", hours => '1.00' },

@@ -1,7 +1,6 @@
 # make demo and make demo-stop: what they leave running, what they say, what they leave behind.
 use strict;
 use warnings;
-use utf8;
 use FindBin;
 use File::Temp qw(tempdir);
 use IO::Socket::INET;
@@ -10,7 +9,9 @@ use Test::More;
 
 my $root = "$FindBin::RealBin/../..";
 my $base = tempdir(CLEANUP => 1);
+# As in a shell of a user: neither make's own settings nor the tests' private PostgreSQL.
 delete @ENV{qw(MAKEFLAGS MAKELEVEL)};
+$ENV{PATH} =~ s{[^:]*/[.]stage/bin:}{};
 
 sub listener {
     return IO::Socket::INET->new(Listen => 1, LocalAddr => '127.0.0.1:0') // die "no free port: $@\n";
@@ -41,7 +42,7 @@ sub pids {
 
 # Those that still run; a process that nobody has reaped has no command line.
 sub running {
-    return grep { open(my $file, '<', "/proc/$_/cmdline") && defined <$file> } @_;
+    return grep { -e "/proc/$_" && `cat /proc/$_/cmdline 2>&1` ne '' } @_;
 }
 
 my ($status, $output) = make('demo');
@@ -65,9 +66,9 @@ my @first = pids("$base/demo");
 is scalar running(@first), 2, 'both servers run';
 ($status, $output) = make('demo');
 is $status, 0, 'a second make demo succeeds' or diag $output;
-is_deeply [running(@first)], [], '… and has stopped the servers of the first';
+is_deeply [running(@first)], [], '... and has stopped the servers of the first';
 is decode_json(curl(demo_env("$base/demo")->{CERTIFICATE_URL} . '.json'))->{status}, 'valid',
-    '… and has a certificate of its own';
+    '... and has a certificate of its own';
 
 my $long = "$base/" . 'long' x 25;
 for my $setting ([HTTP_PORT => $http_port], [PG_PORT => $pg_port]) {
@@ -75,31 +76,29 @@ for my $setting ([HTTP_PORT => $http_port], [PG_PORT => $pg_port]) {
     my $other = listener()->sockport;
     ($status, $output) = make('demo', DEMO_DIR => $long, HTTP_PORT => $other, PG_PORT => $other, $name => $port);
     isnt $status, 0, "make demo fails when $name is in use";
-    like $output, qr/port $port is in use; choose another: make demo $name=/, '… and says so';
-    ok !-e $long, '… and leaves nothing behind';
+    like $output, qr/port $port is in use; choose another: make demo $name=/, '... and says so';
+    ok !-e $long, '... and leaves nothing behind';
 }
 
 my @second = pids("$base/demo");
 ($status, $output) = make('demo-stop');
 is $status, 0, 'make demo-stop succeeds' or diag $output;
-is_deeply [running(@second)], [], '… and has stopped both servers';
-ok !-e "$base/demo", '… and has removed everything';
+is_deeply [running(@second)], [], '... and has stopped both servers';
+ok !-e "$base/demo", '... and has removed everything';
 
 ($status, $output) = make('demo', DEMO_DIR => $long);
 is $status, 0, 'make demo succeeds where a socket path would be too long' or diag $output;
 my $elsewhere = readlink "$long/state";
-ok defined $elsewhere && -d $elsewhere, '… with its state elsewhere';
-is +(stat $elsewhere)[2] & 0077, 0, '… which is private';
+ok defined $elsewhere && -d $elsewhere, '... with its state elsewhere';
+is +(stat $elsewhere)[2] & 0077, 0, '... which is private';
 make('demo-stop', DEMO_DIR => $long);
-ok !-e $elsewhere && !-e $long, '… and make demo-stop removes that as well';
+ok !-e $elsewhere && !-e $long, '... and make demo-stop removes that as well';
 
-mkdir "$base/mine" or die "$base/mine: $!\n";
-open my $file, '>', "$base/mine/note" or die "$base/mine/note: $!\n";
-close $file;
+mkdir $_ or die "$_: $!\n" for "$base/mine", "$base/mine/state";
 ($status, $output) = make('demo', DEMO_DIR => "$base/mine");
 isnt $status, 0, 'make demo refuses a directory that holds other files';
-like $output, qr/holds other files/, '… and says so';
+like $output, qr/holds other files/, '... and says so';
 is +(make('demo-stop', DEMO_DIR => "$base/mine"))[0], 0, 'make demo-stop without a demo does nothing';
-ok -e "$base/mine/note", '… to the files of others';
+ok -d "$base/mine/state", '... to the files of others';
 
 done_testing;
