@@ -138,6 +138,11 @@ CREATE FUNCTION registry.csv_fields(line text) RETURNS text[]
     END;
 COMMENT ON FUNCTION registry.csv_fields(text) IS '拆分一行 CSV(RFC 4180);引号不配对的行为空,无引号的行走快路';
 
+CREATE FUNCTION registry.trimmed(field text) RETURNS text
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    RETURN btrim(field, E' \t\u3000');
+COMMENT ON FUNCTION registry.trimmed(text) IS '去掉首尾的半角、全角空格和制表符';
+
 CREATE FUNCTION registry.local_time(value text) RETURNS timestamptz
     LANGUAGE plpgsql STABLE STRICT AS $$
 BEGIN
@@ -197,15 +202,15 @@ BEGIN ATOMIC
     ), field AS MATERIALIZED (
         SELECT s.line_no, s.line,
             cardinality(s.field) IS NOT DISTINCT FROM 9 AS complete,
-            btrim(s.field[1], E' \t\u3000') AS volunteer_no,
+            registry.trimmed(s.field[1]) AS volunteer_no,
             registry.clean_text(s.field[2]) AS name,
-            btrim(s.field[3], E' \t\u3000') AS project,
-            btrim(s.field[4], E' \t\u3000') AS team,
+            registry.trimmed(s.field[3]) AS project,
+            registry.trimmed(s.field[4]) AS team,
             nullif(registry.clean_text(s.field[5]), '') AS post,
-            btrim(s.field[6]) AS starts,
-            btrim(s.field[7]) AS ends,
-            CASE WHEN btrim(s.field[8]) ~ '^\d{1,4}(\.\d{1,2})?$' THEN btrim(s.field[8])::numeric END AS hours,
-            CASE WHEN btrim(s.field[9]) ~ '^[0-4]$' THEN btrim(s.field[9])::smallint END AS entry_method
+            registry.trimmed(s.field[6]) AS starts,
+            registry.trimmed(s.field[7]) AS ends,
+            CASE WHEN registry.trimmed(s.field[8]) ~ '^\d{1,4}(\.\d{1,2})?$' THEN registry.trimmed(s.field[8])::numeric END AS hours,
+            CASE WHEN registry.trimmed(s.field[9]) ~ '^[0-4]$' THEN registry.trimmed(s.field[9])::smallint END AS entry_method
         FROM split s
     ), known_volunteer AS (
         SELECT d.volunteer_no, v.volunteer_id, p.name
@@ -240,7 +245,7 @@ BEGIN ATOMIC
             WHEN f.entry_method IS NULL THEN 'known_entry_method'
             WHEN f.hours IS NULL THEN 'readable_hours'
             WHEN c.starts >= c.ends THEN 'period_is_half_open'
-            WHEN c.ends > (c.service_date + 1) AT TIME ZONE 'Asia/Shanghai' THEN 'period_within_service_date'
+            WHEN c.ends > (c.service_date + 1)::timestamp AT TIME ZONE 'Asia/Shanghai' THEN 'period_within_service_date'
             WHEN abs(f.hours - CASE WHEN f.entry_method = 0 THEN 0 ELSE c.exact_hours END) > 0.01 THEN 'hours_match_period'
             WHEN c.ends > now() THEN 'not_in_future'
         END,
