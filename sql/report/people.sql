@@ -39,4 +39,5 @@ COMMENT ON COLUMN report.registered_volunteers.records IS '生效记录条数';
 COMMENT ON COLUMN report.registered_volunteers.star IS '已认定星级';
 COMMENT ON COLUMN report.registered_volunteers.reported_at IS '报表时间';
 
+GRANT EXECUTE ON FUNCTION registry.age_on(date, date) TO registry_analyst;
 GRANT SELECT ON report.registered_volunteers TO registry_analyst;
