@@ -39,7 +39,8 @@ COMMENT ON COLUMN registry.issuer_authority.granted_at IS '登记时间';
 
 CREATE TABLE registry.certificate_number (
     year integer PRIMARY KEY,
-    last integer NOT NULL
+    last integer NOT NULL,
+    CONSTRAINT number_has_eight_digits CHECK (last BETWEEN 1 AND 99999999)
 );
 COMMENT ON TABLE registry.certificate_number IS '证明编号:每年一个连续序号,未提交的签发不占号';
 COMMENT ON COLUMN registry.certificate_number.year IS '年份';
@@ -197,7 +198,8 @@ CREATE FUNCTION registry.disclosure_digests(disclosures text[]) RETURNS text[]
     LANGUAGE sql STABLE STRICT PARALLEL SAFE
     RETURN (
         SELECT array_agg(digest ORDER BY digest COLLATE "C")
-        FROM (SELECT registry.base64url(sha256(convert_to(d, 'UTF8'))) AS digest FROM unnest(disclosures) AS d) AS digests);
+        FROM unnest(disclosures) AS d
+        CROSS JOIN LATERAL registry.base64url(sha256(convert_to(d, 'UTF8'))) AS digest);
 COMMENT ON FUNCTION registry.disclosure_digests(text[]) IS '各项披露的摘要,排序后不泄露其次序(RFC 9901 第 4.2.4.1 节)';
 
 CREATE FUNCTION registry.permute(secret bytea, place integer) RETURNS integer
@@ -281,6 +283,13 @@ DECLARE
     origin CONSTANT text := (SELECT d.origin FROM registry.deployment d);
     claims json;
 BEGIN
+    IF origin IS NULL THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'object_not_in_prerequisite_state',
+            CONSTRAINT = 'origin_is_set',
+            MESSAGE = 'The origin of the addresses of certificates is not set.',
+            HINT = 'Call registry.set_origin().';
+    END IF;
     SELECT json_strip_nulls(json_build_object(
         'iss', origin,
         'iat', extract(epoch FROM now())::bigint,
@@ -310,7 +319,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION registry.certificate_claims(registry.certificate) IS
-    '令牌载荷,签名前只生成一次:iss iat vct jti cert_no name_masked hours star period as_of issuing_org lines lines_more status _sd_alg _sd';
+    '令牌载荷,签名前只生成一次,不再改写;hours 以小时计、两位小数,period 首尾两日均含,每行时长各自取整;错误 55000 origin_is_set';
 
 CREATE FUNCTION registry.sign(INOUT certificate registry.certificate)
     LANGUAGE plpgsql SET search_path = pg_catalog, volunteer, pg_temp AS $$
@@ -461,7 +470,8 @@ END
 $$;
 COMMENT ON FUNCTION registry.lock_certificate(text) IS '按查验码取证明并锁定;错误 P0002 known_certificate、22P02 查验码有误';
 
-CREATE FUNCTION registry.set_certificate_status(certificate registry.certificate, to_status text, reason text) RETURNS void
+CREATE FUNCTION registry.set_certificate_status(certificate registry.certificate, to_status text, reason text)
+    RETURNS void
     LANGUAGE plpgsql SET search_path = pg_catalog, volunteer, pg_temp AS $$
 DECLARE
     duty CONSTANT text := registry.require_transition('certificate', certificate.status, to_status, reason);
@@ -544,7 +554,8 @@ BEGIN
     FROM registry.star_award a
     WHERE a.volunteer_id = certificate.volunteer_id AND a.status = 'awarded';
     certificate.code := volunteer.gen_certificate_code();
-    SELECT i.list, i.index INTO certificate.status_list, certificate.status_index FROM registry.next_status_index() AS i;
+    SELECT i.list, i.index INTO certificate.status_list, certificate.status_index
+    FROM registry.next_status_index() AS i;
     certificate.status := 'valid';
     certificate.status_since := now();
     certificate.issued_at := now();
@@ -558,7 +569,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION registry.issue_certificate(volunteer.volunteer_no, bigint, daterange, text) IS
-    '出具证明,返回查验码:只计期间内由本单位或委托单位记录且已生效的服务,同一单位同一期间的前一份随之被取代(记录中的理由为新编号);错误 42501 not_staff、outside_scope,23514 responsible_is_named、handler_is_not_responsible,22023 period_has_both_ends,P0002 records_to_certify,23503 known_volunteer、known_organization,55000 organization_active、signed_by_registered_key';
+    '出具证明,返回查验码:只计期间内由本单位或委托单位记录且已生效的服务,同一单位同一期间的前一份随之被取代(记录中的理由为新编号);错误 42501 not_staff、outside_scope,23514 responsible_is_named、handler_is_not_responsible,22023 period_has_both_ends,P0002 records_to_certify,23503 known_volunteer、known_organization,55000 organization_active、signed_by_registered_key、origin_is_set';
 
 CREATE FUNCTION registry.sign_again(certificate registry.certificate) RETURNS void
     LANGUAGE plpgsql SET search_path = pg_catalog, volunteer, pg_temp AS $$
@@ -570,7 +581,8 @@ BEGIN
         (renewed.disclosures, renewed.token, renewed.token_sha256, renewed.kid)
     WHERE (c.volunteer_id, c.certificate_id) = (certificate.volunteer_id, certificate.certificate_id);
     INSERT INTO registry.certificate_event (volunteer_id, certificate_id, from_status, to_status, token)
-    VALUES (certificate.volunteer_id, certificate.certificate_id, certificate.status, certificate.status, certificate.token);
+    VALUES (certificate.volunteer_id, certificate.certificate_id, certificate.status, certificate.status,
+        certificate.token);
 END
 $$;
 COMMENT ON FUNCTION registry.sign_again(registry.certificate) IS '以现用密钥重签同一事实,原令牌存入记录';
@@ -614,7 +626,7 @@ BEGIN
     -- Records first, certificate second: the order of whoever voids a record.
     SELECT bool_and(covered.intact) INTO intact
     FROM (
-        SELECT r.effective AND r.hours = l.hours AS intact
+        SELECT r.effective AS intact
         FROM registry.certificate c
         JOIN registry.certificate_line l USING (volunteer_id, certificate_id)
         JOIN registry.service_record r USING (volunteer_id, service_date, record_id)
@@ -654,7 +666,7 @@ END
 $$;
 COMMENT ON FUNCTION registry.suspend_certificates() IS '触发器:服务记录不再生效时,立即将以其为依据的证明转为核查中';
 CREATE TRIGGER suspend_certificates AFTER UPDATE ON registry.service_record
-    FOR EACH ROW WHEN (OLD.effective AND NOT (NEW.effective AND NEW.hours = OLD.hours))
+    FOR EACH ROW WHEN (OLD.effective AND NOT NEW.effective)
     EXECUTE FUNCTION registry.suspend_certificates();
 
 -- Keys.
@@ -757,7 +769,8 @@ GRANT EXECUTE ON FUNCTION registry.register_signing_key() TO registry_administra
 GRANT EXECUTE ON FUNCTION registry.compromise_signing_key(text) TO registry_administrator;
 GRANT EXECUTE ON FUNCTION registry.authorize_issuer(bigint, bigint, text) TO registry_issuer;
 GRANT EXECUTE ON FUNCTION registry.end_issuer_authority(bigint, bigint) TO registry_issuer;
-GRANT EXECUTE ON FUNCTION registry.issue_certificate(volunteer.volunteer_no, bigint, daterange, text) TO registry_issuer;
+GRANT EXECUTE ON FUNCTION registry.issue_certificate(volunteer.volunteer_no, bigint, daterange, text)
+    TO registry_issuer;
 GRANT EXECUTE ON FUNCTION registry.reissue_certificate(text) TO registry_issuer;
 GRANT EXECUTE ON FUNCTION registry.revoke_certificate(text, text) TO registry_issuer;
 GRANT EXECUTE ON FUNCTION registry.reinstate_certificate(text, text) TO registry_issuer;

@@ -23,7 +23,8 @@ SELECT is(array_agg(p.oid::regprocedure::text ORDER BY p.proname), '{
     "verify.count_views(text[],integer[])",
     "verify.public_keys()"}', 'the whole interface')
 FROM pg_proc p WHERE p.pronamespace = 'verify'::regnamespace;
-SELECT ok(has_function_privilege('registry_verifier', p.oid, 'EXECUTE') AND NOT has_function_privilege('public', p.oid, 'EXECUTE'),
+SELECT ok(has_function_privilege('registry_verifier', p.oid, 'EXECUTE')
+        AND NOT has_function_privilege('public', p.oid, 'EXECUTE'),
     p.proname || ' is for the verifier alone')
 FROM pg_proc p WHERE p.pronamespace = 'verify'::regnamespace ORDER BY p.proname;
 SELECT ok(p.prosecdef AND p.proconfig[1] LIKE 'search_path=pg_catalog%pg_temp', p.proname || ' pins its search path')
@@ -36,21 +37,24 @@ SELECT throws_ok('SELECT FROM registry.certificate', '42501', NULL, 'the verifie
 
 -- By code.
 
-SELECT is(concat_ws(' ', c.code, c.status, c.reason, c.token), concat_ws(' ', :'ann_code', 'valid', :'ann_token'), 'a valid certificate')
+SELECT is(concat_ws(' ', c.code, c.status, c.reason, c.token), concat_ws(' ', :'ann_code', 'valid', :'ann_token'),
+    'a valid certificate')
 FROM verify.certificates(ARRAY[:'ann_code']) AS c;
 SELECT ok(c.status_since <= c.checked_at AND c.checked_at <= clock_timestamp(), 'since when, and when looked at')
 FROM verify.certificates(ARRAY[:'ann_code']) AS c;
-SELECT is(concat_ws(' ', c.code, c.status, c.reason), concat_ws(' ', :'bob_code', 'revoked', 'holder_request'), 'a revoked certificate')
+SELECT is(concat_ws(' ', c.code, c.status, c.reason), concat_ws(' ', :'bob_code', 'revoked', 'holder_request'),
+    'a revoked certificate')
 FROM verify.certificates(ARRAY[:'bob_code']) AS c;
 SELECT is_empty(format('SELECT * FROM verify.certificates(ARRAY[%L])', :'unknown'), 'an unknown code has no row');
 SELECT is_empty('SELECT * FROM verify.certificates(''{}'')', 'nothing asked, nothing answered');
 SELECT is_empty('SELECT * FROM verify.certificates(NULL)', 'null asked, nothing answered');
-SELECT set_eq(format('SELECT code FROM verify.certificates(ARRAY[%L, %L, %L, %L])', :'bob_code', :'unknown', :'ann_code', :'ann_code'),
+SELECT bag_eq(format('SELECT code FROM verify.certificates(ARRAY[%L, %L, %L, %L])',
+        :'bob_code', :'unknown', :'ann_code', :'ann_code'),
     ARRAY[:'ann_code', :'bob_code'], 'a batch: one row a known code, also when asked twice');
 SELECT is(c.code, :'ann_code', 'a code as people type it')
 FROM verify.certificates(ARRAY[lower(regexp_replace(:'ann_code', '(.....)', '\1-', 'g'))]) AS c;
-SELECT lives_ok('SELECT * FROM verify.certificates(array_fill(volunteer.gen_certificate_code()::text, ARRAY[200]))', '200 codes');
-SELECT throws_ok('SELECT * FROM verify.certificates(array_fill(volunteer.gen_certificate_code()::text, ARRAY[201]))',
+SELECT is_empty(format('SELECT * FROM verify.certificates(array_fill(%L::text, ARRAY[200]))', :'unknown'), '200 codes');
+SELECT throws_ok(format('SELECT * FROM verify.certificates(array_fill(%L::text, ARRAY[201]))', :'unknown'),
     '22023', 'At most 200 codes can be looked up at once.', '201 codes');
 SELECT throws_ok('SELECT * FROM verify.certificates(''{x}'')', '22P02', NULL, 'a mistyped code');
 
@@ -63,7 +67,8 @@ SELECT is_empty(format('SELECT * FROM verify.certificate_by_number(%L, %L)', :'a
 SELECT is_empty(format('SELECT * FROM verify.certificate_by_number(%L, %L)', :'ann_number', '测*甲'), 'the masked name');
 SELECT is_empty('SELECT * FROM verify.certificate_by_number(''ZYZ-1999-00000001'', ''测小甲'')', 'a wrong number');
 SELECT isnt_empty(format('SELECT * FROM verify.certificate_by_number(%L, %L)', :'ann_number', '测小甲'), 'right again');
-SELECT is_empty(format('SELECT * FROM generate_series(1, 3) AS n, verify.certificate_by_number(%L, %L || n)', :'ann_number', '测'),
+SELECT is_empty(format('SELECT * FROM generate_series(1, 3) AS n, verify.certificate_by_number(%L, %L || n)',
+        :'ann_number', '测'),
     'three more failures');
 SELECT is_empty(format('SELECT * FROM verify.certificate_by_number(%L, %L)', :'ann_number', '测小甲'),
     'after five failures the right name finds nothing either');
@@ -74,7 +79,8 @@ SELECT isnt_empty(format('SELECT * FROM verify.certificate_by_number(%L, %L)', :
 
 -- Keys and views.
 
-SELECT is(verify.public_keys(), jsonb_build_object('keys', jsonb_build_array(volunteer.signing_public_key())), 'the key set');
+SELECT is(verify.public_keys(), jsonb_build_object('keys', jsonb_build_array(volunteer.signing_public_key())),
+    'the key set');
 SELECT ok(NOT verify.public_keys()::text ~ '"d"', 'no private member');
 RESET SESSION AUTHORIZATION;
 UPDATE registry.signing_key SET compromised_at = now();
@@ -84,9 +90,11 @@ SELECT is(verify.public_keys(), '{"keys": []}', 'a compromised key is not publis
 SELECT verify.count_views(ARRAY[:'ann_code', :'bob_code', :'unknown', :'ann_code'], '{3,1,5,4}');
 SELECT verify.count_views(ARRAY[:'ann_code'], '{2}');
 SELECT throws_ok('SELECT verify.count_views(''{}'', ''{1}'')', '22023', NULL, 'more counts than codes');
-SELECT throws_ok(format('SELECT verify.count_views(ARRAY[%L], ''{-1}'')', :'ann_code'), '22023', NULL, 'a negative count');
+SELECT throws_ok(format('SELECT verify.count_views(ARRAY[%L], ''{-1}'')', :'ann_code'), '22023', NULL,
+    'a negative count');
 RESET SESSION AUTHORIZATION;
-SELECT set_eq('SELECT c.code::text, v.views FROM registry.certificate_view v JOIN registry.certificate c USING (volunteer_id, certificate_id)',
+SELECT set_eq('SELECT c.code::text, v.views
+        FROM registry.certificate_view v JOIN registry.certificate c USING (volunteer_id, certificate_id)',
     format('VALUES (%L, 9::bigint), (%L, 1)', :'ann_code', :'bob_code'), 'views add up, unknown codes are passed over');
 
 SELECT * FROM finish();
