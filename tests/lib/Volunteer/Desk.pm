@@ -90,9 +90,10 @@ sub other_key
     return ($file, $self->sql("SET volunteer.signing_key_file = '$file'; SELECT volunteer.signing_public_key()"));
 }
 
-=head2 block(), release()
+=head2 block(), release(), kill_blocker()
 
-block() makes lookups wait, until release().
+block() makes lookups wait, until release(); kill_blocker() is for a server
+that is about to stop.
 
 =cut
 
@@ -118,9 +119,18 @@ sub release
     return;
 }
 
-=head2 waiting()
+sub kill_blocker
+{
+    my ($self) = @_;
 
-How many lookups PostgreSQL is holding back.
+    $self->{blocker}->kill_kill;
+    return;
+}
+
+=head2 waiting(), sessions(), terminate()
+
+How many lookups PostgreSQL is holding back, how many sessions nginx has, how
+many of them terminate() has ended.
 
 =cut
 
@@ -129,6 +139,19 @@ sub waiting
     my ($self) = @_;
     return $self->sql("SELECT count(*) FROM pg_stat_activity"
           . " WHERE usename = 'registry_verifier' AND wait_event_type = 'Lock'");
+}
+
+sub sessions
+{
+    my ($self) = @_;
+    return $self->sql("SELECT count(*) FROM pg_stat_activity WHERE usename = 'registry_verifier'");
+}
+
+sub terminate
+{
+    my ($self) = @_;
+    return $self->sql("SELECT count(*) FILTER (WHERE pg_terminate_backend(pid, 60000))"
+          . " FROM pg_stat_activity WHERE usename = 'registry_verifier'");
 }
 
 1;

@@ -75,7 +75,7 @@ sub configure
     my $dir = $self->{dir};
     my $origin = $params{origin} // 'https://zyz.example.gov.cn';
     my $pages = $params{pages} // $ENV{VOLUNTEER_PAGES};
-    my $workers = $params{workers} // 1;
+    my $workers = $self->{next_workers} = $params{workers} // 1;
     my $options = $params{database_options} // '';
     my $temp = join '', map { "    ${_}_temp_path $dir/$_;\n" } qw(client_body proxy fastcgi uwsgi scgi);
 
@@ -83,7 +83,7 @@ sub configure
 load_module $ENV{VOLUNTEER_MODULE};
 worker_processes $workers;
 pid $dir/nginx.pid;
-error_log $self->{log} info;
+error_log $self->{log} notice;
 events {
     worker_connections 512;
 }
@@ -98,6 +98,8 @@ $temp
     @{[ $params{http} // '' ]}
     server {
         listen 127.0.0.1:$self->{port};
+        location / { return 404; }
+        location = /status { stub_status; }
         location /c/ { volunteer_certificate; }
         location = /.well-known/jwks.json { volunteer_jwks; }
         location = /.well-known/jwt-vc-issuer { volunteer_issuer_metadata; }
@@ -116,25 +118,28 @@ sub _command
     return ('nginx', '-p', $self->{dir}, '-c', "$self->{dir}/nginx.conf");
 }
 
-=head2 refusal()
+=head2 messages(), refusal()
 
-What nginx says about a configuration that it does not take, empty when it
-takes it.
+What nginx says about its configuration; the same when it does not take it,
+else empty.
 
 =cut
 
-sub refusal
+sub _check
 {
     my ($self) = @_;
     my ($out, $err) = ('', '');
+    my $taken = IPC::Run::run([ $self->_command, '-t' ], '<', File::Spec->devnull, '>', \$out, '2>', \$err);
 
-    return '' if IPC::Run::run([ $self->_command, '-t' ], '<', File::Spec->devnull, '>', \$out, '2>', \$err);
-    return $err;
+    return ($taken, $err);
 }
+
+sub messages { my ($taken, $messages) = $_[0]->_check; return $messages }
+sub refusal  { my ($taken, $messages) = $_[0]->_check; return $taken ? '' : $messages }
 
 =head2 start(), reload(), stop()
 
-start() and reload() return when the new workers answer. stop() lets them
+start() and reload() return when only the new workers answer. stop() lets them
 finish, then tests that the error log has no [alert], [crit] or [emerg]: call
 it before done_testing().
 
@@ -145,6 +150,7 @@ sub start
     my ($self) = @_;
 
     PostgreSQL::Test::Utils::system_or_bail($self->_command);
+    $self->{workers} = $self->{next_workers};
     push @running, $self;
     return;
 }
@@ -152,10 +158,12 @@ sub start
 sub reload
 {
     my ($self) = @_;
-    my $before = () = $self->error_log =~ /start worker process /g;
+    my $leaving = sub { return scalar(() = $self->error_log =~ /gracefully shutting down/g) };
+    my $expected = $leaving->() + $self->{workers};
 
     kill 'HUP', $self->_pid;
-    $self->wait_until('new workers', sub { $before < (() = $self->error_log =~ /start worker process /g) });
+    $self->wait_until('the old workers to leave', sub { $leaving->() == $expected });
+    $self->{workers} = $self->{next_workers};
     return;
 }
 
@@ -254,6 +262,19 @@ sub ask
 {
     my ($self, $path) = @_;
     return $self->begin("GET $path HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+}
+
+=head2 in_progress()
+
+How many requests nginx has read and not answered.
+
+=cut
+
+sub in_progress
+{
+    my ($self) = @_;
+    my ($writing) = $self->get('/status')->{content} =~ /Writing: (\d+)/;
+    return $writing - 1;
 }
 
 =head2 wait_until(what, condition)

@@ -1,0 +1,67 @@
+# Lookups that arrive while all connections are busy leave together, each code once.
+use strict;
+use warnings;
+
+use Test::More;
+use Volunteer::Cluster;
+use Volunteer::Desk;
+use Volunteer::Nginx;
+
+my $node = Volunteer::Cluster->new('batches');
+my $desk = Volunteer::Desk->new($node);
+my $nginx = Volunteer::Nginx->new('batches', database => $desk->conninfo, keys => $desk->keys,
+    database_options => 'connections=1 timeout=60s');
+my @codes = split /\n/, $desk->sql('SELECT verify.issue() FROM generate_series(1, 200)');
+
+# the codes of each statement since the last call
+my $seen = 0;
+
+sub batches
+{
+    my $log = substr PostgreSQL::Test::Utils::slurp_file($node->logfile), $seen;
+    my @batches = $log =~ /execute volunteer_certificates: .*\n.*parameters: \$1 = '\{(.*)\}'/g;
+    $seen += length $log;
+    return map { [ split /,/ ] } @batches;
+}
+
+sub get { return $nginx->get("/c/$_[0].jwt")->{status} }
+
+$desk->sql('ALTER ROLE registry_verifier SET log_statement = \'all\'');
+$desk->terminate;
+$nginx->wait_until('a connection', sub { get($codes[0]) == 200 });
+batches();
+
+is(get($codes[$_]), 200, "lookup $_ alone") foreach 1, 2, 3;
+is_deeply([ batches() ], [ map { [ $codes[$_] ] } 1, 2, 3 ], 'with a connection idle a lookup goes alone and at once');
+
+# asked for in this order, the first one alone while the others wait
+sub ask_together
+{
+    my @asked = @_;
+
+    $desk->block;
+    my @sockets = $nginx->ask("/c/$codes[0].jwt");
+    $nginx->wait_until('a lookup that waits', sub { $desk->waiting == 1 });
+    push @sockets, map { $nginx->ask("/c/$_.jwt") } @asked;
+    $nginx->wait_until('the others', sub { $nginx->in_progress == @sockets });
+    $desk->release;
+
+    my @answers = map { $nginx->end($_) =~ s/.*?\r\n\r\n//sr } @sockets;
+    my @tokens = map { $desk->sql("SELECT token FROM verify.row WHERE code = '$_'") } $codes[0], @asked;
+    is_deeply(\@answers, \@tokens, scalar(@asked) . ' that waited: each has the answer to its own code');
+    return batches();
+}
+
+my @batches = ask_together(@codes[ 1 .. 20 ]);
+is(@batches, 2, '20 that waited leave together');
+is_deeply([ sort @{ $batches[1] } ], [ sort @codes[ 1 .. 20 ] ], 'all of them');
+
+@batches = ask_together(map { ($_) x 5 } @codes[ 1 .. 4 ]);
+is_deeply([ sort @{ $batches[1] } ], [ sort @codes[ 1 .. 4 ] ], 'a code that five ask for is sent once');
+
+@batches = ask_together(@codes);
+is(@batches, 3, '200 that waited leave in two batches');
+is_deeply([ map { scalar @$_ } @batches ], [ 1, 128, 72 ], 'of bounded size');
+
+$nginx->stop;
+done_testing();

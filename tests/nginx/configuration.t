@@ -1,0 +1,79 @@
+# What nginx refuses at configuration time, and what it warns of.
+use strict;
+use warnings;
+
+use Test::More;
+use Volunteer::Cluster;
+use Volunteer::Desk;
+use Volunteer::Nginx;
+
+my $desk = Volunteer::Desk->new(Volunteer::Cluster->new('configuration'));
+my %good = (database => $desk->conninfo, keys => $desk->keys);
+my $nginx = Volunteer::Nginx->new('configuration', %good, start => 0);
+
+is($nginx->refusal, '', 'a good configuration');
+
+my @cases = (
+    [ 'a word that is no conninfo', { database => 'nonsense' }, qr/invalid conninfo: missing "="/ ],
+    [ 'an unknown conninfo option', { database => 'hst=localhost' }, qr/invalid conninfo: .*"hst"/ ],
+    [ 'no connections', { database_options => 'connections=0' }, qr/invalid parameter "connections=0"/ ],
+    [ 'no queue', { database_options => 'queue=' }, qr/invalid parameter "queue="/ ],
+    [ 'no timeout', { database_options => 'timeout=0' }, qr/invalid parameter "timeout=0"/ ],
+    [ 'a timeout that is no time', { database_options => 'timeout=soon' }, qr/invalid parameter "timeout=soon"/ ],
+    [ 'an unknown parameter', { database_options => 'pool=3' }, qr/invalid parameter "pool=3"/ ],
+    [ 'a second database', { http => 'volunteer_database "dbname=x";' }, qr/"volunteer_database" directive is duplicate/ ],
+    [ 'no key file', { keys => '/nonexistent' }, qr/"\/nonexistent".*No such file/ ],
+    [ 'no pages', { pages => '/nonexistent' }, qr/"\/nonexistent\/.*failed \(2:/ ],
+    (map { [ "the origin $_", { origin => "'$_'" }, qr/invalid origin "\Q$_\E"/ ] }
+          'zyz.example.gov.cn', 'ftp://zyz.example.gov.cn', 'https://', 'https://zyz.example.gov.cn/',
+          'https://zyz.example.gov.cn/path', 'https://ZYZ.example.gov.cn', 'https://a b', 'https://a"b'),
+);
+
+foreach my $case (@cases)
+{
+    my ($name, $params, $message) = @$case;
+    $nginx->configure(%good, %$params);
+    like($nginx->refusal, $message, "$name is refused");
+}
+
+subtest 'what each directive needs' => sub {
+    my $conf = $nginx->dir . '/nginx.conf';
+    my %needs = (
+        volunteer_certificate => [qw(volunteer_database volunteer_keys volunteer_pages volunteer_origin)],
+        volunteer_jwks => ['volunteer_keys'],
+        volunteer_issuer_metadata => ['volunteer_origin'],
+        volunteer_type_metadata => ['volunteer_origin'],
+    );
+
+    foreach my $directive (sort keys %needs)
+    {
+        foreach my $needed (@{ $needs{$directive} })
+        {
+            $nginx->configure(%good);
+            my $text = PostgreSQL::Test::Utils::slurp_file($conf);
+            $text =~ s/^ *location [^{]* \{ (?!$directive;)volunteer_.*\n//mg;
+            $text =~ s/^ *$needed .*\n//m or die "no $needed";
+            unlink $conf;
+            PostgreSQL::Test::Utils::append_to_file($conf, $text);
+            like($nginx->refusal, qr/"$directive" needs .*"$needed"/, "$directive without $needed");
+        }
+    }
+};
+
+subtest 'names that DNS must resolve' => sub {
+    my $warning = qr/libpq looks up the name "(.*?)"/;
+
+    foreach my $host ('db.example.gov.cn', '127.0.0.1,db.example.gov.cn', 'localhost')
+    {
+        $nginx->configure(%good, database => "host=$host dbname=desk");
+        like($nginx->messages, $warning, "$host: a warning");
+    }
+    foreach my $conninfo ('host=127.0.0.1', 'host=::1', 'host=/run/postgresql', 'host=/run/postgresql,127.0.0.1',
+        'host=db.example.gov.cn hostaddr=127.0.0.1', 'dbname=desk', 'postgresql://127.0.0.1/desk')
+    {
+        $nginx->configure(%good, database => $conninfo);
+        unlike($nginx->messages, $warning, "$conninfo: none");
+    }
+};
+
+done_testing();
