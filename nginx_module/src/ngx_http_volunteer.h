@@ -115,8 +115,6 @@ typedef struct {
     ngx_array_t                     lines;   /* ngx_http_volunteer_line_t */
     ngx_uint_t                      more_count;     /* lines not listed */
     ngx_str_t                       more_hours;
-
-    ngx_http_volunteer_line_t      *line;           /* being rendered */
 } ngx_http_volunteer_claims_t;
 
 
@@ -173,6 +171,10 @@ ngx_str_t *ngx_http_volunteer_pages_style(ngx_http_volunteer_pages_t *pages);
  * prefers (zh unless en).  Reads the request's ctx and location conf.
  */
 ngx_int_t ngx_http_volunteer_page_render(ngx_http_request_t *r,
+    ngx_http_volunteer_pages_t *pages, ngx_uint_t verdict, ngx_str_t *html);
+
+/* renders a template that the page repeats, in the page's language */
+ngx_int_t ngx_http_volunteer_page_fragment(ngx_http_request_t *r,
     ngx_http_volunteer_pages_t *pages, ngx_uint_t template, ngx_str_t *html);
 
 /* the words for a class of reasons; the class itself when there are none */
@@ -225,6 +227,11 @@ typedef struct {
 
     ngx_http_volunteer_row_t        row;
     ngx_http_volunteer_claims_t    *claims;         /* NULL unless verified */
+
+    /* of the page that is being rendered */
+
+    ngx_uint_t                      language;
+    ngx_http_volunteer_line_t      *line;
 } ngx_http_volunteer_ctx_t;
 
 

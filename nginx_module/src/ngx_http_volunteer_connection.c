@@ -275,15 +275,15 @@ ngx_http_volunteer_connection_result(ngx_http_volunteer_connection_t *conn,
     }
 
     /*
-     * An error of the statement would come again: its batch is answered.
-     * A fatal one is of the server: its batch goes to another connection.
-     * Both end the session, so that nothing broken in it can last.
+     * An error of the statement would come again, so its batch has had its
+     * chance; a fatal one is of the server, so its batch gets another one.
+     * Both end the session, that nothing broken in it can last.
      */
 
     severity = PQresultErrorField(res, PG_DIAG_SEVERITY_NONLOCALIZED);
 
     if (severity != NULL && ngx_strcmp(severity, "ERROR") == 0) {
-        ngx_http_volunteer_db_fail(conn);
+        ngx_http_volunteer_db_no_retry(conn);
     }
 
     ngx_http_volunteer_connection_lost(conn, PQresultErrorMessage(res));

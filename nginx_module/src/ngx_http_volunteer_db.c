@@ -476,18 +476,15 @@ ngx_http_volunteer_db_row(PGresult *res, int i, ngx_http_volunteer_row_t *row)
 
 
 void
-ngx_http_volunteer_db_fail(ngx_http_volunteer_connection_t *conn)
+ngx_http_volunteer_db_no_retry(ngx_http_volunteer_connection_t *conn)
 {
     ngx_uint_t  n;
 
     for (n = 0; n < conn->nslots; n++) {
         if (conn->slots[n].lookup) {
-            ngx_http_volunteer_db_finish(conn->slots[n].lookup, NGX_ERROR,
-                                         NULL);
+            conn->slots[n].lookup->retried = 1;
         }
     }
-
-    conn->nslots = 0;
 }
 
 

@@ -122,7 +122,8 @@ void ngx_http_volunteer_db_cancel(void *data);
 void ngx_http_volunteer_db_wakeup(ngx_http_volunteer_db_t *db);
 void ngx_http_volunteer_db_answer(ngx_http_volunteer_connection_t *conn,
     PGresult *res);
-void ngx_http_volunteer_db_fail(ngx_http_volunteer_connection_t *conn);
+void ngx_http_volunteer_db_no_retry(
+    ngx_http_volunteer_connection_t *conn);
 void ngx_http_volunteer_db_retry(ngx_http_volunteer_connection_t *conn);
 
 

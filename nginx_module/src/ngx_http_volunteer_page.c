@@ -77,15 +77,30 @@ static ngx_str_t  ngx_http_volunteer_templates[] = {
 
 ngx_int_t
 ngx_http_volunteer_page_render(ngx_http_request_t *r,
+    ngx_http_volunteer_pages_t *pages, ngx_uint_t verdict, ngx_str_t *html)
+{
+    ngx_http_volunteer_ctx_t  *ctx;
+
+    ctx = ngx_http_get_module_ctx(r, ngx_http_volunteer_module);
+
+    ctx->language = ngx_http_volunteer_page_language(r);
+
+    return ngx_http_volunteer_page_fragment(r, pages, verdict, html);
+}
+
+
+ngx_int_t
+ngx_http_volunteer_page_fragment(ngx_http_request_t *r,
     ngx_http_volunteer_pages_t *pages, ngx_uint_t template, ngx_str_t *html)
 {
-    ngx_uint_t  language;
+    ngx_http_volunteer_ctx_t       *ctx;
+    ngx_http_volunteer_language_t  *language;
 
-    language = ngx_http_volunteer_page_language(r);
+    ctx = ngx_http_get_module_ctx(r, ngx_http_volunteer_module);
 
-    return ngx_http_complex_value(r,
-                               &pages->languages[language].templates[template],
-                               html);
+    language = &pages->languages[ctx->language];
+
+    return ngx_http_complex_value(r, &language->templates[template], html);
 }
 
 
@@ -93,12 +108,14 @@ ngx_str_t *
 ngx_http_volunteer_page_reason(ngx_http_request_t *r,
     ngx_http_volunteer_pages_t *pages, ngx_str_t *reason)
 {
-    ngx_uint_t     i, language;
-    ngx_array_t   *reasons;
-    ngx_keyval_t  *kv;
+    ngx_uint_t                 i;
+    ngx_array_t               *reasons;
+    ngx_keyval_t              *kv;
+    ngx_http_volunteer_ctx_t  *ctx;
 
-    language = ngx_http_volunteer_page_language(r);
-    reasons = &pages->languages[language].reasons;
+    ctx = ngx_http_get_module_ctx(r, ngx_http_volunteer_module);
+
+    reasons = &pages->languages[ctx->language].reasons;
     kv = reasons->elts;
 
     for (i = 0; i < reasons->nelts; i++) {

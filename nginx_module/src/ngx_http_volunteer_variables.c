@@ -460,17 +460,17 @@ static ngx_int_t
 ngx_http_volunteer_line_variable(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data)
 {
-    ngx_http_volunteer_claims_t  *claims;
+    ngx_http_volunteer_ctx_t  *ctx;
 
-    claims = ngx_http_volunteer_page_claims(r);
+    ctx = ngx_http_get_module_ctx(r, ngx_http_volunteer_module);
 
-    if (claims == NULL || claims->line == NULL) {
+    if (ctx == NULL || ctx->line == NULL) {
         v->not_found = 1;
         return NGX_OK;
     }
 
     return ngx_http_volunteer_set_variable(r, v,
-                            (ngx_str_t *) ((u_char *) claims->line + data));
+                               (ngx_str_t *) ((u_char *) ctx->line + data));
 }
 
 
@@ -482,31 +482,37 @@ ngx_http_volunteer_lines_variable(ngx_http_request_t *r,
     u_char                         *p;
     ngx_str_t                      *rows, markup;
     ngx_uint_t                      i;
+    ngx_array_t                    *lines;
+    ngx_http_volunteer_ctx_t       *ctx;
     ngx_http_volunteer_line_t      *line;
-    ngx_http_volunteer_claims_t    *claims;
     ngx_http_volunteer_loc_conf_t  *vlcf;
 
-    claims = ngx_http_volunteer_page_claims(r);
+    ctx = ngx_http_get_module_ctx(r, ngx_http_volunteer_module);
 
-    if (claims == NULL) {
+    /* line.html must not ask for all lines again */
+
+    if (ctx == NULL || ctx->claims == NULL || ctx->line != NULL) {
         v->not_found = 1;
         return NGX_OK;
     }
 
-    rows = ngx_palloc(r->pool, claims->lines.nelts * sizeof(ngx_str_t));
+    lines = &ctx->claims->lines;
+
+    rows = ngx_palloc(r->pool, lines->nelts * sizeof(ngx_str_t));
     if (rows == NULL) {
         return NGX_ERROR;
     }
 
     vlcf = ngx_http_get_module_loc_conf(r, ngx_http_volunteer_module);
-    line = claims->lines.elts;
+    line = lines->elts;
     len = 0;
 
-    for (i = 0; i < claims->lines.nelts; i++) {
-        claims->line = &line[i];
+    for (i = 0; i < lines->nelts; i++) {
+        ctx->line = &line[i];
 
-        if (ngx_http_volunteer_page_render(r, vlcf->pages,
-                                           NGX_HTTP_VOLUNTEER_LINE, &rows[i])
+        if (ngx_http_volunteer_page_fragment(r, vlcf->pages,
+                                             NGX_HTTP_VOLUNTEER_LINE,
+                                             &rows[i])
             != NGX_OK)
         {
             return NGX_ERROR;
@@ -515,7 +521,7 @@ ngx_http_volunteer_lines_variable(ngx_http_request_t *r,
         len += rows[i].len;
     }
 
-    claims->line = NULL;
+    ctx->line = NULL;
 
     markup.len = len;
     markup.data = ngx_pnalloc(r->pool, len);
@@ -525,7 +531,7 @@ ngx_http_volunteer_lines_variable(ngx_http_request_t *r,
 
     p = markup.data;
 
-    for (i = 0; i < claims->lines.nelts; i++) {
+    for (i = 0; i < lines->nelts; i++) {
         p = ngx_cpymem(p, rows[i].data, rows[i].len);
     }
 
@@ -552,8 +558,8 @@ ngx_http_volunteer_more_variable(ngx_http_request_t *r,
 
     vlcf = ngx_http_get_module_loc_conf(r, ngx_http_volunteer_module);
 
-    if (ngx_http_volunteer_page_render(r, vlcf->pages,
-                                       NGX_HTTP_VOLUNTEER_MORE, &markup)
+    if (ngx_http_volunteer_page_fragment(r, vlcf->pages,
+                                         NGX_HTTP_VOLUNTEER_MORE, &markup)
         != NGX_OK)
     {
         return NGX_ERROR;
