@@ -24,25 +24,36 @@ my %code = map { $_ => $sample->issue($_) } qw(测小甲 试乙 验丙丙丁);
 my $token = $sample->token($code{测小甲});
 
 # The payload that a tool found signed, nothing when it refuses.
-sub jose
+sub jose     { return verified_by(\$_[1], qw(jose jws ver -i - -O - -k), $_[0]) }
+sub jwcrypto { return verified_by(\'', 'python3', "$FindBin::RealBin/certificate_jwcrypto.py", @_) }
+
+sub verified_by
 {
-    my ($keys, $text) = @_;
+    my ($input, @command) = @_;
     my ($payload, $errors) = ('', '');
-    return run([ 'jose', 'jws', 'ver', '-i', '-', '-k', $keys, '-O', '-' ], '<', \$text, '>', \$payload, '2>', \$errors) ? $payload : undef;
+
+    return run(\@command, '<', $input, '>', \$payload, '2>', \$errors) ? $payload : undef;
 }
 
-sub jwcrypto
-{
-    my ($keys, $text) = @_;
-    my ($payload, $errors) = ('', '');
-    return run([ 'python3', "$FindBin::RealBin/certificate_jwcrypto.py", $keys, $text ], '>', \$payload, '2>', \$errors) ? $payload : undef;
-}
-
+# What the check says after an edit by a superuser, which is then taken back.
 sub findings
 {
     my ($edit) = @_;
-    my $found = $sample->sql("SET search_path = volunteer; BEGIN; $edit; SELECT string_agg(DISTINCT finding, ' ' ORDER BY finding) FROM registry.check_certificates()");
-    return $found;
+
+    return $sample->sql("SET search_path = volunteer; BEGIN; $edit;"
+          . " SELECT string_agg(DISTINCT finding, ' ' ORDER BY finding) FROM registry.check_certificates()");
+}
+
+sub nothing_to_find
+{
+    return is($sample->sql('SELECT count(*) FROM registry.check_certificates()'), '0', 'nothing to find');
+}
+
+sub value
+{
+    my ($column, $code) = @_;
+
+    return $sample->sql("SELECT $column FROM registry.certificate c WHERE c.code::text = '$code'");
 }
 
 sub session
@@ -99,31 +110,35 @@ subtest 'tools of others' => sub {
     run([ 'jose', 'jwk', 'thp', '-i', $keys ], '>', \$thumbprint) or die;
     is($thumbprint, decode_json(decode_base64url($header))->{kid}, 'kid is the thumbprint of RFC 7638');
 
-    my @disclosures = split /\n/, $sample->sql("SELECT unnest(disclosures) FROM registry.certificate c WHERE c.code::text = '$code{测小甲}'");
-    is_deeply(decode_json($claims)->{_sd}, [ sort map { encode_base64url(sha256($_)) } @disclosures ], 'sorted digests of the disclosures');
-    is_deeply([ map { my $d = decode_json(decode_base64url($_)); [ length(decode_base64url($d->[0])), @$d[ 1, 2 ] ] } @disclosures ],
-        [ [ 16, 'name', '测小甲' ], [ 16, 'id_tail', '0116' ] ], 'each with 128 bits of salt');
+    my @disclosures = split /\n/, value('unnest(disclosures)', $code{测小甲});
+    my @digests = sort map { encode_base64url(sha256($_)) } @disclosures;
+    my @disclosed = map { decode_json(decode_base64url($_)) } @disclosures;
+    is_deeply(decode_json($claims)->{_sd}, \@digests, 'sorted digests of the disclosures');
+    is_deeply([ map { $_->[1] => $_->[2] } @disclosed ], [ name => '测小甲', id_tail => '0116' ], 'of name and ID tail');
+    is_deeply([ map { length decode_base64url($_->[0]) } @disclosed ], [ 16, 16 ], 'each with 128 bits of salt');
 };
 
 subtest 'edits by SQL' => sub {
     my $mine = "WHERE code::text = '$code{测小甲}'";
     my $others = "(SELECT o FROM registry.certificate o WHERE o.code::text = '$code{试乙}')";
+    my $set = 'UPDATE registry.certificate SET';
 
-    is(findings('SELECT'), '', 'nothing to find');
-    is(findings("UPDATE registry.certificate SET hours = hours + '100:00' $mine"), 'claims hours', 'more hours in the row');
-    is(findings("UPDATE registry.certificate SET period = period + daterange(upper(period), upper(period) + 1) $mine"), 'claims', 'a longer period');
-    is(findings("UPDATE registry.certificate SET star = '5' $mine"), 'claims', 'more stars');
-    is(findings("UPDATE registry.certificate SET number = 'ZYZ-2026-99999999' $mine"), 'claims', 'another number');
-    is(findings("UPDATE registry.certificate SET disclosures = ($others).disclosures $mine"), 'claims', 'the disclosures of another');
-    is(findings("UPDATE registry.certificate SET token = ($others).token $mine"), 'claims digest', 'the token of another');
-    is(findings("UPDATE registry.certificate SET (token, token_sha256) = (($others).token, ($others).token_sha256) $mine"),
+    nothing_to_find();
+    is(findings("$set hours = hours + '100:00' $mine"), 'claims hours', 'more hours in the row');
+    is(findings("$set period = daterange(lower(period), upper(period) + 1) $mine"), 'claims', 'a longer period');
+    is(findings("$set star = '5' $mine"), 'claims', 'more stars');
+    is(findings("$set number = 'ZYZ-2026-99999999' $mine"), 'claims', 'another number');
+    is(findings("$set disclosures = ($others).disclosures $mine"), 'claims', 'the disclosures of another');
+    is(findings("$set token = ($others).token $mine"), 'claims digest', 'the token of another');
+    is(findings("$set (token, token_sha256) = (($others).token, ($others).token_sha256) $mine"),
         'claims', 'the same, with its digest');
-    is(findings("UPDATE registry.certificate SET token = overlay(token PLACING 'AAAA' FROM 200), token_sha256 = '' $mine"),
+    is(findings("$set token = overlay(token PLACING 'AAAA' FROM 200) $mine"),
         'claims digest signature', 'a damaged token');
-    is(findings("UPDATE registry.certificate SET status = 'revoked', reason = 'false_record' $mine"), 'status', 'a status without event');
-    is(findings(q{SET session_replication_role = replica; UPDATE registry.service_record SET status = 'voided'}), 'records',
-        'records voided behind the trigger');
-    is(findings('SET session_replication_role = replica; DELETE FROM registry.certificate_line'), 'hours records', 'lines removed');
+    is(findings("$set status = 'revoked', reason = 'false_record' $mine"), 'status', 'a status without event');
+    is(findings("SET session_replication_role = replica; UPDATE registry.service_record SET status = 'voided'"),
+        'records', 'records voided behind the trigger');
+    is(findings('SET session_replication_role = replica; DELETE FROM registry.certificate_line'),
+        'hours records', 'lines removed');
 };
 
 subtest 'notification' => sub {
@@ -141,8 +156,9 @@ subtest 'notification' => sub {
 
 subtest 'sessions that meet' => sub {
     my $issue = $sample->issue_statement('试乙');
-    my $record = $sample->sql(q{SELECT min(record_id) FROM registry.service_record JOIN registry.volunteer USING (volunteer_id)
-        JOIN registry.person USING (person_id) WHERE name = '试乙' AND effective});
+    my $record = $sample->sql(q{SELECT min(record_id) FROM registry.service_record
+        JOIN registry.volunteer USING (volunteer_id) JOIN registry.person USING (person_id)
+        WHERE name = '试乙' AND effective});
 
     # The issuer is first: whoever voids the record waits, then suspends.
     my $issuer = session('sample_issuer');
@@ -155,7 +171,7 @@ subtest 'sessions that meet' => sub {
     $issuer->{handle}->finish;
     wait_for($reviewer, qr/voided/);
     my ($code) = $issuer->{out} =~ /^([0-9A-Z]{27})$/m;
-    is($sample->sql("SELECT status FROM registry.certificate c WHERE c.code::text = '$code'"), 'suspended', 'voided while the certificate was issued');
+    is(value('status', $code), 'suspended', 'voided while the certificate was issued');
 
     # The reviewer is first: the issuer waits, then finds no record.
     $sample->sql("UPDATE registry.service_record SET status = 'effective' WHERE record_id = $record");
@@ -171,15 +187,17 @@ subtest 'sessions that meet' => sub {
 
 subtest 'numbers' => sub {
     my $script = $node->basedir . '/issue.sql';
-    my @people = qw(测小甲 验丙丙丁);
+    my @statements = map { encode_utf8($sample->issue_statement($_)) } qw(测小甲 验丙丙丁);
+    my @command = (qw(pgbench -n -c 2 -t 8 -U sample_issuer -f), $script, $node->connstr('registry'));
     my $output;
 
-    append_to_file($script, join '', map { "\\if :client_id = $_\n" . encode_utf8($sample->issue_statement($people[$_])) . ";\n\\endif\n" } 0, 1);
-    ok(run([ 'pgbench', '-n', '-c', '2', '-t', '8', '-U', 'sample_issuer', '-f', $script, $node->connstr('registry') ], '&>', \$output),
-        'two issuers at once') or diag($output);
-    is($sample->sql('SELECT count(*) - max(last) FROM registry.certificate, registry.certificate_number'), '0', 'no number is left out');
-    is($sample->sql("SELECT count(*) FROM registry.certificate WHERE status = 'valid'"), '2', 'each superseded the one before');
-    is($sample->sql('SELECT count(*) FROM registry.check_certificates()'), '0', 'nothing to find');
+    append_to_file($script, "\\if :client_id = 0\n$statements[0];\n\\else\n$statements[1];\n\\endif\n");
+    ok(run(\@command, '&>', \$output), 'two issuers at once') or diag($output);
+    is($sample->sql('SELECT max(last) - count(*) FROM registry.certificate, registry.certificate_number'), '0',
+        'no number is left out');
+    is($sample->sql("SELECT count(*) FROM registry.certificate WHERE status = 'valid'"), '2',
+        'each superseded the one before');
+    nothing_to_find();
 };
 
 subtest 'keys that change' => sub {
@@ -188,24 +206,26 @@ subtest 'keys that change' => sub {
     my $file = $node->signing_key_file;
     my $umask = umask 0077;
 
-    system_or_bail('openssl', 'genpkey', '-quiet', '-algorithm', 'EC', '-pkeyopt', 'ec_paramgen_curve:P-256', '-out', "$file.new");
+    system_or_bail(qw(openssl genpkey -quiet -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out), "$file.new");
     umask $umask;
     move("$file.new", $file) or die;
     like($sample->refusal('SET SESSION AUTHORIZATION sample_issuer; ' . $sample->issue_statement('测小甲')),
         qr/The configured signing key is not registered/, 'a key must be registered first');
     my $new = $sample->sql('SELECT registry.register_signing_key()');
     isnt($new, $old, 'another key');
-    is($sample->sql('SELECT count(*) FROM registry.signing_key WHERE retired_at IS NULL'), '1', 'the old one is retired');
+    is($sample->sql('SELECT kid FROM registry.signing_key WHERE retired_at IS NULL'), $new, 'the old one is retired');
     ok(defined jose($sample->keys, $before), 'and still verifies what it signed');
-    is($sample->sql('SELECT count(*) FROM registry.check_certificates()'), '0', 'nothing to find');
+    nothing_to_find();
 
     my $signed = $sample->sql("SELECT count(*) FROM registry.certificate WHERE kid = '$old'");
-    is($sample->sql("SELECT registry.compromise_signing_key('$old')"), $signed, 'a compromised key: all it signed is signed again');
+    is($sample->sql("SELECT registry.compromise_signing_key('$old')"), $signed,
+        'a compromised key: all it signed is signed again');
     my $keys = $sample->keys;
     is(jose($keys, $before), undef, 'the old token verifies no more');
     ok(defined jose($keys, $sample->token($code{验丙丙丁})), 'the code leads to a new one');
-    is($sample->sql("SELECT count(*) FROM registry.certificate_event WHERE token = '$before'"), '1', 'the old token is kept');
-    is($sample->sql('SELECT count(*) FROM registry.check_certificates()'), '0', 'nothing to find');
+    is($sample->sql("SELECT count(*) FROM registry.certificate_event WHERE token = '$before'"), '1',
+        'the old token is kept');
+    nothing_to_find();
 };
 
 $node->stop;

@@ -1,4 +1,4 @@
-// jose.mjs ISSUER: a verifier that trusts one issuer, finds its keys by the issuer's metadata, and checks one token a line.
+// jose.mjs ISSUER: a verifier that trusts one issuer and finds its keys by the issuer's metadata; one token a line.
 
 import { answer, require } from './packages.mjs';
 

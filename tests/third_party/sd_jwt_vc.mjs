@@ -28,7 +28,7 @@ await answer(async (line) => {
     const { presentation, idx, status } = JSON.parse(line);
     const fetched = [];
     const verifier = new SDJwtVcInstance({
-        hasher: (data, algorithm) => createHash(algorithm.replace('-', '')).update(new Uint8Array(Buffer.from(data))).digest(),
+        hasher: (data, algorithm) => createHash(algorithm.replace('-', '')).update(Buffer.from(data)).digest(),
         hashAlg: 'sha-256',
         saltGenerator: () => randomBytes(16).toString('base64url'),
         verifier: async (data, signature) => signedBy(await issuerKey(data), data, signature),
@@ -44,5 +44,5 @@ await answer(async (line) => {
         statusVerifier: async (data, signature) => signedBy(await exportJWK(listKey.publicKey), data, signature),
     });
     const { payload, typeMetadata } = await verifier.verify(presentation);
-    return { payload, fetched, vct: typeMetadata.mergedTypeMetadata.vct, display: typeMetadata.mergedTypeMetadata.display };
+    return { payload, fetched, type: typeMetadata.mergedTypeMetadata };
 });

@@ -46,30 +46,29 @@ sub forge
 }
 
 my $token = $nginx->get("/c/$code.jwt")->{content};
-my ($header, $payload, $signature) = split /\./, $token;
-my $claims = decode_json(decode_base64url($payload));
+my ($header_part, $payload_part, $signature_part) = split /\./, $token;
+my ($header, $payload, $signature) = map { decode_base64url($_) } $header_part, $payload_part, $signature_part;
+my $claims = decode_json($payload);
+my $own_key = $node->signing_key_file;
 my $foreign_key = $node->basedir . '/foreign.pem';
-system_or_bail('openssl', 'genpkey', '-quiet', '-algorithm', 'EC', '-pkeyopt', 'ec_paramgen_curve:P-256', '-out', $foreign_key);
+system_or_bail(qw(openssl genpkey -quiet -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out), $foreign_key);
 
-my $altered_payload = decode_base64url($payload) =~ s/"hours":"3\.52"/"hours":"9.52"/r;
-my $altered_signature = decode_base64url($signature) ^ "\0\0\1";
+my $more_hours = encode_base64url($payload =~ s/"hours":"3\.52"/"hours":"9.52"/r);
+my $flipped_bit = encode_base64url($signature ^ "\0\0\1");
+my $no_alg = encode_base64url('{"alg":"none","typ":"dc+sd-jwt"}');
 
 # Each with what jose and @sd-jwt/sd-jwt-vc say to it.
-my $wrong_signature = [ 'ERR_JWS_SIGNATURE_VERIFICATION_FAILED', 'Invalid JWT Signature' ];
+my @wrong_signature = ('ERR_JWS_SIGNATURE_VERIFICATION_FAILED', 'Invalid JWT Signature');
 my @forged = (
-    [ 'altered hours', join('.', $header, encode_base64url($altered_payload), $signature), @$wrong_signature ],
-    [ 'one flipped bit', join('.', $header, $payload, encode_base64url($altered_signature)), @$wrong_signature ],
-    [ 'a foreign key under our kid', forge($foreign_key, decode_base64url($header), decode_base64url($payload)), @$wrong_signature ],
-    [ 'a kid that is not published',
-        forge($foreign_key, '{"alg":"ES256","typ":"dc+sd-jwt","kid":"unknown"}', decode_base64url($payload)),
+    [ 'altered hours', "$header_part.$more_hours.$signature_part", @wrong_signature ],
+    [ 'one flipped bit', "$header_part.$payload_part.$flipped_bit", @wrong_signature ],
+    [ 'a foreign key under our kid', forge($foreign_key, $header, $payload), @wrong_signature ],
+    [ 'a kid that is not published', forge($foreign_key, $header =~ s/"kid":"/"kid":"x/r, $payload),
         'ERR_JWKS_NO_MATCHING_KEY', 'ERR_JWKS_NO_MATCHING_KEY' ],
-    [ 'alg none', encode_base64url('{"alg":"none","typ":"dc+sd-jwt"}') . ".$payload.",
-        'ERR_JOSE_ALG_NOT_ALLOWED', 'no signature in JWT' ]);
+    [ 'alg none', "$no_alg.$payload_part.", 'ERR_JOSE_ALG_NOT_ALLOWED', 'no signature in JWT' ]);
 my @misused = (
-    [ 'another typ', forge($node->signing_key_file, decode_base64url($header) =~ s/dc\+sd-jwt/JWT/r, decode_base64url($payload)),
-        'ERR_JWT_CLAIM_VALIDATION_FAILED' ],
-    [ 'the issuer of a look-alike',
-        forge($node->signing_key_file, decode_base64url($header), decode_base64url($payload) =~ s/127\.0\.0\.1/127.0.0.2/gr),
+    [ 'another typ', forge($own_key, $header =~ s/dc\+sd-jwt/JWT/r, $payload), 'ERR_JWT_CLAIM_VALIDATION_FAILED' ],
+    [ 'the issuer of a look-alike', forge($own_key, $header, $payload =~ s/127\.0\.0\.1/127.0.0.2/gr),
         'ERR_JWT_CLAIM_VALIDATION_FAILED' ]);
 
 subtest 'jose' => sub {
@@ -89,13 +88,13 @@ subtest '@sd-jwt/sd-jwt-vc' => sub {
     my %disclosure = map { decode_json(decode_base64url($_))->[1] => $_ }
         split /\n/, $sample->sql("SELECT unnest(disclosures) FROM registry.certificate c WHERE c.code::text = '$code'");
     my $forged_disclosure = encode_base64url('["c2FsdHNhbHRzYWx0c2FsdA","hours","999.00"]');
-    my $line = sub { my ($text, $status) = @_; return encode_json({ presentation => $text, idx => $idx, status => $status // 0 }) };
+    my $line = sub { return encode_json({ presentation => $_[0], idx => $idx, status => $_[1] // 0 }) };
 
     my ($valid, $withdrawn, $suspended) = ask('sd_jwt_vc.mjs', map { $line->($presentation, $_) } 0, 1, 2);
     is_deeply($valid->{payload}, { map { $_ => $claims->{$_} } grep { !/^_sd/ } keys %$claims }, 'reads the claims');
     is_deeply($valid->{fetched}, [ "$issuer/s/1" ], 'asks for the status list that the token names');
-    is($valid->{vct}, "$issuer/vct/volunteer-service/1", 'fetches the type metadata');
-    is($valid->{display}[0]{locale}, 'zh-CN', 'which has Chinese names');
+    is($valid->{type}{vct}, "$issuer/vct/volunteer-service/1", 'fetches the type metadata');
+    is($valid->{type}{display}[0]{locale}, 'zh-CN', 'which has Chinese names');
     like($withdrawn->{refused}, qr/Status is not valid/, 'refuses when our entry of the list says revoked');
     like($suspended->{refused}, qr/Status is not valid/, 'or suspended');
 

@@ -67,7 +67,8 @@ issuer of the sample.
 sub issue_statement
 {
     my ($self, $name) = @_;
-    my $number = $self->sql("SELECT volunteer_no FROM registry.volunteer JOIN registry.person USING (person_id) WHERE name = '$name'");
+    my $number = $self->sql(
+        "SELECT volunteer_no FROM registry.volunteer JOIN registry.person USING (person_id) WHERE name = '$name'");
     my $body = $self->sql("SELECT organization_id FROM registry.organization WHERE name = '示例街道志愿服务站'");
     my $year = $self->sql('SELECT extract(year FROM registry.today()) - 1');
     return "SELECT registry.issue_certificate('$number', $body, '[$year-01-01,$year-12-31]', '负责人')";
@@ -82,14 +83,19 @@ sub issue
 sub revoke
 {
     my ($self, $code, $reason) = @_;
-    return $self->sql("SET SESSION AUTHORIZATION sample_issuer; SELECT registry.revoke_certificate('$code', '$reason')");
+    return $self->sql("SET SESSION AUTHORIZATION sample_issuer;"
+          . " SELECT registry.revoke_certificate('$code', '$reason')");
 }
 
 =head2 token(code)
 
 =cut
 
-sub token { my ($self, $code) = @_; return $self->sql("SELECT token FROM registry.certificate c WHERE c.code::text = '$code'") }
+sub token
+{
+    my ($self, $code) = @_;
+    return $self->sql("SELECT token FROM registry.certificate c WHERE c.code::text = '$code'");
+}
 
 =head2 conninfo(), keys()
 
