@@ -15,7 +15,7 @@ await test(async (browser) => {
             ok(Math.abs(width - A4.width) < 1 && Math.abs(height - A4.height) < 1, `${name}: A4`, `${width} × ${height}`);
 
             await page.emulateMedia({ media: 'print' });
-            await page.setViewportSize({ width: Math.round(180 * mm), height: Math.round(277 * mm) });
+            await page.setViewportSize({ width: Math.round(180 * mm), height: Math.round(281 * mm) });
             const box = await (await page.$('figure img')).boundingBox();
             ok(box.width * 37 / 45 >= 25 * mm, `${name}: the modules of the QR code cover 25 mm`, box.width / mm);
             const { jsqr, zbarimg } = decode(await page.screenshot());

@@ -59,7 +59,7 @@ edited(
     'en/form.html' => '',
     'zh/revoked.html' => '$volunteer_reason $volunteer_status_since $volunteer_code_grouped',
     'zh/valid.html' => '$volunteer_name $volunteer_stars $volunteer_lines$volunteer_more',
-    'zh/line.html' => '<$volunteer_line_project:$volunteer_line_hours>',
+    'zh/line.html' => '<$volunteer_line_project:$volunteer_line_hours>$volunteer_lines',
     'zh/reasons.conf' => "a_word 'words & \"more\"';\n",
     'style.css' => 'p{}');
 $nginx->start;
@@ -77,7 +77,7 @@ $code = $desk->issue('revoked', '<another>');
 like($nginx->get("/c/$code")->{content}, qr/^&lt;another&gt; /, 'a reason without words, escaped');
 
 $code = $desk->issue;
-is($nginx->get("/c/$code")->{content}, '测*甲 ★★☆☆☆ <图书馆导读:326.50>', 'lines by their own template');
+is($nginx->get("/c/$code")->{content}, '测*甲 ★★☆☆☆ <图书馆导读:326.50>', 'lines by their own template, which has no lines of its own');
 
 # languages
 
