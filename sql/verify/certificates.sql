@@ -62,7 +62,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION verify.certificate_by_number(text, text) IS
-    '按证明编号和持证人全名查证:两者都符才有一行,编号不存在、姓名不符、失败过多一律无行;同一编号每小时至多失败 5 次';
+    '按证明编号和持证人全名查证:两者都符才有一行,编号不存在、姓名不符、失败过多一律无行;同一编号每小时至多失败 5 次;要计数,只能在主库调用';
 
 GRANT EXECUTE ON FUNCTION verify.certificates(text[]) TO registry_verifier;
 GRANT EXECUTE ON FUNCTION verify.certificate_by_number(text, text) TO registry_verifier;
