@@ -107,6 +107,7 @@ CREATE FUNCTION registry.create_activity(
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp AS $$
 DECLARE
     owner bigint;
+    organizer bigint;
     new_activity bigint;
 BEGIN
     SELECT p.organization_id INTO owner FROM registry.project p WHERE p.project_id = create_activity.project_id;
@@ -116,12 +117,19 @@ BEGIN
             CONSTRAINT = 'known_project',
             MESSAGE = 'There is no such project.';
     END IF;
-    owner := coalesce(organization_id, owner);
-    PERFORM registry.require_duty('recorder', owner);
-    PERFORM registry.require_active_organization(owner);
+    organizer := coalesce(organization_id, owner);
+    PERFORM registry.require_duty('recorder', organizer);
+    PERFORM registry.require_active_organization(organizer);
+    IF owner NOT IN (SELECT registry.organization_above(organizer))
+        AND organizer NOT IN (SELECT registry.organization_above(owner)) THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'insufficient_privilege',
+            CONSTRAINT = 'project_within_reach',
+            MESSAGE = 'The project belongs neither to the organizer nor to an organization above or below it.';
+    END IF;
     INSERT INTO registry.activity AS a
         (project_id, organization_id, title, mode, hazardous, emergency, drill, period, backfill_reason)
-    VALUES (create_activity.project_id, owner, registry.clean_text(title), mode, hazardous, emergency, drill, period,
+    VALUES (create_activity.project_id, organizer, registry.clean_text(title), mode, hazardous, emergency, drill, period,
         registry.clean_text(backfill_reason))
     RETURNING a.activity_id INTO new_activity;
     INSERT INTO registry.activity_event (activity_id, to_status, reason)
@@ -130,7 +138,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION registry.create_activity(bigint, text, tstzrange, text, boolean, boolean, boolean, text, bigint) IS
-    '发布活动,返回活动编号;开始后才发布须有补录理由,组织单位缺省为项目所属组织;错误 42501 not_staff、outside_scope,23503 known_project,23514 published_before_start、activity_has_bounds、activity_mode、activity_is_titled,55000 organization_active';
+    '发布活动,返回活动编号;开始后才发布须有补录理由,组织单位缺省为项目所属组织,否则须为其上级或下级;错误 42501 not_staff、outside_scope、project_within_reach,23503 known_project,23514 published_before_start、activity_has_bounds、activity_mode、activity_is_titled,55000 organization_active';
 
 CREATE FUNCTION registry.require_published_activity(activity_id bigint) RETURNS registry.activity
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$

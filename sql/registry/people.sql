@@ -198,6 +198,13 @@ BEGIN
             CONSTRAINT = 'document_number_valid',
             MESSAGE = 'The identity number is not valid.';
     END IF;
+    -- The same number under two kinds would be two people.
+    IF document_kind <> 'citizen_id' AND translate(number, '()/-', '') ~ '^[0-9]{15}([0-9]{2}[0-9X])?$' THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'check_violation',
+            CONSTRAINT = 'document_kind_fits_number',
+            MESSAGE = 'A number of 15 or 18 digits belongs to a document of kind citizen_id.';
+    END IF;
     IF document_kind = 'citizen_id' THEN
         citizen := registry.require_citizen_id(number);
         known_sex := volunteer.sex(citizen);
@@ -238,7 +245,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION registry.add_person(text, text, text, smallint, date) IS
-    '录入自然人及其证件;公民身份号码自带性别与出生日期,其他证件须另行提供;错误 23505 one_document_one_person、22P02 document_number_valid、23514 name_is_written、person_matches_document、sex_is_coded、born_in_the_past、23503 known_document_kind';
+    '录入自然人及其证件;公民身份号码自带性别与出生日期,其他证件须另行提供;错误 23505 one_document_one_person、22P02 document_number_valid、23514 document_kind_fits_number、name_is_written、person_matches_document、sex_is_coded、born_in_the_past、23503 known_document_kind';
 
 CREATE FUNCTION registry.give_consent(
     person_id bigint, evidence text, guardian_name text DEFAULT NULL, guardian_relation text DEFAULT NULL)
@@ -247,14 +254,14 @@ CREATE FUNCTION registry.give_consent(
 DECLARE
     new_guardian bigint;
 BEGIN
-    IF coalesce(btrim(evidence), '') = '' THEN
+    IF coalesce(registry.clean_text(evidence), '') = '' THEN
         RAISE EXCEPTION USING
             ERRCODE = 'check_violation',
             CONSTRAINT = 'consent_has_evidence',
             MESSAGE = 'Nobody is registered without evidence of consent.';
     END IF;
     IF guardian_name IS NOT NULL THEN
-        IF coalesce(btrim(guardian_relation), '') = '' THEN
+        IF coalesce(registry.clean_text(guardian_relation), '') = '' THEN
             RAISE EXCEPTION USING
                 ERRCODE = 'check_violation',
                 CONSTRAINT = 'guardian_relation_is_stated',

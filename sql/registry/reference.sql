@@ -93,12 +93,13 @@ CREATE FUNCTION registry.today() RETURNS date
     RETURN (now() AT TIME ZONE 'Asia/Shanghai')::date;
 COMMENT ON FUNCTION registry.today() IS '今天(北京时间)';
 
+-- Composed after the removal: what stood between a letter and its mark is gone.
 CREATE FUNCTION registry.clean_text(value text) RETURNS text
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
     RETURN btrim(regexp_replace(
-        regexp_replace(normalize(value, NFC),
+        normalize(regexp_replace(value,
             '[\u0001-\u0008\u000e-\u001f\u007f-\u0084\u0086-\u009f\u00ad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]',
-            '', 'g'),
+            '', 'g'), NFC),
         '\s+', ' ', 'g'));
 COMMENT ON FUNCTION registry.clean_text(text) IS '规范文字:Unicode NFC,去除控制字符、零宽字符和双向控制字符,合并空白';
 
@@ -112,6 +113,20 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION registry.append_only() IS '触发器:只追加的表不得修改、删除、清空';
+
+CREATE FUNCTION registry.require_read_committed() RETURNS void
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    IF current_setting('transaction_isolation') <> 'read committed' THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'invalid_transaction_state',
+            CONSTRAINT = 'read_committed',
+            MESSAGE = 'The registry is changed only in transactions of isolation level read committed.';
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION registry.require_read_committed() IS
+    '检查事务隔离级别:办理先锁行再读,须看得见先提交者的结果;错误 25000 read_committed';
 
 CREATE FUNCTION registry.require_region(region text) RETURNS volunteer.region_code
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, volunteer, pg_temp AS $$
@@ -206,7 +221,7 @@ BEGIN
             CONSTRAINT = 'known_transition',
             MESSAGE = format('A %s cannot go from "%s" to "%s".', kind, from_status, to_status);
     END IF;
-    IF rule.needs_reason AND coalesce(btrim(reason), '') = '' THEN
+    IF rule.needs_reason AND coalesce(registry.clean_text(reason), '') = '' THEN
         RAISE EXCEPTION USING
             ERRCODE = 'check_violation',
             CONSTRAINT = 'reason_required',

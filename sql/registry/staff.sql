@@ -49,6 +49,7 @@ CREATE FUNCTION registry.require_duty(duty text, organization_id bigint) RETURNS
 DECLARE
     appointment registry.staff;
 BEGIN
+    PERFORM registry.require_read_committed();
     SELECT s.* INTO appointment
     FROM registry.current_staff() s
     WHERE s.duty = require_duty.duty
@@ -64,7 +65,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION registry.require_duty(text, bigint) IS
-    '检查当前会话角色对该组织负有职责并返回任职;错误 42501 not_staff、outside_scope';
+    '检查当前会话角色对该组织负有职责并返回任职;错误 42501 not_staff、outside_scope,25000 read_committed';
 
 CREATE FUNCTION registry.appoint_staff(role_name name, organization_id bigint, duty text, person_id bigint DEFAULT NULL)
     RETURNS bigint

@@ -1,7 +1,7 @@
 BEGIN;
 \ir ../acting.sql
 \ir ../office.sql
-SELECT plan(35);
+SELECT plan(36);
 
 -- Projects
 SELECT pg_temp.act('recorder', format($$SELECT registry.create_project('示例项目', %s, '0001')$$, :district)) AS project \gset
@@ -79,6 +79,10 @@ SELECT pg_temp.refused('recorder', format($$SELECT registry.cancel_activity(%s, 
 SELECT pg_temp.refused('recorder', format($$SELECT registry.extend_activity(%s, now() + interval '28 hours')$$, :activity),
     '55000', 'activity_published', 'extended after cancellation');
 SELECT pg_temp.refused('postgres', 'DELETE FROM registry.activity_event', '42501', 'append_only', 'events stay');
+SELECT pg_temp.act('clerk', $$SELECT registry.create_organization('示例县志愿服务队', '1', '08', '441422')$$) AS elsewhere \gset
+SELECT pg_temp.act('clerk', format($$SELECT registry.appoint_staff('stranger', %s, 'recorder')$$, :elsewhere)) AS staff \gset
+SELECT pg_temp.refused('stranger', pg_temp.publication(:'project', 24, 27, format(', organization_id => %s', :elsewhere)),
+    '42501', 'project_within_reach', 'no activity under the project of strangers');
 
 SELECT * FROM finish();
 ROLLBACK;

@@ -1,6 +1,6 @@
 BEGIN;
 \ir ../acting.sql
-SELECT plan(39);
+SELECT plan(44);
 
 SELECT results_eq(
     $$SELECT registry.masked_name(name) FROM unnest(ARRAY['张', '张三', '王小明', '欧阳娜娜', E'李\u200b四', '']) AS name$$,
@@ -71,6 +71,17 @@ SELECT pg_temp.refused('postgres', format($$SELECT registry.give_consent(%s, ' '
     '23514', 'consent_has_evidence', 'consent without evidence');
 SELECT pg_temp.refused('postgres', format($$SELECT registry.give_consent(%s, '登记表 1 号', '示例监护人')$$, :person),
     '23514', 'guardian_relation_is_stated', 'a guardian without relation');
+SELECT pg_temp.refused('postgres', format($$SELECT registry.give_consent(%s, U&'\200B')$$, :person),
+    '23514', 'consent_has_evidence', 'evidence that nobody sees');
+SELECT pg_temp.refused('postgres', format($$SELECT registry.give_consent(%s, '登记表 1 号', '示例监护人', U&'\200B')$$, :person),
+    '23514', 'guardian_relation_is_stated', 'a relation that nobody sees');
+SELECT pg_temp.refused('postgres', format($$SELECT registry.add_person('示例', 'passport', %L, 1::smallint, '1990-01-01')$$, number),
+    '23514', 'document_kind_fits_number', 'a second person of one citizen: ' || spelling)
+FROM (VALUES
+    (pg_temp.citizen('1990-01-01', 1), '18 digits'),
+    ('360402-19900101-0019', 'hyphens'),
+    ('360402900101001', '15 digits')
+) AS t (number, spelling);
 
 SELECT * FROM finish();
 ROLLBACK;

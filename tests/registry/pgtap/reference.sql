@@ -1,6 +1,6 @@
 BEGIN;
 \ir ../acting.sql
-SELECT plan(39);
+SELECT plan(40);
 CREATE ROLE clerk LOGIN IN ROLE registry_administrator;
 
 -- Regions
@@ -93,5 +93,7 @@ SELECT pg_temp.refused('clerk', format('SELECT registry.set_origin(%L)', bad), '
 FROM unnest(ARRAY['http://zyz.example.org', 'https://zyz.example.org/', 'https://ZYZ.example.org']) AS bad;
 
 SELECT is(registry.clean_text(E'  a\u0301\u200b  \u202e张\t三 '), 'á 张 三', 'text is normalised');
+SELECT is(registry.clean_text(E'a\u200b\u0301'), 'á', 'also what removal brings together');
+
 SELECT * FROM finish();
 ROLLBACK;

@@ -1,7 +1,7 @@
 BEGIN;
 \ir ../acting.sql
 \ir ../office.sql
-SELECT plan(59);
+SELECT plan(61);
 
 -- A statement that registers somebody in the district; further arguments as text.
 CREATE FUNCTION pg_temp.registration(organization_id text, number text, more text DEFAULT '') RETURNS text LANGUAGE sql AS $$
@@ -151,6 +151,13 @@ SELECT pg_temp.refused('registrar', pg_temp.registration(:'district', pg_temp.ci
     '55000', 'organization_active', 'suspended organization');
 SELECT pg_temp.refused('registrar', format($$SELECT registry.add_member(%s, %L)$$, :district, :'no'),
     '55000', 'organization_active', 'no new member either');
+SELECT pg_temp.act('clerk', format($$SELECT registry.change_organization_status(%s, 'active', '示例理由')$$, :district));
+
+-- Nobody is registered before birth
+SELECT pg_temp.refused('registrar', pg_temp.registration(:'district', pg_temp.citizen('1990-01-01', 9),
+    format(', %L, legacy_no => %L', since, volunteer_no('441402'::region_code, '2010-01-01', 999999))),
+    '23514', 'registered_after_birth', 'registered on ' || since)
+FROM unnest('{1989-12-31,-infinity}'::date[]) AS since;
 
 SELECT * FROM finish();
 ROLLBACK;
