@@ -1,0 +1,150 @@
+# Two sessions that record at once: overlaps, the cap of a day, and many batches
+# in one transaction, which must neither lose hours nor wait for each other in a circle.
+
+use strict;
+use warnings;
+
+use FindBin;
+use lib "$FindBin::RealBin/../lib";
+use PostgreSQL::Test::Utils;
+use Test::More;
+use Volunteer::Cluster;
+
+my $node = Volunteer::Cluster->new('concurrency', conf => 'deadlock_timeout = 50ms');
+
+$node->deploy('registry');
+
+my ($team, $activity, @number) = split /\n/, $node->safe_psql('registry', <<'SQL');
+SET search_path = public, volunteer;
+CREATE ROLE recorder LOGIN IN ROLE registry_recorder;
+SELECT registry.create_organization('示例区志愿服务队', '1', '08', '441402') AS team \gset
+SELECT registry.appoint_staff('recorder', :team, 'recorder') \g /dev/null
+INSERT INTO registry.person (name, sex, birth_date) SELECT '示例' || n, 1, '1990-01-01' FROM generate_series(1, 20) AS n;
+INSERT INTO registry.volunteer (person_id, volunteer_no, registered_on, organization_id, region)
+SELECT person_id, volunteer.volunteer_no('441402'::region_code, date '2020-01-01', person_id::integer), '2020-01-01', :team, '441402'
+FROM registry.person;
+SET SESSION AUTHORIZATION recorder;
+SELECT registry.create_project('社区清洁', :team, '0001') AS project \gset
+SELECT registry.create_activity(:project, '长期活动', tstzrange(now() - interval '300 days', now()), backfill_reason => '补录') AS activity \gset
+RESET SESSION AUTHORIZATION;
+INSERT INTO registry.policy (name, region, valid, value, basis) VALUES ('daily_cap_minutes', '441402', '(,)', 480, '测试');
+
+-- A service of some minutes, from this minute of a day counted back from today.
+CREATE FUNCTION public.during(days integer, start integer, minutes integer) RETURNS tstzrange LANGUAGE sql AS $$
+    SELECT tstzrange(begun, begun + make_interval(mins => minutes))
+    FROM (SELECT (registry.today() - days)::timestamp AT TIME ZONE 'Asia/Shanghai' + make_interval(mins => start) AS begun) AS b
+$$;
+CREATE SEQUENCE public.slot;
+GRANT USAGE ON SEQUENCE public.slot TO recorder;
+SELECT :team;
+SELECT :activity;
+SELECT volunteer_no FROM registry.volunteer ORDER BY person_id;
+SQL
+
+sub session
+{
+    return $node->background_psql('registry', on_error_stop => 0, extra_params => [ '-U', 'recorder' ]);
+}
+
+# A statement that records a service of a volunteer in a batch of its own.
+sub serving
+{
+    my ($who, $days, $start, $minutes) = @_;
+
+    return "SELECT registry.record_service(registry.open_batch($team), '$number[$who]', $activity, public.during($days, $start, $minutes));";
+}
+
+sub errors_of
+{
+    my ($session) = @_;
+    my $errors = $session->{stderr};
+
+    $session->{stderr} = '';
+    return $errors;
+}
+
+sub live_minutes
+{
+    my ($who) = @_;
+
+    return $node->safe_psql('registry', <<"SQL");
+SELECT coalesce(sum(minutes), 0) FROM registry.service_record JOIN registry.volunteer USING (volunteer_id)
+WHERE live AND volunteer_no::text = '$number[$who]'
+SQL
+}
+
+subtest 'overlapping records of two sessions' => sub {
+    foreach my $end ('COMMIT', 'ROLLBACK')
+    {
+        my ($first, $second) = (session(), session());
+        my $who = $end eq 'COMMIT' ? 0 : 1;
+
+        $first->query_safe('BEGIN');
+        $first->query_safe(serving($who, 2, 540, 60));
+        my $pid = $second->query_safe('SELECT pg_backend_pid()');
+        $second->query_until(qr/started/, "\\echo started\n" . serving($who, 2, 599, 60) . "\n");
+        $node->poll_query_until('registry', "SELECT wait_event_type = 'Lock' FROM pg_stat_activity WHERE pid = $pid")
+            or die 'the second session does not wait';
+        $first->query_safe($end);
+        $second->query('SELECT 1');
+        my $errors = errors_of($second);
+        if ($end eq 'COMMIT')
+        {
+            like($errors, qr/exclusion constraint "no_overlap_\d{4}"/, 'the second waits, then is refused');
+        }
+        else
+        {
+            is($errors, '', 'the second waits, then takes the place of a record that was rolled back');
+        }
+        is(live_minutes($who), 60, 'one record stands');
+        $first->quit;
+        $second->quit;
+    }
+};
+
+subtest 'the cap of a day in parallel sessions' => sub {
+    my @session = map { session() } 1 .. 4;
+
+    # Three hours each; none sees the others' before it commits.
+    foreach my $n (0 .. 3)
+    {
+        $session[$n]->query_safe('BEGIN');
+        $session[$n]->query_safe(serving(2, 3, 180 * $n, 180));
+    }
+    foreach my $n (0 .. 3)
+    {
+        $session[$n]->query('COMMIT');
+        my $errors = errors_of($session[$n]);
+        $n < 2
+            ? is($errors, '', 'within eight hours')
+            : like($errors, qr/The hours of the day exceed the daily cap/, 'beyond them');
+    }
+    is(live_minutes(2), 360, 'six hours stand');
+    $_->quit foreach @session;
+
+    my ($stdout, $stderr) = ('', '');
+    $node->psql('registry', '\set VERBOSITY verbose' . "\n" . serving(2, 3, 800, 180), stderr => \$stderr,
+        extra_params => [ '-U', 'recorder' ]);
+    like($stderr, qr/23514.*CONSTRAINT NAME:\s+daily_cap/s, 'the refusal names its rule');
+};
+
+subtest 'many batches in one transaction' => sub {
+    # Every service has a minute of its own, so that nothing is refused; volunteers come in any order.
+    my $one = <<"SQL";
+SELECT registry.record_service(:batch, (SELECT ('{@{[ join ',', @number[5 .. 14] ]}}'::volunteer.volunteer_no[])[1 + :who]), $activity,
+    public.during(4 + (slot / 1440)::integer, (slot % 1440)::integer, 1)) FROM nextval('public.slot') AS slot;
+SQL
+    my $batch = "SELECT registry.open_batch($team) AS batch \\gset\n"
+        . ("\\set who random(0, 9)\n$one" x 4);
+    my $script = "BEGIN;\n" . ($batch x 3) . "COMMIT;\n";
+
+    append_to_file($node->basedir . '/batches.sql', $script);
+    my ($output) = run_command([ 'pgbench', '--no-vacuum', '--client=6', '--transactions=10', '-U', 'recorder', '-f',
+            $node->basedir . '/batches.sql', $node->connstr('registry') ]);
+    like($output, qr{actually processed: 60/60}, 'six sessions, three batches in each transaction');
+    is($node->safe_psql('registry', "SELECT count(*) FROM registry.service_record WHERE minutes = 1"), 6 * 10 * 12, 'no record is lost');
+    is($node->safe_psql('registry', 'SELECT count(*) FROM registry.check_hours()'), 0, 'the totals are exact');
+    unlike(slurp_file($node->logfile), qr/deadlock detected/, 'nobody waited in a circle');
+};
+
+done_testing;
