@@ -104,11 +104,12 @@ $function$;
 COMMENT ON FUNCTION volunteer.check_hours(regclass, regclass) IS
 '核对累计: totals that differ from their records, by key as kept and as recomputed; no rows when the totals are exact; 42704 when the table is not tracked into these totals';
 
-CREATE FUNCTION volunteer.triggers_into(totals regclass) RETURNS SETOF pg_catalog.pg_trigger
+CREATE FUNCTION volunteer.triggers_into(totals regclass)
+    RETURNS TABLE (source regclass, trigger_name name, for_each_row boolean)
     LANGUAGE sql STABLE STRICT
     SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
-    SELECT t.*
+    SELECT t.tgrelid, t.tgname, t.tgtype & 1 = 1
     FROM pg_class AS c
     JOIN pg_namespace AS n ON n.oid = c.relnamespace
     CROSS JOIN LATERAL (
@@ -119,7 +120,7 @@ BEGIN ATOMIC
 END;
 
 COMMENT ON FUNCTION volunteer.triggers_into(regclass) IS
-'累计触发器: the triggers whose first argument names these totals, without their clones on partitions';
+'累计触发器: the triggers that keep these totals (their first argument names them), without the clones on partitions';
 
 CREATE FUNCTION volunteer.untrack_hours(source regclass, totals regclass) RETURNS void
     LANGUAGE plpgsql VOLATILE STRICT
@@ -129,9 +130,10 @@ DECLARE
     statement text;
 BEGIN
     FOR statement IN
-        SELECT format('DROP TRIGGER %I ON %s', t.tgname, t.tgrelid::regclass)
-        FROM volunteer.triggers_into(totals) AS t
-        WHERE t.tgrelid = source OR t.tgrelid IN (SELECT p.relid FROM pg_partition_tree(source) AS p)
+        SELECT format('DROP TRIGGER %I ON %s', t.trigger_name, t.source)
+        FROM volunteer.triggers_into(untrack_hours.totals) AS t
+        WHERE t.source = untrack_hours.source
+            OR t.source IN (SELECT p.relid FROM pg_partition_tree(untrack_hours.source) AS p)
     LOOP
         EXECUTE statement;
     END LOOP;
@@ -169,7 +171,7 @@ BEGIN
     EXECUTE format('LOCK TABLE %s IN SHARE ROW EXCLUSIVE MODE', source);
     PERFORM volunteer.flush_hours();
     PERFORM volunteer.untrack_hours(source, totals);
-    IF EXISTS (SELECT FROM volunteer.triggers_into(totals) AS t WHERE t.tgtype & 1 = 1) THEN
+    IF EXISTS (SELECT FROM volunteer.triggers_into(totals) AS t WHERE t.for_each_row) THEN
         RAISE EXCEPTION USING
             ERRCODE = 'duplicate_object',
             MESSAGE = format('totals %s are kept from another table', totals);
