@@ -23,10 +23,10 @@ deps: ## install the Debian packages that are missing (root or sudo)
 all: extension module ## build the extension and the nginx module
 
 extension:
-	@$(MAKE) --no-print-directory -C pg_extension
+	@$(MAKE) -s --no-print-directory -C pg_extension
 
 module:
-	@$(MAKE) --no-print-directory -C nginx_module
+	@$(MAKE) -s --no-print-directory -C nginx_module
 
 stage: extension ## .stage/: a private copy of PostgreSQL with the extension in it
 	@scripts/stage.sh .stage
