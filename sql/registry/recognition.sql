@@ -101,6 +101,14 @@ COMMENT ON COLUMN registry.star_due.level IS '应评星级;低级在前逐级认
 COMMENT ON COLUMN registry.star_due.threshold IS '该级所需累计时长';
 COMMENT ON COLUMN registry.star_due.hours IS '累计时长';
 
+-- Whoever awards and whoever takes hours away wait for each other here, so that one of them sees what the other did.
+CREATE FUNCTION registry.lock_stars(volunteer_id bigint) RETURNS void
+    LANGUAGE sql SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+    SELECT FROM registry.volunteer v WHERE v.volunteer_id = lock_stars.volunteer_id FOR NO KEY UPDATE;
+END;
+COMMENT ON FUNCTION registry.lock_stars(bigint) IS '锁定一名志愿者的星级认定,直至事务结束';
+
 CREATE FUNCTION registry.award_star(volunteer_no volunteer.volunteer_no, level integer DEFAULT NULL) RETURNS integer
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp AS $$
 DECLARE
@@ -108,6 +116,7 @@ DECLARE
     due registry.star_due;
 BEGIN
     PERFORM registry.require_duty('reviewer', subject.organization_id);
+    PERFORM registry.lock_stars(subject.volunteer_id);
     PERFORM volunteer.flush_hours();
     SELECT d.* INTO due FROM registry.star_due d
     WHERE d.volunteer_id = subject.volunteer_id
@@ -131,15 +140,22 @@ COMMENT ON FUNCTION registry.award_star(volunteer.volunteer_no, integer) IS
 CREATE FUNCTION registry.award_eligible_stars(organization_id bigint) RETURNS integer
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp AS $$
 DECLARE
+    candidates bigint[];
     awarded integer;
 BEGIN
     PERFORM registry.require_duty('reviewer', organization_id);
     PERFORM volunteer.flush_hours();
+    SELECT array_agg(d.volunteer_id) INTO candidates
+    FROM (
+        SELECT DISTINCT d.volunteer_id FROM registry.star_due d
+        WHERE d.organization_id IN (SELECT registry.organization_below(award_eligible_stars.organization_id))
+            AND d.person_id NOT IN (SELECT registry.persons_of(session_user))
+        ORDER BY d.volunteer_id) AS d;
+    PERFORM registry.lock_stars(c) FROM unnest(candidates) AS c;
     INSERT INTO registry.star_award (volunteer_id, level, standard_id, threshold, basis_hours, as_of)
     SELECT d.volunteer_id, d.level, d.standard_id, d.threshold, d.hours, registry.today()
     FROM registry.star_due d
-    WHERE d.organization_id IN (SELECT registry.organization_below(award_eligible_stars.organization_id))
-        AND d.person_id NOT IN (SELECT registry.persons_of(session_user))
+    WHERE d.volunteer_id = ANY (candidates)
     ORDER BY d.volunteer_id, d.level;
     GET DIAGNOSTICS awarded = ROW_COUNT;
     RETURN awarded;
@@ -151,6 +167,7 @@ COMMENT ON FUNCTION registry.award_eligible_stars(bigint) IS
 CREATE FUNCTION registry.reopen_stars() RETURNS trigger
     LANGUAGE plpgsql SET search_path = pg_catalog, volunteer, pg_temp AS $$
 BEGIN
+    PERFORM registry.lock_stars(NEW.volunteer_id);
     WITH reopened AS (
         UPDATE registry.star_award a
         SET status = 'reopened'
@@ -179,6 +196,7 @@ DECLARE
     outcome CONSTANT text := CASE WHEN keep THEN 'awarded' ELSE 'revoked' END;
     award registry.star_award;
 BEGIN
+    PERFORM registry.lock_stars(subject.volunteer_id);
     SELECT a.* INTO award FROM registry.star_award a
     WHERE a.volunteer_id = subject.volunteer_id AND a.level = review_star.level AND a.status <> 'revoked'
     FOR NO KEY UPDATE;

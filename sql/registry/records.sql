@@ -459,12 +459,23 @@ CREATE FUNCTION registry.restore_record(record_id bigint, reason text) RETURNS v
     LANGUAGE plpgsql SET search_path = pg_catalog, volunteer, pg_temp AS $$
 DECLARE
     subject CONSTANT registry.service_record := registry.lock_record(record_id);
+    restored text;
 BEGIN
-    PERFORM registry.move_record(subject, b.status, reason)
-    FROM registry.record_batch b WHERE b.batch_id = subject.batch_id;
+    -- A batch that went on without the record was reviewed and made public without it.
+    SELECT CASE e.from_status WHEN b.status THEN b.status ELSE 'refused' END INTO restored
+    FROM registry.record_batch b
+    JOIN registry.record_event e ON e.record_id = subject.record_id AND e.to_status = 'superseded'
+    WHERE b.batch_id = subject.batch_id
+    ORDER BY e.event_id DESC
+    LIMIT 1;
+    PERFORM registry.move_record(subject, restored, reason);
+    IF restored = 'refused' AND subject.supersedes IS NOT NULL THEN
+        PERFORM registry.restore_record(subject.supersedes, reason);
+    END IF;
 END
 $$;
-COMMENT ON FUNCTION registry.restore_record(bigint, text) IS '更正未获通过时,原记录恢复为其批次现在的状态;错误见 move_record';
+COMMENT ON FUNCTION registry.restore_record(bigint, text) IS
+    '更正未获通过时,原记录恢复为更正前的状态;其批次已不在该状态的,转为不通过,它所更正的记录随之恢复;错误见 move_record';
 
 CREATE FUNCTION registry.make_effective(batch_id bigint) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp AS $$
@@ -488,12 +499,18 @@ COMMENT ON FUNCTION registry.make_effective(bigint) IS
 
 CREATE FUNCTION registry.void_record(record_id bigint, reason text) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp AS $$
+DECLARE
+    subject CONSTANT registry.service_record := registry.lock_record(record_id);
 BEGIN
-    PERFORM registry.move_record(registry.lock_record(record_id), 'voided', reason);
+    PERFORM registry.move_record(subject, 'voided', reason);
+    -- Else a correction made and voided would take away what only a reviewer may void.
+    IF subject.supersedes IS NOT NULL AND NOT subject.effective THEN
+        PERFORM registry.restore_record(subject.supersedes, reason);
+    END IF;
 END
 $$;
 COMMENT ON FUNCTION registry.void_record(bigint, text) IS
-    '作废一条记录,须说明理由,时长随同一事务扣减;错误 42501 not_staff、outside_scope,23503 known_record,55000 known_transition,23514 reason_required';
+    '作废一条记录,须说明理由,时长随同一事务扣减;作废尚未生效的更正即恢复原记录,故须由审核人办理;错误 42501 not_staff、outside_scope,23503 known_record,55000 known_transition,23514 reason_required';
 
 CREATE FUNCTION registry.correct_record(
     record_id bigint, period tstzrange, reason text, post text DEFAULT NULL, evidence_sha256 bytea DEFAULT NULL,

@@ -2,7 +2,7 @@ BEGIN;
 \ir ../acting.sql
 \ir ../office.sql
 \ir ../service.sql
-SELECT plan(91);
+SELECT plan(95);
 
 -- The common case
 SELECT pg_temp.open_batch(:'district') AS batch \gset
@@ -185,6 +185,35 @@ SELECT pg_temp.refused('recorder', format('SELECT registry.correct_record(%s, %L
     '55000', 'known_transition', 'a superseded record is not corrected again');
 SELECT pg_temp.refused('recorder', format('SELECT registry.correct_record(%s, %L, ''再改'')', :corrected, pg_temp.during(-2, '08:00', '24:01')),
     '23514', 'period_within_service_date', 'a correction keeps the rules');
+
+-- A correction is no way around review and publicity, nor a way to take hours away
+SELECT pg_temp.open_batch(:'district') AS batch \gset
+SELECT pg_temp.act('recorder', pg_temp.serving(:'batch', :'ben', :'activity', pg_temp.during(-8, '09:00', '10:00'))) AS original \gset
+SELECT pg_temp.act('recorder', pg_temp.serving(:'batch', :'ben', :'activity', pg_temp.during(-9, '09:00', '10:00'))) AS kept \gset
+SELECT pg_temp.act('recorder', format('SELECT new_batch_id FROM registry.correct_record(%s, %L, ''签退时间有误'')',
+    :original, pg_temp.during(-8, '09:00', '09:30'))) AS correction \gset
+SELECT pg_temp.take_effect(:'batch') AS done \gset
+SELECT pg_temp.act('reviewer', format('SELECT registry.review_batch(%s, false, ''无证明'')', :correction)) AS done \gset
+SELECT is(status, 'refused', 'what left its batch before review does not take effect with it')
+FROM registry.service_record WHERE record_id = :original;
+SELECT pg_temp.act('recorder', format('SELECT new_record_id FROM registry.correct_record(%s, %L, ''签退时间有误'')',
+    :kept, pg_temp.during(-9, '09:00', '09:30'))) AS first \gset
+SELECT pg_temp.refused('recorder', format('SELECT registry.void_record(%s, ''重复'')', :first), '42501', 'outside_scope',
+    'a recorder does not void a correction of what counts');
+SELECT batch_id AS correction FROM registry.service_record WHERE record_id = :first \gset
+SELECT pg_temp.act('recorder', format('SELECT new_batch_id FROM registry.correct_record(%s, %L, ''签退时间有误'')',
+    :first, pg_temp.during(-9, '09:00', '09:01'))) AS second_correction \gset
+SELECT pg_temp.act('reviewer', format('SELECT registry.review_batch(%s, true)', :correction)) AS done \gset
+SELECT pg_temp.act('reviewer', format('SELECT registry.review_batch(%s, false, ''无证明'')', :second_correction)) AS done \gset
+SELECT results_eq(format('SELECT status FROM registry.service_record WHERE record_id IN (%s, %s) ORDER BY record_id', :kept, :first),
+    $$VALUES ('effective'), ('refused')$$, 'a refused chain of corrections restores its first record');
+SELECT pg_temp.act('recorder', format('SELECT new_record_id FROM registry.correct_record(%s, %L, ''签退时间有误'')',
+    :kept, pg_temp.during(-9, '09:00', '09:30'))) AS corrected \gset
+SELECT batch_id AS correction FROM registry.service_record WHERE record_id = :corrected \gset
+SELECT pg_temp.act('reviewer', format('SELECT registry.review_batch(%s, true)', :correction)) AS done \gset
+SELECT pg_temp.act('reviewer', format('SELECT registry.void_record(%s, ''重复'')', :corrected)) AS done \gset
+SELECT results_eq(format('SELECT status FROM registry.service_record WHERE record_id IN (%s, %s) ORDER BY record_id', :kept, :corrected),
+    $$VALUES ('effective'), ('voided')$$, 'a correction voided before it takes effect restores the original');
 
 SELECT throws_ok(statement, '42501', NULL, statement) FROM unnest(ARRAY[
     format('UPDATE registry.service_record SET post = ''改'' WHERE record_id = %s', :record),

@@ -1,0 +1,110 @@
+# Staff who try what the rules forbid by choosing when their sessions read and
+# write: a certificate or a star must not outlive the hours it rests on.
+
+use strict;
+use warnings;
+
+use FindBin;
+use lib "$FindBin::RealBin/../lib";
+use Test::More;
+use Volunteer::Cluster;
+
+my $node = Volunteer::Cluster->new('hostile');
+
+$node->deploy('registry');
+my ($street, $ann, $bob, $zoe) = split /\n/, $node->safe_psql('registry', <<"SQL");
+\\o /dev/null
+\\i $FindBin::RealBin/certificate_sample.sql
+SELECT registry.appoint_staff('sample_issuer', :street, 'issuer');
+UPDATE registry.star_standard SET thresholds = '{1:00,300:00,600:00,1000:00,1500:00}';
+ALTER DATABASE registry SET search_path = public, volunteer;
+\\o
+SELECT :street;
+SELECT :'ann';
+SELECT :'bob';
+SELECT :'zoe';
+SQL
+
+sub session
+{
+    my ($role) = @_;
+
+    return $node->background_psql('registry', on_error_stop => 0, extra_params => [ '-U', "sample_$role" ]);
+}
+
+# Starts a statement that must wait for another session.
+sub start_waiting
+{
+    my ($session, $statement) = @_;
+    my $pid = $session->query_safe('SELECT pg_backend_pid()');
+
+    $session->query_until(qr/started/, "\\echo started\n$statement;\n");
+    $node->poll_query_until('registry', "SELECT wait_event_type = 'Lock' FROM pg_stat_activity WHERE pid = $pid")
+        or die 'the second session does not wait';
+    return;
+}
+
+sub record_of
+{
+    my ($number) = @_;
+
+    return $node->safe_psql('registry', "SELECT min(record_id) FROM registry.service_record r
+        JOIN registry.volunteer v USING (volunteer_id)
+        WHERE v.volunteer_no = '$number' AND r.organization_id = $street AND r.effective");
+}
+
+subtest 'transactions that read an old snapshot' => sub {
+    my $record = record_of($ann);
+
+    foreach my $level ('REPEATABLE READ', 'SERIALIZABLE')
+    {
+        my $reviewer = session('reviewer');
+
+        $reviewer->query_safe("BEGIN ISOLATION LEVEL $level");
+        $reviewer->query("SELECT registry.void_record($record, '重复')");
+        like($reviewer->{stderr}, qr/only in transactions of isolation level read committed/, "$level is refused");
+        $reviewer->quit;
+    }
+};
+
+subtest 'a record voided while its certificate is issued' => sub {
+    my ($issuer, $reviewer) = (session('issuer'), session('reviewer'));
+
+    $issuer->query_safe('BEGIN');
+    my $code = $issuer->query_safe("SELECT registry.issue_certificate('$ann', $street, daterange('2020-01-01', registry.today()), '负责人')");
+    start_waiting($reviewer, "SELECT registry.void_record(@{[ record_of($ann) ]}, '重复')");
+    $issuer->query_safe('COMMIT');
+    $reviewer->query_safe('SELECT 1');
+    is($node->safe_psql('registry', "SELECT status FROM registry.certificate WHERE code = '$code'"), 'suspended',
+        'the certificate is suspended');
+    is($node->safe_psql('registry', 'SELECT count(*) FROM registry.check_certificates()'), '0', 'nothing contradicts itself');
+    $_->quit foreach $issuer, $reviewer;
+};
+
+subtest 'a record voided while a star is awarded' => sub {
+    my ($award, $void) = (session('reviewer'), session('reviewer'));
+
+    $award->query_safe('BEGIN');
+    $award->query_safe("SELECT registry.award_star('$bob')");
+    start_waiting($void, "SELECT registry.void_record(@{[ record_of($bob) ]}, '重复')");
+    $award->query_safe('COMMIT');
+    $void->query_safe('SELECT 1');
+    is($node->safe_psql('registry', "SELECT a.status FROM registry.star_award a JOIN registry.volunteer v USING (volunteer_id)
+        WHERE v.volunteer_no = '$bob'"), 'reopened', 'the award is reopened');
+    $_->quit foreach $award, $void;
+};
+
+subtest 'a record voided while the stars of all are awarded' => sub {
+    my ($award, $void) = (session('reviewer'), session('reviewer'));
+
+    $node->safe_psql('registry', "UPDATE registry.star_standard SET thresholds = '{42:00,300:00,600:00,1000:00,1500:00}'");
+    is($node->safe_psql('registry', 'SELECT count(*) FROM registry.star_due'), '1', 'one star is due');
+    $void->query_safe('BEGIN');
+    $void->query_safe("SELECT registry.void_record(@{[ record_of($zoe) ]}, '重复')");
+    start_waiting($award, "SELECT registry.award_eligible_stars($street)");
+    $void->query_safe('COMMIT');
+    is($award->query_safe('SELECT 1'), "0\n1", 'none is awarded');
+    $_->quit foreach $award, $void;
+};
+
+done_testing;
