@@ -198,12 +198,12 @@ BEGIN ATOMIC
         SELECT n.line_no, n.line,
             CASE WHEN strpos(n.line, '"') = 0 THEN string_to_array(n.line, ',') ELSE registry.csv_fields(n.line) END AS field
         FROM numbered n
-        WHERE n.line ~ '\S' AND NOT (n.line_no = 1 AND registry.roster_header(n.line))
+        WHERE registry.trimmed(n.line) <> '' AND NOT (n.line_no = 1 AND registry.roster_header(n.line))
     ), field AS MATERIALIZED (
         SELECT s.line_no, s.line,
             cardinality(s.field) IS NOT DISTINCT FROM 9 AS complete,
             registry.trimmed(s.field[1]) AS volunteer_no,
-            registry.clean_text(s.field[2]) AS name,
+            registry.trimmed(s.field[2]) AS name,
             registry.trimmed(s.field[3]) AS project,
             registry.trimmed(s.field[4]) AS team,
             nullif(registry.clean_text(s.field[5]), '') AS post,
@@ -237,7 +237,7 @@ BEGIN ATOMIC
         CASE
             WHEN NOT f.complete THEN 'nine_fields'
             WHEN v.volunteer_id IS NULL THEN 'known_volunteer'
-            WHEN v.name <> f.name THEN 'name_matches_number'
+            WHEN v.name <> f.name AND v.name <> registry.clean_text(f.name) THEN 'name_matches_number'
             WHEN t.organization_id IS NULL THEN 'known_team'
             WHEN t.teams > 1 THEN 'one_team_of_this_name'
             WHEN p.project_id IS NULL THEN 'known_project'
