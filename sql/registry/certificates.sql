@@ -405,7 +405,7 @@ END;
 COMMENT ON FUNCTION registry.recorders_certified_by(bigint) IS
     '可凭谁的记录出具证明:本单位、由其承继的已终止单位、委托其出具的单位';
 
-CREATE FUNCTION registry.require_responsible(appointment registry.staff, responsible text) RETURNS text
+CREATE FUNCTION registry.require_responsible(responsible text) RETURNS text
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     clean CONSTANT text := registry.clean_text(responsible);
@@ -416,8 +416,9 @@ BEGIN
             CONSTRAINT = 'responsible_is_named',
             MESSAGE = 'A certificate names the person responsible.';
     END IF;
-    IF clean = appointment.role_name::text
-        OR EXISTS (SELECT FROM registry.person p WHERE p.person_id = appointment.person_id AND p.name = clean) THEN
+    IF clean = session_user
+        OR clean IN (
+            SELECT p.name FROM registry.person p WHERE p.person_id IN (SELECT registry.persons_of(session_user))) THEN
         RAISE EXCEPTION USING
             ERRCODE = 'check_violation',
             CONSTRAINT = 'handler_is_not_responsible',
@@ -426,7 +427,7 @@ BEGIN
     RETURN clean;
 END
 $$;
-COMMENT ON FUNCTION registry.require_responsible(registry.staff, text) IS
+COMMENT ON FUNCTION registry.require_responsible(text) IS
     '检查负责人:须写明,且不得为经办人本人;错误 23514 responsible_is_named、handler_is_not_responsible';
 
 -- Life cycle: valid, suspended while a covered record is not effective, superseded or revoked for good.
@@ -496,11 +497,11 @@ CREATE FUNCTION registry.issue_certificate(
     RETURNS text
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp AS $$
 DECLARE
-    appointment CONSTANT registry.staff := registry.require_duty('issuer', organization_id);
     certificate registry.certificate;
     earlier registry.certificate;
 BEGIN
-    certificate.responsible := registry.require_responsible(appointment, responsible);
+    PERFORM registry.require_duty('issuer', organization_id);
+    certificate.responsible := registry.require_responsible(responsible);
     PERFORM registry.require_active_organization(organization_id);
     IF period IS NULL OR isempty(period) OR lower_inf(period) OR upper_inf(period) THEN
         RAISE EXCEPTION USING
