@@ -2,16 +2,17 @@
 /*
  * Certificate desk: private header of ngx_http_volunteer_module.
  *
- *   _module.c    directives, configuration, process start and exit
- *   _handler.c   routing, negotiation, lookup and verdict of /c/
- *   _answer.c    headers, JSON, problem documents, tokens, QR codes
- *   _metadata.c  documents made at configuration time (JWKS, issuer, type)
- *   _db.c        queue of lookups, batches, deadlines
- *   _connection.c  one libpq connection inside the event loop
- *   _token.c, _claims.c  pinned keys, signature and claims of a token
- *   _qr.c        QR code as SVG and PNG
- *   _page.c      page templates
- *   _variables.c the variables that they use
+ *   _module.c             directives, start and end of worker processes
+ *   _handler.c            routes and verdicts of certificates, the form
+ *   _negotiate.c          Accept headers
+ *   _answer.c             page, JSON, token, QR code, problem documents
+ *   _metadata.c           documents made at configuration time
+ *   _log.c                what logs may hold of a code
+ *   _db.c                 queue of lookups, batches, deadlines
+ *   _connection.c         one libpq connection inside the event loop
+ *   _token.c, _claims.c   pinned keys, signature and claims of a token
+ *   _qr.c                 QR code as SVG and PNG
+ *   _page.c, _variables.c page templates and the variables that they use
  */
 
 
@@ -71,8 +72,6 @@ typedef struct {
     ngx_str_t                       checked_at;     /* RFC 3339, +08:00 */
 } ngx_http_volunteer_row_t;
 
-
-/* PAGE: claims and keys, begin */
 
 #define NGX_HTTP_VOLUNTEER_STARS      5
 
@@ -184,8 +183,6 @@ ngx_str_t *ngx_http_volunteer_page_reason(ngx_http_request_t *r,
 /* variables of the templates; called before the configuration is parsed */
 ngx_int_t ngx_http_volunteer_add_variables(ngx_conf_t *cf);
 
-/* PAGE: claims and keys, end */
-
 
 typedef struct {
     ngx_array_t                     databases; /* ngx_http_volunteer_db_t * */
@@ -222,8 +219,9 @@ typedef struct {
     ngx_http_volunteer_format_e     format;
     ngx_uint_t                      scale;          /* pixels a module */
 
-    /* canonical, 27 characters; len 0 when none was given or it is wrong */
+    /* canonical; len 0 when none was given or it is wrong */
     ngx_str_t                       code;
+    u_char                          canonical[CERTIFICATE_CODE_CHARS];
 
     ngx_http_volunteer_row_t        row;
     ngx_http_volunteer_claims_t    *claims;         /* NULL unless verified */

@@ -11,6 +11,8 @@
 #include "ngx_http_volunteer.h"
 
 
+#define NGX_HTTP_VOLUNTEER_GONE         410
+
 #define NGX_HTTP_VOLUNTEER_NO_STORE     "no-store"
 #define NGX_HTTP_VOLUNTEER_RETRY_AFTER  "5"
 
@@ -55,11 +57,11 @@ ngx_str_t  ngx_http_volunteer_verdicts[] = {
 
 static ngx_http_volunteer_problem_t  ngx_http_volunteer_problems[] = {
     { NGX_HTTP_OK, NULL, NULL },
-    { 410, "certificate_revoked",
+    { NGX_HTTP_VOLUNTEER_GONE, "certificate_revoked",
       "The certificate was revoked." },
     { NGX_HTTP_CONFLICT, "certificate_suspended",
       "The certificate is suspended while its records are checked." },
-    { 410, "certificate_superseded",
+    { NGX_HTTP_VOLUNTEER_GONE, "certificate_superseded",
       "A later certificate took the place of this one." },
     { NGX_HTTP_BAD_GATEWAY, "signature_mismatch",
       "The stored certificate is not what was signed." },

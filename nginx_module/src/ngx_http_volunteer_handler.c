@@ -1,6 +1,20 @@
 
 /*
- * Requests for certificates: routing, negotiation, lookup, verdict.
+ * Requests for certificates, below the origin:
+ *
+ *   GET, HEAD   /c/             the form
+ *   POST        /c/             code=CODE: 303 to /c/CODE, 404 if malformed
+ *   GET, HEAD   /c/CODE         page, JSON or token, as Accept prefers
+ *   GET, HEAD   /c/CODE.json    status, signature, claims, token, links
+ *   GET, HEAD   /c/CODE.jwt     the token as a JWS (RFC 7515)
+ *   GET, HEAD   /c/CODE.sdjwt   the token as an SD-JWT (RFC 9901)
+ *   GET, HEAD   /c/CODE.svg     QR code of the canonical address
+ *   GET, HEAD   /c/CODE.png     the same, ?scale=1..16 pixels a module (8)
+ *   GET, HEAD   /c/style.css    the style sheet of the pages
+ *
+ * A code may be in lower case and hold hyphens.  One that is malformed is 404
+ * without a lookup, one that is unknown is 404, no answer from the database
+ * in time is 503.  Problems are documents of RFC 9457, or pages.
  */
 
 
@@ -372,13 +386,10 @@ ngx_http_volunteer_parse(ngx_http_request_t *r, ngx_str_t *text)
         return NGX_DECLINED;
     }
 
-    ctx->code.data = ngx_pnalloc(r->pool, CERTIFICATE_CODE_CHARS);
-    if (ctx->code.data == NULL) {
-        return NGX_ERROR;
-    }
+    certificate_code_format(bytes, (char *) ctx->canonical);
 
     ctx->code.len = CERTIFICATE_CODE_CHARS;
-    certificate_code_format(bytes, (char *) ctx->code.data);
+    ctx->code.data = ctx->canonical;
 
     return NGX_OK;
 }
