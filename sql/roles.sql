@@ -1,4 +1,6 @@
--- Group roles of the registry. Roles belong to the whole cluster, so those another registry database made are reused.
+-- Group roles of the registry. Roles belong to the whole cluster, so those another registry database made are reused:
+-- whoever administrates, audits or reads the reports of one may do so in all that the role may connect to. Registries of
+-- bodies that do not trust each other belong into clusters of their own.
 
 SELECT format(statement, name, comment)
 FROM (VALUES

@@ -345,7 +345,7 @@ COMMENT ON FUNCTION registry.lock_record(bigint) IS '锁定并返回服务记录
 CREATE FUNCTION registry.service_date(period tstzrange) RETURNS date
     LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-    IF lower(period) IS NULL OR upper(period) IS NULL THEN
+    IF (isfinite(lower(period)) AND isfinite(upper(period))) IS NOT TRUE THEN
         RAISE EXCEPTION USING
             ERRCODE = 'check_violation',
             CONSTRAINT = 'period_is_half_open',

@@ -3,7 +3,7 @@
 CREATE FUNCTION verify.count_views(codes text[], views integer[]) RETURNS void
     LANGUAGE plpgsql STRICT SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp AS $$
 BEGIN
-    IF cardinality(codes) <> cardinality(views) OR 1 > ANY (views) THEN
+    IF cardinality(codes) <> cardinality(views) OR EXISTS (SELECT FROM unnest(views) AS n WHERE (n > 0) IS NOT TRUE) THEN
         RAISE EXCEPTION USING
             ERRCODE = 'invalid_parameter_value',
             CONSTRAINT = 'one_count_a_code',

@@ -2,7 +2,7 @@ BEGIN;
 \ir ../acting.sql
 \ir ../office.sql
 \ir ../service.sql
-SELECT plan(95);
+SELECT plan(97);
 
 -- The common case
 SELECT pg_temp.open_batch(:'district') AS batch \gset
@@ -24,6 +24,8 @@ FROM (VALUES
     ('empty', 'period_is_half_open', 'an empty period'),
     (tstzrange(NULL, pg_temp.at(-5, '10:00')), 'period_is_half_open', 'no start'),
     (tstzrange(pg_temp.at(-5, '09:00'), NULL), 'period_is_half_open', 'no end'),
+    (tstzrange('-infinity', pg_temp.at(-5, '10:00')), 'period_is_half_open', 'a start before all time'),
+    (tstzrange(pg_temp.at(-5, '09:00'), 'infinity'), 'period_is_half_open', 'an end after all time'),
     (tstzrange(pg_temp.at(-5, '09:00'), pg_temp.at(-5, '10:00'), '[]'), 'period_is_half_open', 'an end that belongs to the period'),
     (tstzrange(pg_temp.at(-5, '09:00'), pg_temp.at(-5, '10:00'), '()'), 'period_is_half_open', 'a start that does not'),
     (tstzrange(pg_temp.at(-5, '09:00'), pg_temp.at(-5, '10:00:30')), 'period_is_whole_minutes', 'seconds at the end'),

@@ -15,7 +15,7 @@ SELECT c.token AS ann_token, c.number AS ann_number FROM registry.certificate c 
 SELECT volunteer.gen_certificate_code() AS unknown \gset
 \o
 
-SELECT plan(37);
+SELECT plan(38);
 
 SELECT is(array_agg(p.oid::regprocedure::text ORDER BY p.proname), '{
     "verify.certificate_by_number(text,text)",
@@ -90,6 +90,7 @@ SELECT is(verify.public_keys(), '{"keys": []}', 'a compromised key is not publis
 SELECT verify.count_views(ARRAY[:'ann_code', :'bob_code', :'unknown', :'ann_code'], '{3,1,5,4}');
 SELECT verify.count_views(ARRAY[:'ann_code'], '{2}');
 SELECT throws_ok('SELECT verify.count_views(''{}'', ''{1}'')', '22023', NULL, 'more counts than codes');
+SELECT throws_ok(format('SELECT verify.count_views(ARRAY[%L], ''{NULL}'')', :'ann_code'), '22023', NULL, 'a count that is none');
 SELECT throws_ok(format('SELECT verify.count_views(ARRAY[%L], ''{-1}'')', :'ann_code'), '22023', NULL,
     'a negative count');
 RESET SESSION AUTHORIZATION;
