@@ -76,4 +76,21 @@ subtest 'names that DNS must resolve' => sub {
     }
 };
 
+subtest 'the example' => sub {
+    my $dir = $nginx->dir;
+    my $example = PostgreSQL::Test::Utils::slurp_file("$Volunteer::Cluster::ROOT/nginx_module/conf/volunteer.conf");
+
+    PostgreSQL::Test::Utils::system_or_bail('openssl', 'req', '-x509', '-newkey', 'rsa:2048', '-nodes',
+        '-subj', '/CN=zyz.example.gov.cn', '-keyout', "$dir/tls.key", '-out', "$dir/tls.pem");
+    $example =~ s{/etc/nginx/volunteer/jwks\.json}{$good{keys}};
+    $example =~ s{/etc/nginx/volunteer|/var/log/nginx}{$dir}g;
+    $example =~ s{/usr/share/volunteer/pages}{$ENV{VOLUNTEER_PAGES}};
+    $example =~ s{listen (?:80|443)}{'listen 127.0.0.1:' . PostgreSQL::Test::Cluster::get_free_port()}eg;
+    unlink "$dir/nginx.conf";
+    PostgreSQL::Test::Utils::append_to_file("$dir/nginx.conf",
+        "load_module $ENV{VOLUNTEER_MODULE}; pid $dir/nginx.pid; events {} http {"
+          . join('', map { "${_}_temp_path $dir/$_;" } qw(client_body proxy fastcgi uwsgi scgi)) . "$example }");
+    is($nginx->refusal, '', 'is a configuration that nginx takes');
+};
+
 done_testing();
