@@ -25,7 +25,7 @@
 void
 volunteer_accumulate_init(void)
 {
-	accumulate_definition_init();
+	accumulate_binding_init();
 	accumulate_flush_init();
 	accumulate_pending_init();
 }

@@ -93,17 +93,17 @@ typedef struct Binding
 	SourceColumns *columns;
 } Binding;
 
-/* accumulate_definition.c: what a trigger means */
+/* accumulate_definition.c: what a trigger says */
 extern Oid accumulate_totals(const Trigger *trigger);
 extern const Trigger *accumulate_row_trigger(Relation source, Oid function,
 											 Oid totals);
 extern Definition *accumulate_definition(const Trigger *trigger);
-extern SourceColumns *accumulate_columns(const Definition *definition,
-										 const Target *target, Relation source);
+
+/* accumulate_binding.c: what it means */
 extern const Binding *accumulate_binding(const Trigger *trigger,
 										 Relation source);
 extern List *accumulate_targets(void);
-extern void accumulate_definition_init(void);
+extern void accumulate_binding_init(void);
 
 /* accumulate_pending.c: deltas in backend memory */
 typedef void (*delta_visitor)(const Datum *key, const int64 *sums, void *arg);
