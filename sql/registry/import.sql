@@ -27,6 +27,8 @@ COMMENT ON COLUMN registry.import.file_name IS '文件名';
 COMMENT ON COLUMN registry.import.source IS '来源:import 名册,legacy 历史数据(可早于注册日期,须为补录)';
 COMMENT ON COLUMN registry.import.started_by IS '导入人(数据库角色)';
 COMMENT ON COLUMN registry.import.batch_id IS '导入形成的记录批次;没有新记录时为空';
+COMMENT ON COLUMN registry.import.started_at IS '开始时间';
+COMMENT ON COLUMN registry.import.finished_at IS '完成时间;空为尚未完成';
 COMMENT ON COLUMN registry.import.total IS '数据行数,不含表头和空行';
 COMMENT ON COLUMN registry.import.imported IS '导入行数';
 COMMENT ON COLUMN registry.import.unchanged IS '已有相同记录的行数';
@@ -34,7 +36,7 @@ COMMENT ON COLUMN registry.import.refused IS '拒绝行数';
 
 -- Raw lines hold names and live only until their import is done: not in the log of changes, not in a backup.
 CREATE UNLOGGED TABLE registry.import_line (
-    import_id bigint NOT NULL DEFAULT current_setting('registry.open_import')::bigint,
+    import_id bigint NOT NULL DEFAULT coalesce(nullif(current_setting('registry.open_import', true), ''), '0')::bigint,
     line_id bigint GENERATED ALWAYS AS IDENTITY,
     line text
 );
@@ -51,6 +53,7 @@ CREATE TABLE registry.refused_line (
     PRIMARY KEY (import_id, line_no)
 );
 COMMENT ON TABLE registry.refused_line IS '未能导入的行';
+COMMENT ON COLUMN registry.refused_line.import_id IS '导入';
 COMMENT ON COLUMN registry.refused_line.line_no IS '文件中的行号,自 1 起,含表头';
 COMMENT ON COLUMN registry.refused_line.rule IS '违反的规则';
 COMMENT ON COLUMN registry.refused_line.line IS '原始行;只有导入组织及其上级可见';
@@ -209,8 +212,8 @@ BEGIN ATOMIC
             nullif(registry.clean_text(s.field[5]), '') AS post,
             registry.trimmed(s.field[6]) AS starts,
             registry.trimmed(s.field[7]) AS ends,
-            CASE WHEN registry.trimmed(s.field[8]) ~ '^\d{1,4}(\.\d{1,2})?$' THEN registry.trimmed(s.field[8])::numeric END AS hours,
-            CASE WHEN registry.trimmed(s.field[9]) ~ '^[0-4]$' THEN registry.trimmed(s.field[9])::smallint END AS entry_method
+            substring(registry.trimmed(s.field[8]) FROM '^\d{1,4}(?:\.\d{1,2})?$')::numeric AS hours,
+            substring(registry.trimmed(s.field[9]) FROM '^[0-4]$')::smallint AS entry_method
         FROM split s
     ), known_volunteer AS (
         SELECT d.volunteer_no, v.volunteer_id, p.name
@@ -400,6 +403,7 @@ CREATE VIEW registry.import_refusal WITH (security_barrier) AS
     JOIN registry.import i ON i.import_id = l.import_id
     WHERE i.organization_id IN (SELECT registry.import_scope());
 COMMENT ON VIEW registry.import_refusal IS '导入时拒绝的行:行号、规则、说明、原始行;只有导入组织及其上级的记录人、审核人可见';
+COMMENT ON COLUMN registry.import_refusal.import_id IS '导入';
 COMMENT ON COLUMN registry.import_refusal.line_no IS '文件中的行号,自 1 起,含表头';
 COMMENT ON COLUMN registry.import_refusal.rule IS '违反的规则';
 COMMENT ON COLUMN registry.import_refusal.message IS '说明';

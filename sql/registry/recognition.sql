@@ -66,7 +66,11 @@ CREATE TABLE registry.star_event (
     FOREIGN KEY (volunteer_id, award_id) REFERENCES registry.star_award
 );
 COMMENT ON TABLE registry.star_event IS '星级认定的状态变更,只追加';
+COMMENT ON COLUMN registry.star_event.award_id IS '星级认定';
+COMMENT ON COLUMN registry.star_event.at IS '时间';
 COMMENT ON COLUMN registry.star_event.actor IS '操作人(数据库角色)';
+COMMENT ON COLUMN registry.star_event.from_status IS '原状态';
+COMMENT ON COLUMN registry.star_event.to_status IS '新状态';
 COMMENT ON COLUMN registry.star_event.reason IS '理由';
 
 CREATE TRIGGER only_status_changes
@@ -78,7 +82,8 @@ CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON registry.star_
     FOR EACH STATEMENT EXECUTE FUNCTION registry.append_only();
 
 CREATE VIEW registry.star_due AS
-    SELECT v.volunteer_id, v.person_id, v.organization_id, l.level, s.standard_id, s.thresholds[l.level] AS threshold, h.hours
+    SELECT
+        v.volunteer_id, v.person_id, v.organization_id, l.level, s.standard_id, s.thresholds[l.level] AS threshold, h.hours
     FROM registry.volunteer v
     JOIN registry.volunteer_hours h ON h.volunteer_id = v.volunteer_id
     CROSS JOIN LATERAL (

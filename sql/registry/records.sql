@@ -101,8 +101,10 @@ COMMENT ON COLUMN registry.service_record.nature IS '时长性质:1 信用时长
 COMMENT ON COLUMN registry.service_record.minutes IS '服务分钟数;强制签退占用时间段但计 0,须更正后才计时';
 COMMENT ON COLUMN registry.service_record.hours IS '服务时长';
 COMMENT ON COLUMN registry.service_record.declared IS '其中荣誉时长';
+COMMENT ON COLUMN registry.service_record.project_id IS '项目';
 COMMENT ON COLUMN registry.service_record.activity_id IS '活动;名册导入的记录只到项目,为空';
 COMMENT ON COLUMN registry.service_record.organization_id IS '记录组织(谁组织谁记录)';
+COMMENT ON COLUMN registry.service_record.batch_id IS '记录批次;记录人、审核人、公示期见批次';
 COMMENT ON COLUMN registry.service_record.post IS '岗位';
 COMMENT ON COLUMN registry.service_record.recorded_at IS '录入时间(服务器时间)';
 COMMENT ON COLUMN registry.service_record.supersedes IS '所更正的原记录';
@@ -124,7 +126,11 @@ CREATE TABLE registry.record_event (
 );
 CREATE INDEX ON registry.record_event (record_id);
 COMMENT ON TABLE registry.record_event IS '服务记录的状态变更,只追加';
+COMMENT ON COLUMN registry.record_event.record_id IS '服务记录';
+COMMENT ON COLUMN registry.record_event.at IS '时间';
 COMMENT ON COLUMN registry.record_event.actor IS '操作人(数据库角色)';
+COMMENT ON COLUMN registry.record_event.from_status IS '原状态';
+COMMENT ON COLUMN registry.record_event.to_status IS '新状态';
 COMMENT ON COLUMN registry.record_event.reason IS '理由';
 
 CREATE TABLE registry.recording_rule (

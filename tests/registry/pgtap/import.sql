@@ -2,7 +2,7 @@ BEGIN;
 \ir ../acting.sql
 \ir ../office.sql
 \ir ../service.sql
-SELECT plan(79);
+SELECT plan(80);
 
 -- A line of the roster, of a day counted from today.
 CREATE FUNCTION pg_temp.line(
@@ -169,6 +169,8 @@ SELECT throws_ok(format('SELECT pg_temp.import(%L, ARRAY[%L])', :district, '志�
     '22P02', 'The header of the roster does not name the nine columns in their order.', 'columns in another order');
 SELECT set_config('session_authorization', 'postgres', true) AS done \gset
 SELECT pg_temp.refused('stranger', format('SELECT registry.begin_import(''名册.csv'', %s)', :district), '42501', 'not_staff', 'staff only');
+RESET registry.open_import;
+SELECT pg_temp.refused('recorder', 'INSERT INTO registry.import_line (line) VALUES (''x'')', '55000', 'import_is_open', 'no line without an import');
 SELECT pg_temp.act('recorder', format('SELECT registry.begin_import(''名册.csv'', %s)', :district)) AS open \gset
 SELECT pg_temp.refused('stranger', 'INSERT INTO registry.import_line (line) VALUES (''x'') RETURNING NULL', '55000', 'import_is_open', 'no line into the import of another');
 SELECT pg_temp.refused('stranger', format('SELECT registry.import_service_records(%s)', :open), '55000', 'import_is_open', 'nor its end');
