@@ -158,6 +158,16 @@ ngx_http_volunteer_make_type(ngx_conf_t *cf,
 
     static const size_t  size = 8192;
 
+    static const char  head[] =
+        "{\"vct\":\"%V" NGX_HTTP_VOLUNTEER_TYPE_PATH "\","
+        "\"name\":\"志愿服务记录证明\","
+        "\"description\":\"《志愿服务记录与证明出具办法（试行）》"
+        "（民政部令第67号）所称志愿服务记录证明\","
+        "\"display\":["
+        "{\"locale\":\"zh-CN\",\"name\":\"志愿服务记录证明\"},"
+        "{\"locale\":\"en\",\"name\":\"Certificate of volunteer service\"}],"
+        "\"claims\":[";
+
     if (conf->origin.len == 0) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                            "\"volunteer_type_metadata\" needs "
@@ -173,17 +183,7 @@ ngx_http_volunteer_make_type(ngx_conf_t *cf,
     last = p + size;
     conf->body.data = p;
 
-    p = ngx_slprintf(p, last,
-                     "{\"vct\":\"%V" NGX_HTTP_VOLUNTEER_TYPE_PATH "\","
-                     "\"name\":\"志愿服务记录证明\","
-                     "\"description\":\"《志愿服务记录与证明出具办法（试行）》"
-                     "（民政部令第67号）所称志愿服务记录证明\","
-                     "\"display\":["
-                     "{\"locale\":\"zh-CN\",\"name\":\"志愿服务记录证明\"},"
-                     "{\"locale\":\"en\","
-                     "\"name\":\"Certificate of volunteer service\"}],"
-                     "\"claims\":[",
-                     &conf->origin);
+    p = ngx_slprintf(p, last, head, &conf->origin);
 
     for (label = ngx_http_volunteer_labels; label->path; label++) {
         p = ngx_slprintf(p, last,
