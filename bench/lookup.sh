@@ -31,16 +31,6 @@ stop_bench_nginx() {
     [ ! -f "$state/lookup/nginx.pid" ] || bench_nginx -s stop
 }
 
-# CPU seconds that a server and its children have used so far, the reaped ones included.
-cpu_seconds() {
-    # A process may end between the listing and the reading.
-    { sed 's/^\([0-9]*\) (.*) [A-Z] /\1 /' /proc/[0-9]*/stat 2>/dev/null || true; } |
-        awk -v server="$1" -v ticks="$(getconf CLK_TCK)" '
-            $1 == server { used += $14 + $15 }
-            $1 == server || $2 == server { used += $12 + $13 }
-            END { printf "%.2f\n", used / ticks }'
-}
-
 # measure GENERATOR…: runs what prints a number of lookups and the seconds they took.
 # Prints lookups a second and the CPU microseconds of nginx and of PostgreSQL a lookup.
 measure() {

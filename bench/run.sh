@@ -12,6 +12,16 @@ free_port() {
     perl -MIO::Socket::INET -e 'print IO::Socket::INET->new(Listen => 1, LocalAddr => "127.0.0.1:0")->sockport'
 }
 
+# CPU seconds that a server and its children have used so far, the reaped ones included.
+cpu_seconds() {
+    # A process may end between the listing and the reading.
+    { sed 's/^\([0-9]*\) (.*) [A-Z] /\1 /' /proc/[0-9]*/stat 2>/dev/null || true; } |
+        awk -v server="$1" -v ticks="$(getconf CLK_TCK)" '
+            $1 == server { used += $14 + $15 }
+            $1 == server || $2 == server { used += $12 + $13 }
+            END { printf "%.2f\n", used / ticks }'
+}
+
 full=$(awk -v scale="${BENCH_SCALE:-1}" 'BEGIN { printf "%d", 1000000 * scale }')
 rounds=${BENCH_ROUNDS:-3}
 seconds=${BENCH_SECONDS:-5}
