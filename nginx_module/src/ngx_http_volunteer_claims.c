@@ -62,7 +62,7 @@ ngx_http_volunteer_claims_parse(ngx_pool_t *pool, ngx_str_t *payload,
 {
     json_t     *root;
     ngx_int_t   rc;
-    ngx_str_t   none = ngx_null_string;
+    ngx_str_t   none = ngx_string("");
 
     *claims = ngx_pcalloc(pool, sizeof(ngx_http_volunteer_claims_t));
     if (*claims == NULL) {

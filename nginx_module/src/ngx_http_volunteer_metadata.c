@@ -161,11 +161,13 @@ ngx_http_volunteer_make_type(ngx_conf_t *cf,
     static const char  head[] =
         "{\"vct\":\"%V" NGX_HTTP_VOLUNTEER_TYPE_PATH "\","
         "\"name\":\"志愿服务记录证明\","
-        "\"description\":\"《志愿服务记录与证明出具办法（试行）》"
-        "（民政部令第67号）所称志愿服务记录证明\","
+        "\"description\":\"《志愿服务记录与证明出具办法"
+        "（试行）》（民政部令第67号）"
+        "所称志愿服务记录证明\","
         "\"display\":["
         "{\"locale\":\"zh-CN\",\"name\":\"志愿服务记录证明\"},"
-        "{\"locale\":\"en\",\"name\":\"Certificate of volunteer service\"}],"
+        "{\"locale\":\"en\","
+        "\"name\":\"Certificate of volunteer service\"}],"
         "\"claims\":[";
 
     if (conf->origin.len == 0) {
