@@ -341,8 +341,10 @@ BEGIN
     certificate.token_sha256 := sha256(convert_to(certificate.token, 'UTF8'));
     certificate.kid := registry.token_part(certificate.token, 1) ->> 'kid';
 
+    -- Locked, so that whoever declares the key compromised finds this certificate.
     PERFORM FROM registry.signing_key k
-    WHERE k.kid = certificate.kid AND k.retired_at IS NULL AND k.compromised_at IS NULL;
+    WHERE k.kid = certificate.kid AND k.retired_at IS NULL AND k.compromised_at IS NULL
+    FOR SHARE;
     IF NOT FOUND THEN
         RAISE EXCEPTION USING
             ERRCODE = 'object_not_in_prerequisite_state',
@@ -442,11 +444,12 @@ INSERT INTO registry.code_item (set, code, name_zh, name_en) VALUES
 CREATE FUNCTION registry.notify_certificate() RETURNS trigger
     LANGUAGE plpgsql SET search_path = pg_catalog, volunteer, pg_temp AS $$
 BEGIN
-    PERFORM pg_notify('volunteer_certificate', NEW.code::text);
+    -- Whoever may connect may listen, and a code opens its certificate.
+    PERFORM pg_notify('volunteer_certificate', encode(sha256(convert_to(NEW.code::text, 'UTF8')), 'hex'));
     RETURN NULL;
 END
 $$;
-COMMENT ON FUNCTION registry.notify_certificate() IS '触发器:状态或令牌变化时发出通知 volunteer_certificate,内容为查验码';
+COMMENT ON FUNCTION registry.notify_certificate() IS '触发器:状态或令牌变化时发出通知 volunteer_certificate,内容为查验码的 SHA-256(十六进制)';
 CREATE TRIGGER notify_certificate AFTER UPDATE ON registry.certificate
     FOR EACH ROW WHEN (OLD.status <> NEW.status OR OLD.token <> NEW.token)
     EXECUTE FUNCTION registry.notify_certificate();
@@ -503,7 +506,8 @@ BEGIN
     PERFORM registry.require_duty('issuer', organization_id);
     certificate.responsible := registry.require_responsible(responsible);
     PERFORM registry.require_active_organization(organization_id);
-    IF period IS NULL OR isempty(period) OR lower_inf(period) OR upper_inf(period) THEN
+    -- Dates of claims have years of four digits (RFC 3339), so neither infinity nor BC.
+    IF period IS NULL OR isempty(period) OR NOT period <@ daterange('0001-01-01', '10000-01-01') THEN
         RAISE EXCEPTION USING
             ERRCODE = 'invalid_parameter_value',
             CONSTRAINT = 'period_has_both_ends',
@@ -699,6 +703,7 @@ DECLARE
     certificate registry.certificate;
     signed_again bigint := 0;
 BEGIN
+    PERFORM registry.require_read_committed();
     UPDATE registry.signing_key k
     SET compromised_at = now(), retired_at = coalesce(k.retired_at, now())
     WHERE k.kid = compromise_signing_key.kid AND k.compromised_at IS NULL;
@@ -718,7 +723,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION registry.compromise_signing_key(text) IS
-    '宣告密钥泄露:不再公布该公钥,并以现用密钥重签其签过的全部证明(须先登记新密钥),返回重签数;已印的二维码继续有效;错误 P0002 known_key,55000 signed_by_registered_key';
+    '宣告密钥泄露:不再公布该公钥,并以现用密钥重签其签过的全部证明(须先登记新密钥),返回重签数;已印的二维码继续有效;错误 P0002 known_key,55000 signed_by_registered_key,25000 read_committed';
 
 -- What an edit by SQL leaves behind.
 

@@ -16,6 +16,7 @@ my ($street, $ann, $bob, $zoe) = split /\n/, $node->safe_psql('registry', <<"SQL
 \\o /dev/null
 \\i $FindBin::RealBin/certificate_sample.sql
 SELECT registry.appoint_staff('sample_issuer', :street, 'issuer');
+CREATE ROLE sample_administrator LOGIN IN ROLE registry_administrator;
 UPDATE registry.star_standard SET thresholds = '{1:00,300:00,600:00,1000:00,1500:00}';
 ALTER DATABASE registry SET search_path = public, volunteer;
 \\o
@@ -105,6 +106,21 @@ subtest 'a record voided while the stars of all are awarded' => sub {
     $void->query_safe('COMMIT');
     is($award->query_safe('SELECT 1'), "0\n1", 'none is awarded');
     $_->quit foreach $award, $void;
+};
+
+subtest 'a certificate issued while its key is declared compromised' => sub {
+    my ($issuer, $administrator) = (session('issuer'), session('administrator'));
+    my $key = $node->safe_psql('registry', 'SELECT kid FROM registry.signing_key');
+
+    $issuer->query_safe('BEGIN');
+    $issuer->query_safe("SELECT registry.issue_certificate('$zoe', $street, daterange('2020-01-01', registry.today()), '负责人')");
+    $node->make_keys;
+    start_waiting($administrator, "SELECT registry.register_signing_key(); SELECT registry.compromise_signing_key('$key')");
+    $issuer->query_safe('COMMIT');
+    $administrator->query_safe('SELECT 1');
+    is($node->safe_psql('registry', "SELECT count(*) FROM registry.certificate WHERE kid = '$key'"), '0', 'all are signed again');
+    is($node->safe_psql('registry', 'SELECT count(*) FROM registry.check_certificates()'), '0', 'nothing contradicts itself');
+    $_->quit foreach $issuer, $administrator;
 };
 
 done_testing;

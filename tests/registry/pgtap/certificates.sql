@@ -6,7 +6,7 @@ BEGIN;
 \ir ../certificate_sample.sql
 \o
 
-SELECT plan(78);
+SELECT plan(80);
 
 CREATE FUNCTION pg_temp.payload(certificate text) RETURNS text
 LANGUAGE sql SECURITY DEFINER AS $$
@@ -64,6 +64,8 @@ SELECT is(pg_temp.issue(:'ann', :street, :'year', ' 试乙 '), '23514 handler_is
     'the handler by name as the person responsible');
 SELECT is(pg_temp.issue(:'ann', :street, 'empty'), '22023 period_has_both_ends', 'an empty period');
 SELECT is(pg_temp.issue(:'ann', :street, '[2020-01-01,)'), '22023 period_has_both_ends', 'a period without end');
+SELECT is(pg_temp.issue(:'ann', :street, '[2020-01-01,infinity)'), '22023 period_has_both_ends', 'a period that ends at infinity');
+SELECT is(pg_temp.issue(:'ann', :street, '[0044-03-15 BC,2025-12-31]'), '22023 period_has_both_ends', 'a period from before our era');
 SELECT is(pg_temp.issue(volunteer.volunteer_no('440106', :'first_day', 999999)::text, :street, :'year'),
     '23503 known_volunteer', 'an unknown volunteer');
 SELECT is(pg_temp.issue(:'ann', :street, format('[%s,%s]', :'first_day', :'first_day')),
