@@ -7,10 +7,10 @@
 --         counted => 'confirmed', records => 'visits');
 --
 -- Each row that is written adds to deltas in the memory of the session. They are written to the totals before commit (or
--- at the end of the statement): one statement for each totals table, rows in the order of their keys, tables in a fixed
--- order, so that transactions that write totals do not wait for each other in a circle. A rollback, also to
--- a savepoint, forgets what it undoes. Exact under INSERT, UPDATE, DELETE, TRUNCATE, COPY, MERGE, ON CONFLICT, moves
--- between partitions and PREPARE TRANSACTION, also of several sessions at once.
+-- at the end of the statement), table by table in a fixed order and row by row in the order of the keys, so that
+-- transactions that write totals do not wait for each other in a circle. A rollback, also to a savepoint, forgets what
+-- it undoes. Exact under INSERT, UPDATE, DELETE, TRUNCATE, COPY, MERGE, ON CONFLICT, moves between partitions and
+-- PREPARE TRANSACTION, also of several sessions at once.
 --
 -- The rules:
 -- * One totals table has one source. It needs a unique index on exactly the key columns, and defaults for columns that
@@ -19,7 +19,8 @@
 -- * A totals row whose records are gone stays, with zeros. A missing row stands for zeros.
 -- * CHECK (hours >= 0) on totals is tested on totals, never on a delta, but a row of zeros must satisfy the constraints.
 -- * In one transaction totals lag behind until the flush; flush_hours() makes it happen at once. With flush 'statement'
---   transactions of several statements can deadlock, as with any trigger that locks totals.
+--   transactions of several statements can deadlock, as with any trigger that locks totals. Under REPEATABLE READ two
+--   transactions that add to the same total fail to serialize (40001), as with any UPDATE of one row.
 -- * DROP, DETACH and ATTACH of a partition with rows, TRUNCATE of a partition newer than the tracking, and writes with
 --   triggers disabled fire nothing: call track_hours() again with the same arguments, which corrects the totals.
 -- * Totals are found by name. To rename them: untrack, rename, track.
