@@ -33,7 +33,7 @@ PG_PORT=$(free_port)
 . scripts/demo_servers.sh
 . bench/lookup.sh
 . bench/load.sh
-trap 'stop_bench_nginx; remove_demo; rm -rf "$work"' EXIT
+trap 'stop_bench_nginx; remove_demo; rm -rf --one-file-system "$work"' EXIT
 
 echo "bench: servers and $full certificates and records"
 scripts/demo.sh >/dev/null

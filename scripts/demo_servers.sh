@@ -54,6 +54,6 @@ stop_servers() {
 remove_demo() {
     [ -e "$demo_dir/.volunteer-demo" ] || return 0
     stop_servers
-    rm -rf "$state" "$demo_dir/state" "$demo_dir/demo.env" "$demo_dir/.volunteer-demo"
+    rm -rf --one-file-system "$state" "$demo_dir/state" "$demo_dir/demo.env" "$demo_dir/.volunteer-demo"
     rmdir --ignore-fail-on-non-empty "$demo_dir"
 }
