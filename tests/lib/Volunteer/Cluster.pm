@@ -22,7 +22,7 @@ use File::Basename qw(basename dirname);
 use File::Spec;
 use IPC::Run;
 use PostgreSQL::Test::Cluster;
-use PostgreSQL::Test::Utils;
+use PostgreSQL::Test::Utils ();
 use TAP::Parser;
 use Test::More;
 
@@ -68,7 +68,8 @@ sub identity_key_file { return $_[0]->basedir . '/keys/identity.key' }
 
 =head2 make_keys()
 
-A P-256 private key and 32 random bytes as hexadecimal digits, readable by the server's user alone.
+A P-256 private key and 32 random bytes as hexadecimal digits, readable by the
+server's user alone.
 
 =cut
 
@@ -78,9 +79,12 @@ sub make_keys
     my $umask = umask 0077;
 
     mkdir $self->basedir . '/keys';
-    system_or_bail('openssl', 'genpkey', '-quiet', '-algorithm', 'EC', '-pkeyopt',
-        'ec_paramgen_curve:P-256', '-out', $self->signing_key_file);
-    system_or_bail('openssl', 'rand', '-hex', '-out', $self->identity_key_file, '32');
+    PostgreSQL::Test::Utils::system_or_bail(@$_) foreach (
+        [
+            'openssl', 'genpkey', '-quiet', '-algorithm', 'EC', '-pkeyopt',
+            'ec_paramgen_curve:P-256', '-out', $self->signing_key_file
+        ],
+        [ 'openssl', 'rand', '-hex', '-out', $self->identity_key_file, '32' ]);
     umask $umask;
     return;
 }
