@@ -335,7 +335,8 @@ COMMENT ON FUNCTION registry.judge_roster(bigint, bigint, boolean, date) IS
 CREATE FUNCTION registry.import_service_records(
     import_id bigint, justification text DEFAULT NULL, evidence_sha256 bytea DEFAULT NULL,
     OUT batch_id bigint, OUT total integer, OUT imported integer, OUT unchanged integer, OUT refused integer)
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp SET work_mem = '64MB' AS $$
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp
+    SET work_mem = '64MB' SET jit = off AS $$
 DECLARE
     subject registry.import;
     timely_from date;
