@@ -2,7 +2,7 @@ BEGIN;
 \ir ../acting.sql
 \ir ../office.sql
 \ir ../service.sql
-SELECT plan(80);
+SELECT plan(87);
 
 -- A line of the roster, of a day counted from today.
 CREATE FUNCTION pg_temp.line(
@@ -185,6 +185,18 @@ SELECT registry.appoint_staff('elsewhere', :far, 'reviewer') AS staff \gset
 SELECT is(pg_temp.act('elsewhere', 'SELECT count(*) FROM registry.import_refusal'), '0', 'that of another does not');
 SELECT pg_temp.refused('stranger', 'SELECT * FROM registry.import_refusal', '42501', 'not_staff', 'nor does a stranger');
 SELECT is(count(*), 0::bigint, 'no sentence repeats the line') FROM registry.recording_rule WHERE sentence ~ '%|示例|V\d';
+
+-- Fields of a line
+SELECT is(registry.csv_fields(line), fields, line)
+FROM (VALUES
+    ('a,b,', '{a,b,""}'::text[]),
+    ('"a,b", "c" ,d', '{"a,b",c,d}'),
+    ('"a""b",""', '{"a\"b",""}'),
+    ('"a', NULL),
+    ('a"b,c', NULL),
+    ('"a"b,c', NULL)
+) AS t (line, fields);
+SELECT is(registry.csv_fields('"a",' || repeat(' ', 1000000) || '"'), NULL, 'a long line that is no CSV takes no longer than one that is');
 
 SELECT * FROM finish();
 ROLLBACK;
