@@ -10,7 +10,7 @@ PG_CONFIG=${PG_CONFIG:-pg_config}
 export PG_CONFIG
 
 if ! cmp -s tests/npm/package-lock.json tests/npm/node_modules/.installed; then
-    (cd tests/npm && npm ci --silent --no-audit --no-fund && cp package-lock.json node_modules/.installed)
+    (cd tests/npm && npm ci --loglevel=error --no-audit --no-fund && cp package-lock.json node_modules/.installed)
 fi
 
 if [ "$(id -u)" -ne 0 ]; then
