@@ -143,6 +143,7 @@ COMMENT ON COLUMN registry.recording_rule.sentence IS '拒绝时的说明';
 
 INSERT INTO registry.recording_rule (rule, sentence) VALUES
     ('batch_is_open', 'Records enter a batch on the day it was opened, by the role that opened it, before its review.'),
+    ('entered_by_hand', 'Face recognition and quick check-in are recorded by the system that measured them, in an import.'),
     ('server_time', 'The time of recording is the server''s own.'),
     ('record_starts_submitted', 'A record starts as submitted.'),
     ('recorder_is_not_volunteer', 'Nobody records own service.'),
@@ -183,6 +184,7 @@ BEGIN
         SELECT CASE
             WHEN b.status <> 'submitted' OR b.recorded_by <> session_user
                 OR (b.recorded_at AT TIME ZONE 'Asia/Shanghai')::date <> registry.today() THEN 'batch_is_open'
+            WHEN b.source = 'roster' AND r.entry_method IN (3, 4) THEN 'entered_by_hand'
             WHEN r.recorded_at <> now() THEN 'server_time'
             WHEN r.status <> 'submitted' THEN 'record_starts_submitted'
             WHEN v.person_id IN (SELECT registry.persons_of(session_user)) THEN 'recorder_is_not_volunteer'
@@ -382,7 +384,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION registry.record_service(bigint, volunteer.volunteer_no, bigint, tstzrange, text, integer) IS
-    '录入一条服务记录,返回记录编号。参数:批次(open_batch)、志愿者编号、活动、时间段 [起,止)、岗位、录入方式(0 强制签退,1 团体录入,2 个人申请,3 人脸识别,4 快速打卡)。错误 42501 not_staff、outside_scope,23503 known_batch、known_volunteer、known_activity,55000 activity_published,23P01 no_overlap_年份,23514 period_is_half_open、period_is_whole_minutes、period_within_service_date、not_in_future、known_entry_method、post_is_named、daily_cap(提交时)及 recording_rule 各规则,23514 无该年分区';
+    '录入一条服务记录,返回记录编号。参数:批次(open_batch)、志愿者编号、活动、时间段 [起,止)、岗位、录入方式(0 强制签退,1 团体录入,2 个人申请;3 人脸识别、4 快速打卡是系统计时,只能随名册导入,否则 entered_by_hand)。错误 42501 not_staff、outside_scope,23503 known_batch、known_volunteer、known_activity,55000 activity_published,23P01 no_overlap_年份,23514 period_is_half_open、period_is_whole_minutes、period_within_service_date、not_in_future、known_entry_method、post_is_named、daily_cap(提交时)及 recording_rule 各规则,23514 无该年分区';
 
 CREATE FUNCTION registry.move_batch(batch_id bigint, from_status text, to_status text, reason text) RETURNS void
     LANGUAGE sql SET search_path = pg_catalog, volunteer, pg_temp

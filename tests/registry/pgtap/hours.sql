@@ -20,13 +20,16 @@ $$;
 
 -- Rule 9: only effective records count
 SELECT pg_temp.open_batch(:'district') AS batch \gset
-SELECT pg_temp.act('recorder', pg_temp.serving(:'batch', :'ann', :'activity', pg_temp.during(-2, '09:00', '11:30'), ', NULL, 4')) AS measured \gset
 SELECT pg_temp.act('recorder', pg_temp.serving(:'batch', :'ann', :'activity', pg_temp.during(-2, '13:00', '14:00'))) AS declared \gset
 SELECT pg_temp.act('recorder', pg_temp.serving(:'batch', :'ann', :'activity', pg_temp.during(-3, '23:00', '24:00'), ', NULL, 0')) AS forced \gset
+SELECT pg_temp.act('recorder', format($$SELECT registry.begin_import('打卡.csv', %s)$$, :'district')) AS import \gset
+SELECT pg_temp.act('recorder', format($$INSERT INTO registry.import_line (line)
+    VALUES ('%1$s,示例甲,社区清洁,示例区志愿服务队,,%2$s 09:00,%2$s 11:30,2.50,4') RETURNING NULL$$, :'ann', registry.today() - 2)) AS done \gset
+SELECT pg_temp.act('recorder', format('SELECT batch_id FROM registry.import_service_records(%s)', :'import')) AS measured \gset
 SELECT ok(pg_temp.total(:'ann') IN ('none', '0:00 0:00 0 0'), 'a submitted record does not count');
 SELECT is(pg_temp.minutes(:'ann', registry.today() - 2), 210, 'but fills its day');
 SELECT is(coalesce(pg_temp.minutes(:'ann', registry.today() - 3), 0), 0, 'a forced sign-out fills nothing');
-SELECT pg_temp.take_effect(:'batch') AS done \gset
+SELECT pg_temp.take_effect(batch) AS done FROM unnest(ARRAY[:'batch', :'measured']) AS batch;
 SELECT is(pg_temp.total(:'ann'), '3:30 1:00 3 0', 'effective records count');
 SELECT is(pg_temp.minutes(:'ann', registry.today() - 2), 210, 'the day keeps its minutes');
 SELECT pg_temp.act('recorder', format('SELECT new_batch_id FROM registry.correct_record(%s, %L, ''未签退'')',

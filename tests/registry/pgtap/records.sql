@@ -2,18 +2,18 @@ BEGIN;
 \ir ../acting.sql
 \ir ../office.sql
 \ir ../service.sql
-SELECT plan(97);
+SELECT plan(99);
 
 -- The common case
 SELECT pg_temp.open_batch(:'district') AS batch \gset
 SELECT pg_temp.act('recorder', pg_temp.serving(:'batch', :'ann', :'activity', pg_temp.during(-2, '09:00', '11:30'),
-    $$, '秩序维护', 3$$)) AS record \gset
+    $$, '秩序维护'$$)) AS record \gset
 SELECT results_eq(format('SELECT service_date, minutes, hours::text, declared::text, nature::integer, post, status, live, effective
         FROM registry.service_record WHERE record_id = %s', :record),
-    $$VALUES (registry.today() - 2, 150, '2:30', '0:00', 1, '秩序维护', 'submitted', true, false)$$, 'a measured record');
-SELECT pg_temp.act('recorder', pg_temp.serving(:'batch', :'ann', :'activity', pg_temp.during(-2, '11:30', '12:00'))) AS touching \gset
+    $$VALUES (registry.today() - 2, 150, '2:30', '2:30', 2, '秩序维护', 'submitted', true, false)$$, 'a declared record');
+SELECT pg_temp.act('recorder', pg_temp.serving(:'batch', :'ann', :'activity', pg_temp.during(-2, '11:30', '12:00'), ', NULL, 2')) AS touching \gset
 SELECT results_eq(format('SELECT minutes, declared::text, nature::integer FROM registry.service_record WHERE record_id = %s', :touching),
-    $$VALUES (30, '0:30', 2)$$, 'a declared record may touch it');
+    $$VALUES (30, '0:30', 2)$$, 'another may touch it');
 SELECT pg_temp.act('recorder', pg_temp.serving(:'batch', :'ann', :'activity', pg_temp.during(-3, '20:00', '24:00'), ', NULL, 0')) AS forced \gset
 SELECT results_eq(format('SELECT minutes, hours::text, live FROM registry.service_record WHERE record_id = %s', :forced),
     $$VALUES (0, '0:00', true)$$, 'a forced sign-out occupies the time until midnight and counts nothing');
@@ -34,6 +34,9 @@ FROM (VALUES
 ) AS t (period, rule, description);
 SELECT pg_temp.refused('recorder', pg_temp.serving(:'batch', :'ann', :'activity', pg_temp.during(-5, '09:00', '10:00'), ', NULL, 5'),
     '23514', 'known_entry_method', 'an unknown entry method');
+SELECT pg_temp.refused('recorder', pg_temp.serving(:'batch', :'ann', :'activity', pg_temp.during(-5, '09:00', '10:00'), ', NULL, ' || method),
+    '23514', 'entered_by_hand', description)
+FROM (VALUES (3, 'face recognition typed by hand'), (4, 'a check-in typed by hand')) AS t (method, description);
 SELECT pg_temp.refused('recorder', pg_temp.serving(:'batch', :'ann', :'activity', pg_temp.during(-5, '09:00', '10:00'), $$, ' '$$),
     '23514', 'post_is_named', 'a blank post');
 

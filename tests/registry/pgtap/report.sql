@@ -13,7 +13,7 @@ $$;
 INSERT INTO registry.star_standard (region, valid, thresholds, basis)
 VALUES ('441402', '(,)', '{10:00,20:00,30:00,40:00,50:00}', '测试区标准');
 SELECT pg_temp.open_batch(:'district') AS batch \gset
-SELECT pg_temp.act('recorder', pg_temp.serving(:'batch', :'ann', :'activity', pg_temp.during(-n, '08:00', '18:00'), ', ''引导'', 4'))
+SELECT pg_temp.act('recorder', pg_temp.serving(:'batch', :'ann', :'activity', pg_temp.during(-n, '08:00', '18:00'), ', ''引导'''))
 FROM generate_series(2, 5) AS n \g /dev/null
 SELECT pg_temp.take_effect(:'batch') AS done \gset
 SELECT pg_temp.open_batch(:'district') AS waiting \gset
@@ -34,7 +34,7 @@ SELECT is(pg_temp.report('SELECT name, sex, organization, region_name, status, h
     E'(示*甲,男,示例区志愿服务队,梅江区,active,30:00,3,3)\n(示*乙,女,示例区志愿服务队,梅江区,active,0:00,0,0)', 'registered volunteers');
 
 SELECT is(pg_temp.report(format('SELECT name, starts::time, ends::time, hours, nature, project, activity, organization, post, status, source FROM report.service_record(%L) LIMIT 1 OFFSET 3', :'ann')),
-    '(示*甲,08:00:00,18:00:00,10:00,信用时长,社区清洁,清洁日,示例区志愿服务队,引导,voided,roster)', 'one person''s record, voided included');
+    '(示*甲,08:00:00,18:00:00,10:00,荣誉时长,社区清洁,清洁日,示例区志愿服务队,引导,voided,roster)', 'one person''s record, voided included');
 SELECT is(pg_temp.report(format('SELECT count(*) FROM report.service_record(%L)', :'ann')), '(4)', 'all of it');
 SELECT is(pg_temp.report(format('SELECT count(*) FROM report.service_record(%L)', :'ben')), '(1)', 'and nobody else''s');
 
