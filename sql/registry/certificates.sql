@@ -703,7 +703,7 @@ DECLARE
     certificate registry.certificate;
     signed_again bigint := 0;
 BEGIN
-    PERFORM registry.require_read_committed();
+    PERFORM registry.require_current_transaction();
     UPDATE registry.signing_key k
     SET compromised_at = now(), retired_at = coalesce(k.retired_at, now())
     WHERE k.kid = compromise_signing_key.kid AND k.compromised_at IS NULL;
@@ -723,7 +723,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION registry.compromise_signing_key(text) IS
-    '宣告密钥泄露:不再公布该公钥,并以现用密钥重签其签过的全部证明(须先登记新密钥),返回重签数;已印的二维码继续有效;错误 P0002 known_key,55000 signed_by_registered_key,25000 read_committed';
+    '宣告密钥泄露:不再公布该公钥,并以现用密钥重签其签过的全部证明(须先登记新密钥),返回重签数;已印的二维码继续有效;错误 P0002 known_key,55000 signed_by_registered_key,25000 read_committed、begun_today';
 
 -- What an edit by SQL leaves behind.
 

@@ -114,8 +114,8 @@ END
 $$;
 COMMENT ON FUNCTION registry.append_only() IS '触发器:只追加的表不得修改、删除、清空';
 
-CREATE FUNCTION registry.require_read_committed() RETURNS void
-    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+CREATE FUNCTION registry.require_current_transaction() RETURNS void
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     IF current_setting('transaction_isolation') <> 'read committed' THEN
         RAISE EXCEPTION USING
@@ -123,10 +123,16 @@ BEGIN
             CONSTRAINT = 'read_committed',
             MESSAGE = 'The registry is changed only in transactions of isolation level read committed.';
     END IF;
+    IF registry.today() <> (clock_timestamp() AT TIME ZONE 'Asia/Shanghai')::date THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'invalid_transaction_state',
+            CONSTRAINT = 'begun_today',
+            MESSAGE = 'The registry is changed only in transactions begun the same day.';
+    END IF;
 END
 $$;
-COMMENT ON FUNCTION registry.require_read_committed() IS
-    '检查事务隔离级别:办理先锁行再读,须看得见先提交者的结果;错误 25000 read_committed';
+COMMENT ON FUNCTION registry.require_current_transaction() IS
+    '检查事务:办理先锁行再读,须看得见先提交者的结果;时限、公示期按事务开始的日子计,故不得跨日;错误 25000 read_committed、begun_today';
 
 CREATE FUNCTION registry.require_region(region text) RETURNS volunteer.region_code
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, volunteer, pg_temp AS $$

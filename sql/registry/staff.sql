@@ -44,28 +44,24 @@ END
 $$;
 COMMENT ON FUNCTION registry.current_staff() IS '当前会话角色的现任职责;错误 42501 not_staff';
 
-CREATE FUNCTION registry.require_duty(duty text, organization_id bigint) RETURNS registry.staff
-    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
-DECLARE
-    appointment registry.staff;
+CREATE FUNCTION registry.require_duty(duty text, organization_id bigint) RETURNS void
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-    PERFORM registry.require_read_committed();
-    SELECT s.* INTO appointment
+    PERFORM registry.require_current_transaction();
+    PERFORM
     FROM registry.current_staff() s
     WHERE s.duty = require_duty.duty
-        AND s.organization_id IN (SELECT registry.organization_above(require_duty.organization_id))
-    LIMIT 1;
+        AND s.organization_id IN (SELECT registry.organization_above(require_duty.organization_id));
     IF NOT FOUND THEN
         RAISE EXCEPTION USING
             ERRCODE = 'insufficient_privilege',
             CONSTRAINT = 'outside_scope',
             MESSAGE = format('The session role is no %s of this organization.', duty);
     END IF;
-    RETURN appointment;
 END
 $$;
 COMMENT ON FUNCTION registry.require_duty(text, bigint) IS
-    '检查当前会话角色对该组织负有职责并返回任职;错误 42501 not_staff、outside_scope,25000 read_committed';
+    '检查当前会话角色对该组织负有职责;错误 42501 not_staff、outside_scope,25000 read_committed、begun_today';
 
 CREATE FUNCTION registry.appoint_staff(role_name name, organization_id bigint, duty text, person_id bigint DEFAULT NULL)
     RETURNS bigint

@@ -1,7 +1,7 @@
 BEGIN;
 \ir ../acting.sql
 \ir ../office.sql
-SELECT plan(22);
+SELECT plan(23);
 
 SELECT results_eq(
     $$SELECT role_name::text COLLATE "default", duty, valid, appointed_by::text COLLATE "default" FROM registry.staff WHERE role_name = 'recorder'$$,
@@ -59,6 +59,11 @@ SELECT pg_temp.refused('clerk', format('SELECT registry.dismiss_staff(%s)', :sta
 SELECT lives_ok(format($$SELECT registry.appoint_staff('colleague', %s, 'reviewer', %s)$$, :district, :person),
     'afterwards the other duty is free');
 SELECT pg_temp.refused('recorder', format('SELECT registry.dismiss_staff(%s)', :staff), '42501', '', 'administrators only');
+
+-- A transaction kept open past midnight
+CREATE OR REPLACE FUNCTION registry.today() RETURNS date LANGUAGE sql STABLE RETURN (now() AT TIME ZONE 'Asia/Shanghai')::date - 1;
+SELECT pg_temp.refused('recorder', format($$SELECT registry.create_project('示例项目四', %s, '0001')$$, :city),
+    '25000', 'begun_today', 'yesterday''s transaction');
 
 SELECT * FROM finish();
 ROLLBACK;
