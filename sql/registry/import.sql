@@ -21,6 +21,7 @@ CREATE TABLE registry.import (
     CONSTRAINT known_import_source CHECK (source IN ('import', 'legacy')),
     CONSTRAINT import_adds_up CHECK (total = imported + unchanged + refused)
 );
+CREATE UNIQUE INDEX one_open_import ON registry.import (started_by) WHERE finished_at IS NULL;
 COMMENT ON TABLE registry.import IS '名册导入:一个文件一次导入';
 COMMENT ON COLUMN registry.import.organization_id IS '导入组织;名册中的队伍须为其本身或下级';
 COMMENT ON COLUMN registry.import.file_name IS '文件名';
@@ -28,19 +29,19 @@ COMMENT ON COLUMN registry.import.source IS '来源:import 名册,legacy 历史�
 COMMENT ON COLUMN registry.import.started_by IS '导入人(数据库角色)';
 COMMENT ON COLUMN registry.import.batch_id IS '导入形成的记录批次;没有新记录时为空';
 COMMENT ON COLUMN registry.import.started_at IS '开始时间';
-COMMENT ON COLUMN registry.import.finished_at IS '完成时间;空为尚未完成';
-COMMENT ON COLUMN registry.import.total IS '数据行数,不含表头和空行';
+COMMENT ON COLUMN registry.import.finished_at IS '完成或放弃的时间;空为尚未完成';
+COMMENT ON COLUMN registry.import.total IS '数据行数,不含表头和空行;放弃的导入为空';
 COMMENT ON COLUMN registry.import.imported IS '导入行数';
 COMMENT ON COLUMN registry.import.unchanged IS '已有相同记录的行数';
 COMMENT ON COLUMN registry.import.refused IS '拒绝行数';
 
--- Raw lines hold names and live only until their import is done: not in the log of changes, not in a backup.
+-- Raw lines hold names and live only until their import is done or given up: not in the log of changes, not in a backup.
 CREATE UNLOGGED TABLE registry.import_line (
     import_id bigint NOT NULL DEFAULT coalesce(nullif(current_setting('registry.open_import', true), ''), '0')::bigint,
     line_id bigint GENERATED ALWAYS AS IDENTITY,
     line text
 );
-COMMENT ON TABLE registry.import_line IS '待导入的原始行;导入完成即清除';
+COMMENT ON TABLE registry.import_line IS '待导入的原始行;导入完成或放弃即清除';
 COMMENT ON COLUMN registry.import_line.import_id IS '本会话以 begin_import 开始的导入';
 COMMENT ON COLUMN registry.import_line.line_id IS '读入顺序';
 COMMENT ON COLUMN registry.import_line.line IS '原始行';
@@ -120,6 +121,12 @@ DECLARE
 BEGIN
     PERFORM registry.require_duty('recorder', organization_id);
     PERFORM registry.require_active_organization(organization_id);
+    WITH given_up AS (
+        UPDATE registry.import i SET finished_at = now()
+        WHERE i.started_by = session_user AND i.finished_at IS NULL
+        RETURNING i.import_id
+    )
+    DELETE FROM registry.import_line l USING given_up g WHERE l.import_id = g.import_id;
     INSERT INTO registry.import AS i (organization_id, file_name, source)
     VALUES (begin_import.organization_id, registry.clean_text(file_name), source)
     RETURNING i.import_id INTO new_import;
@@ -128,19 +135,18 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION registry.begin_import(text, bigint, text) IS
-    '开始导入一个名册文件,返回导入编号;随后本会话复制到 import_line 的行归入此次导入。来源:import 名册,legacy 历史数据。错误 42501 not_staff、outside_scope,23503 known_organization,55000 organization_active,23514 known_import_source';
+    '开始导入一个名册文件,返回导入编号;随后本会话复制到 import_line 的行归入此次导入;本人尚未完成的导入即告放弃,其原始行清除。来源:import 名册,legacy 历史数据。错误 42501 not_staff、outside_scope,23503 known_organization,55000 organization_active,23514 known_import_source';
 
 -- The whole line is matched first, in linear time; a search for fields in what is no CSV would be quadratic.
 CREATE FUNCTION registry.csv_fields(line text) RETURNS text[]
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-    RETURN CASE WHEN strpos(line, '"') = 0 THEN string_to_array(line, ',')
-    WHEN line || ',' ~ '^(?:\s*(?:"(?:[^"]|"")*"|[^",]*)\s*,)*$' THEN (
+    RETURN CASE WHEN line || ',' ~ '^(?:\s*(?:"(?:[^"]|"")*"|[^",]*)\s*,)*$' THEN (
         SELECT array_agg(
             CASE WHEN f[1] LIKE '"%' THEN replace(substr(f[1], 2, length(f[1]) - 2), '""', '"') ELSE f[1] END
             ORDER BY n)
         FROM regexp_matches(line || ',', '\s*("(?:[^"]|"")*"|[^",]*)\s*,', 'g') WITH ORDINALITY AS m (f, n))
     END;
-COMMENT ON FUNCTION registry.csv_fields(text) IS '拆分一行 CSV(RFC 4180);引号不配对的行为空,无引号的行走快路';
+COMMENT ON FUNCTION registry.csv_fields(text) IS '拆分一行 CSV(RFC 4180);引号不配对的行为空';
 
 CREATE FUNCTION registry.trimmed(field text) RETURNS text
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE

@@ -2,7 +2,7 @@ BEGIN;
 \ir ../acting.sql
 \ir ../office.sql
 \ir ../service.sql
-SELECT plan(87);
+SELECT plan(90);
 
 -- A line of the roster, of a day counted from today.
 CREATE FUNCTION pg_temp.line(
@@ -185,6 +185,14 @@ SELECT registry.appoint_staff('elsewhere', :far, 'reviewer') AS staff \gset
 SELECT is(pg_temp.act('elsewhere', 'SELECT count(*) FROM registry.import_refusal'), '0', 'that of another does not');
 SELECT pg_temp.refused('stranger', 'SELECT * FROM registry.import_refusal', '42501', 'not_staff', 'nor does a stranger');
 SELECT is(count(*), 0::bigint, 'no sentence repeats the line') FROM registry.recording_rule WHERE sentence ~ '%|示例|V\d';
+
+-- Given up
+SELECT pg_temp.act('recorder', format('SELECT registry.begin_import(''名册.csv'', %s)', :district)) AS given_up \gset
+SELECT pg_temp.act('recorder', 'INSERT INTO registry.import_line (line) VALUES (''x'') RETURNING NULL') AS done \gset
+SELECT is(count(*), 1::bigint, 'an unfinished import holds its lines') FROM registry.import_line;
+SELECT pg_temp.act('recorder', format('SELECT registry.begin_import(''名册.csv'', %s)', :district)) AS open \gset
+SELECT is(count(*), 0::bigint, 'the next one clears them') FROM registry.import_line;
+SELECT pg_temp.refused('recorder', format('SELECT registry.import_service_records(%s)', :given_up), '55000', 'import_is_open', 'and ends it');
 
 -- Fields of a line
 SELECT is(registry.csv_fields(line), fields, line)
