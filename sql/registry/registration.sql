@@ -64,8 +64,8 @@ CREATE FUNCTION registry.number_region(region volunteer.region_code) RETURNS vol
     RETURN left(region::text, 6)::volunteer.region_code;
 COMMENT ON FUNCTION registry.number_region(volunteer.region_code) IS '志愿者编号所用的六位区划(县级;直筒子市为地级)';
 
-CREATE FUNCTION registry.add_number_block(organization_id bigint, size integer) RETURNS int4range
-    LANGUAGE plpgsql SET search_path = pg_catalog, volunteer, pg_temp AS $$
+CREATE FUNCTION registry.allot_number_block(organization_id bigint, size integer) RETURNS int4range
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp AS $$
 DECLARE
     place volunteer.region_code;
     first integer;
@@ -89,17 +89,12 @@ BEGIN
     END IF;
     block := int4range(first, first + size);
     INSERT INTO registry.number_block (organization_id, region, serials, next_serial)
-    VALUES (add_number_block.organization_id, place, block, first);
+    VALUES (allot_number_block.organization_id, place, block, first);
     RETURN block;
 END
 $$;
-COMMENT ON FUNCTION registry.add_number_block(bigint, integer) IS
-    '切出组织所在区划的下一号段;错误 22023 block_holds_numbers、54000 serials_have_six_digits、23503 known_organization、55000 organization_active';
-
-CREATE FUNCTION registry.allot_number_block(organization_id bigint, size integer) RETURNS int4range
-    LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp
-    RETURN registry.add_number_block(organization_id, size);
-COMMENT ON FUNCTION registry.allot_number_block(bigint, integer) IS '分配编号号段,返回序号范围;错误同 add_number_block';
+COMMENT ON FUNCTION registry.allot_number_block(bigint, integer) IS
+    '将组织所在区划的下一号段分配给该组织,返回序号范围;错误 22023 block_holds_numbers、54000 serials_have_six_digits、23503 known_organization、55000 organization_active';
 
 CREATE FUNCTION registry.next_volunteer_no(subject registry.organization, registered_on date) RETURNS volunteer.volunteer_no
     LANGUAGE plpgsql SET search_path = pg_catalog, volunteer, pg_temp AS $$
@@ -116,7 +111,7 @@ BEGIN
         LIMIT 1
         FOR UPDATE;
         IF NOT FOUND THEN
-            PERFORM registry.add_number_block(subject.organization_id,
+            PERFORM registry.allot_number_block(subject.organization_id,
                 registry.policy_value('number_block_size', subject.region, registry.today())::integer);
             CONTINUE;
         END IF;
