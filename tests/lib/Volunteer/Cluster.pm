@@ -104,6 +104,7 @@ sub deploy
 SELECT 'CREATE ROLE deployer LOGIN CREATEROLE' WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'deployer') \\gexec
 CREATE DATABASE $dbname TEMPLATE template0 ENCODING 'UTF8';
 GRANT CREATE ON DATABASE $dbname TO deployer;
+ALTER DATABASE $dbname SET log_min_error_statement = 'panic';
 SQL
     $self->run_file($dbname, "$ROOT/sql/install.sql", 'deployer', '--single-transaction');
     $self->safe_psql($dbname, "SELECT registry.set_origin('$ORIGIN')");
