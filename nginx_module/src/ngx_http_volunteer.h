@@ -149,7 +149,10 @@ ngx_int_t ngx_http_volunteer_claims_parse(ngx_pool_t *pool,
     ngx_str_t *payload, ngx_str_t *origin, ngx_str_t *code,
     ngx_http_volunteer_claims_t **claims);
 
-/* QR code of url as SVG; as PNG with scale (1 .. 16) pixels a module */
+/*
+ * QR code of url, which ends with a zero byte: as SVG; as PNG with scale
+ * (1 .. 16) pixels a module
+ */
 ngx_int_t ngx_http_volunteer_qr_svg(ngx_pool_t *pool, ngx_str_t *url,
     ngx_str_t *out);
 ngx_int_t ngx_http_volunteer_qr_png(ngx_pool_t *pool, ngx_str_t *url,
@@ -208,7 +211,6 @@ typedef struct {
 struct ngx_http_volunteer_document_s {
     ngx_str_t                       type;
     const char                     *cache_control;
-    ngx_uint_t                      cors;           /* for any origin */
     char                         *(*make)(ngx_conf_t *cf,
                                           ngx_http_volunteer_loc_conf_t *conf);
 };
@@ -241,7 +243,12 @@ ngx_int_t ngx_http_volunteer_document_handler(ngx_http_request_t *r);
 /* sends the answer that the verdict and format of the ctx ask for */
 ngx_int_t ngx_http_volunteer_answer(ngx_http_request_t *r);
 
-/* sends a problem document (RFC 9457); rule names what was broken */
+/*
+ * Sends a problem document (RFC 9457) of title, status, rule and detail.
+ * Its type is about:blank, so title is the phrase of the status.  The extension
+ * member rule is a stable name of what stood in the way, for programs; detail
+ * is a sentence for people.
+ */
 ngx_int_t ngx_http_volunteer_problem(ngx_http_request_t *r, ngx_uint_t status,
     const char *rule, const char *detail);
 

@@ -32,6 +32,7 @@ static ngx_int_t ngx_http_volunteer_answer_token(ngx_http_request_t *r,
     ngx_http_volunteer_ctx_t *ctx);
 static ngx_int_t ngx_http_volunteer_answer_qr(ngx_http_request_t *r,
     ngx_http_volunteer_ctx_t *ctx);
+static const char *ngx_http_volunteer_title(ngx_uint_t status);
 static size_t ngx_http_volunteer_json_size(ngx_str_t *value);
 static u_char *ngx_http_volunteer_json_member(u_char *p, const char *name,
     ngx_str_t *value);
@@ -326,14 +327,18 @@ ngx_int_t
 ngx_http_volunteer_problem(ngx_http_request_t *r, ngx_uint_t status,
     const char *rule, const char *detail)
 {
-    size_t     size;
-    u_char    *p;
-    ngx_str_t  body;
+    size_t       size;
+    u_char      *p;
+    ngx_str_t    body;
+    const char  *title;
 
     static ngx_str_t  type = ngx_string("application/problem+json");
 
-    size = sizeof("{\"status\":,\"rule\":\"\",\"detail\":\"\"}")
-           + NGX_INT_T_LEN + ngx_strlen(rule) + ngx_strlen(detail);
+    title = ngx_http_volunteer_title(status);
+
+    size = sizeof("{\"title\":\"\",\"status\":,\"rule\":\"\",\"detail\":\"\"}")
+           + ngx_strlen(title) + NGX_INT_T_LEN + ngx_strlen(rule)
+           + ngx_strlen(detail);
 
     p = ngx_pnalloc(r->pool, size);
     if (p == NULL) {
@@ -342,13 +347,48 @@ ngx_http_volunteer_problem(ngx_http_request_t *r, ngx_uint_t status,
 
     body.data = p;
 
-    p = ngx_sprintf(p, "{\"status\":%ui,\"rule\":\"%s\",\"detail\":\"%s\"}",
-                    status, rule, detail);
+    p = ngx_sprintf(p, "{\"title\":\"%s\",\"status\":%ui,\"rule\":\"%s\","
+                    "\"detail\":\"%s\"}",
+                    title, status, rule, detail);
 
     body.len = p - body.data;
 
     return ngx_http_volunteer_send(r, status, &type,
                                    NGX_HTTP_VOLUNTEER_NO_STORE, &body);
+}
+
+
+/* the phrase of RFC 9110, 15 */
+
+static const char *
+ngx_http_volunteer_title(ngx_uint_t status)
+{
+    switch (status) {
+
+    case NGX_HTTP_BAD_REQUEST:
+        return "Bad Request";
+
+    case NGX_HTTP_NOT_FOUND:
+        return "Not Found";
+
+    case NGX_HTTP_NOT_ALLOWED:
+        return "Method Not Allowed";
+
+    case NGX_HTTP_CONFLICT:
+        return "Conflict";
+
+    case NGX_HTTP_VOLUNTEER_GONE:
+        return "Gone";
+
+    case NGX_HTTP_REQUEST_ENTITY_TOO_LARGE:
+        return "Content Too Large";
+
+    case NGX_HTTP_BAD_GATEWAY:
+        return "Bad Gateway";
+
+    default: /* NGX_HTTP_SERVICE_UNAVAILABLE */
+        return "Service Unavailable";
+    }
 }
 
 

@@ -40,8 +40,11 @@ static ngx_int_t ngx_http_volunteer_add_headers(ngx_http_request_t *r);
 static ngx_int_t ngx_http_volunteer_style(ngx_http_request_t *r);
 static ngx_int_t ngx_http_volunteer_form(ngx_http_request_t *r);
 static void ngx_http_volunteer_form_handler(ngx_http_request_t *r);
+static ngx_int_t ngx_http_volunteer_form_too_large(ngx_http_request_t *r);
+static ngx_int_t ngx_http_volunteer_form_body(ngx_http_request_t *r,
+    ngx_str_t *body);
 static ngx_int_t ngx_http_volunteer_form_code(ngx_http_request_t *r,
-    ngx_str_t *code);
+    ngx_str_t *body, ngx_str_t *code);
 static ngx_int_t ngx_http_volunteer_see_other(ngx_http_request_t *r);
 static ngx_int_t ngx_http_volunteer_set_format(ngx_http_request_t *r,
     ngx_str_t *name);
@@ -116,6 +119,13 @@ ngx_http_volunteer_handler(ngx_http_request_t *r)
     }
 
     if (name.len == 0) {
+
+        if (ngx_http_volunteer_add_header(r, "Vary", "Accept-Language")
+            != NGX_OK)
+        {
+            return NGX_HTTP_INTERNAL_SERVER_ERROR;
+        }
+
         return ngx_http_volunteer_answer(r);
     }
 
@@ -201,7 +211,16 @@ ngx_http_volunteer_form(ngx_http_request_t *r)
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    r->request_body_in_single_buf = 1;
+    if (r->headers_in.content_length_n > NGX_HTTP_VOLUNTEER_FORM_MAX) {
+
+        rc = ngx_http_discard_request_body(r);
+
+        return rc == NGX_OK ? ngx_http_volunteer_form_too_large(r) : rc;
+    }
+
+    /* a code is not for files, whatever client_body_in_file_only says */
+
+    r->request_body_in_file_only = 0;
 
     rc = ngx_http_read_client_request_body(r, ngx_http_volunteer_form_handler);
 
@@ -213,48 +232,88 @@ static void
 ngx_http_volunteer_form_handler(ngx_http_request_t *r)
 {
     ngx_int_t  rc;
-    ngx_str_t  code;
+    ngx_str_t  body, code;
 
-    rc = ngx_http_volunteer_form_code(r, &code);
+    rc = ngx_http_volunteer_form_body(r, &body);
+
+    if (rc == NGX_OK) {
+        rc = ngx_http_volunteer_form_code(r, &body, &code);
+    }
 
     if (rc == NGX_OK) {
         rc = ngx_http_volunteer_parse(r, &code) == NGX_OK
              ? ngx_http_volunteer_see_other(r) : ngx_http_volunteer_answer(r);
 
     } else if (rc == NGX_DECLINED) {
-        rc = ngx_http_volunteer_problem(r, NGX_HTTP_REQUEST_ENTITY_TOO_LARGE,
-                                        "form_too_large",
-                                        "The form holds more than a code.");
+        rc = ngx_http_volunteer_form_too_large(r);
+
+    } else {
+        rc = NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
     ngx_http_finalize_request(r, rc);
 }
 
 
+static ngx_int_t
+ngx_http_volunteer_form_too_large(ngx_http_request_t *r)
+{
+    return ngx_http_volunteer_problem(r, NGX_HTTP_REQUEST_ENTITY_TOO_LARGE,
+                                      "form_too_large",
+                                      "The form holds more than a code.");
+}
+
+
+/* in one piece; NGX_DECLINED when it is too large */
+
+static ngx_int_t
+ngx_http_volunteer_form_body(ngx_http_request_t *r, ngx_str_t *body)
+{
+    size_t        size;
+    u_char       *p, *last;
+    ngx_chain_t  *cl;
+
+    p = ngx_pnalloc(r->pool, NGX_HTTP_VOLUNTEER_FORM_MAX);
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    body->data = p;
+    last = p + NGX_HTTP_VOLUNTEER_FORM_MAX;
+
+    /* a subrequest may have none */
+
+    cl = r->request_body ? r->request_body->bufs : NULL;
+
+    for ( /* void */ ; cl; cl = cl->next) {
+
+        size = ngx_buf_size(cl->buf);
+
+        if (cl->buf->in_file || size > (size_t) (last - p)) {
+            return NGX_DECLINED;
+        }
+
+        p = ngx_cpymem(p, cl->buf->pos, size);
+    }
+
+    body->len = p - body->data;
+
+    return NGX_OK;
+}
+
+
 /* the field "code" of application/x-www-form-urlencoded, else empty */
 
 static ngx_int_t
-ngx_http_volunteer_form_code(ngx_http_request_t *r, ngx_str_t *code)
+ngx_http_volunteer_form_code(ngx_http_request_t *r, ngx_str_t *body,
+    ngx_str_t *code)
 {
-    u_char     *p, *last, *end, *dst;
-    ngx_buf_t  *b;
+    u_char  *p, *last, *end, *dst;
 
     ngx_str_null(code);
 
-    if (r->request_body == NULL || r->request_body->bufs == NULL) {
-        return NGX_OK;
-    }
-
-    b = r->request_body->bufs->buf;
-
-    if (r->request_body->temp_file
-        || ngx_buf_size(b) > NGX_HTTP_VOLUNTEER_FORM_MAX)
-    {
-        return NGX_DECLINED;
-    }
-
-    p = b->pos;
-    last = b->last;
+    p = body->data;
+    last = p + body->len;
 
     for ( /* void */ ; p < last; p = end + 1) {
 
@@ -271,7 +330,7 @@ ngx_http_volunteer_form_code(ngx_http_request_t *r, ngx_str_t *code)
 
         code->data = ngx_pnalloc(r->pool, end - p);
         if (code->data == NULL) {
-            return NGX_HTTP_INTERNAL_SERVER_ERROR;
+            return NGX_ERROR;
         }
 
         for (dst = code->data; p < end; p++) {

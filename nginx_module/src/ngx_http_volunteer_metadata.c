@@ -23,7 +23,6 @@ static char *ngx_http_volunteer_make_type(ngx_conf_t *cf,
 ngx_http_volunteer_document_t  ngx_http_volunteer_jwks = {
     ngx_string("application/jwk-set+json"),
     "public, max-age=600",
-    1,
     ngx_http_volunteer_make_jwks
 };
 
@@ -31,7 +30,6 @@ ngx_http_volunteer_document_t  ngx_http_volunteer_jwks = {
 ngx_http_volunteer_document_t  ngx_http_volunteer_issuer_metadata = {
     ngx_string("application/json"),
     "public, max-age=3600",
-    1,
     ngx_http_volunteer_make_issuer
 };
 
@@ -39,7 +37,6 @@ ngx_http_volunteer_document_t  ngx_http_volunteer_issuer_metadata = {
 ngx_http_volunteer_document_t  ngx_http_volunteer_type_metadata = {
     ngx_string("application/json"),
     "public, max-age=86400",
-    0,
     ngx_http_volunteer_make_type
 };
 
@@ -88,9 +85,10 @@ ngx_http_volunteer_document_handler(ngx_http_request_t *r)
 
     vlcf = ngx_http_get_module_loc_conf(r, ngx_http_volunteer_module);
 
-    if (vlcf->document->cors
-        && ngx_http_volunteer_add_header(r, "Access-Control-Allow-Origin", "*")
-           != NGX_OK)
+    /* verifiers in browsers belong to other sites */
+
+    if (ngx_http_volunteer_add_header(r, "Access-Control-Allow-Origin", "*")
+        != NGX_OK)
     {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }

@@ -211,6 +211,8 @@ ngx_http_volunteer_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
 
     ngx_conf_merge_str_value(conf->origin, prev->origin, "");
 
+    conf->certificate |= prev->certificate;
+
     if (conf->certificate
         && (conf->db == NULL || conf->keys == NULL || conf->pages == NULL
             || conf->origin.len == 0))
@@ -222,7 +224,16 @@ ngx_http_volunteer_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
         return NGX_CONF_ERROR;
     }
 
-    return conf->document ? conf->document->make(cf, conf) : NGX_CONF_OK;
+    if (conf->document) {
+        return conf->document->make(cf, conf);
+    }
+
+    /* an "if" or "limit_except" in the location keeps its handler */
+
+    conf->document = prev->document;
+    conf->body = prev->body;
+
+    return NGX_CONF_OK;
 }
 
 

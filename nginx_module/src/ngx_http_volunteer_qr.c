@@ -138,22 +138,15 @@ ngx_http_volunteer_qr_png(ngx_pool_t *pool, ngx_str_t *url, ngx_uint_t scale,
 static QRcode *
 ngx_http_volunteer_qr_encode(ngx_pool_t *pool, ngx_str_t *url)
 {
-    u_char  *text;
     QRcode  *code;
 
-    text = ngx_pnalloc(pool, url->len + 1);
-    if (text == NULL) {
-        return NULL;
-    }
-
-    (void) ngx_cpystrn(text, url->data, url->len + 1);
-
-    code = QRcode_encodeString((char *) text, 0, QR_ECLEVEL_Q, QR_MODE_8, 1);
+    code = QRcode_encodeString((char *) url->data, 0, QR_ECLEVEL_Q, QR_MODE_8,
+                               1);
 
     if (code != NULL && code->version > NGX_HTTP_VOLUNTEER_QR_VERSION) {
         QRcode_free(code);
-        code = QRcode_encodeString((char *) text, 0, QR_ECLEVEL_M, QR_MODE_8,
-                                   1);
+        code = QRcode_encodeString((char *) url->data, 0, QR_ECLEVEL_M,
+                                   QR_MODE_8, 1);
     }
 
     if (code == NULL) {

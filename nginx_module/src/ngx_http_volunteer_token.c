@@ -25,6 +25,7 @@
 
 #define NGX_HTTP_VOLUNTEER_TOKEN_MAX  65536
 
+#define NGX_HTTP_VOLUNTEER_SHA256     32
 #define NGX_HTTP_VOLUNTEER_P256       32       /* bytes of x, y, r and s */
 #define NGX_HTTP_VOLUNTEER_POINT      (1 + 2 * NGX_HTTP_VOLUNTEER_P256)
 #define NGX_HTTP_VOLUNTEER_DER        (8 + 2 * NGX_HTTP_VOLUNTEER_P256)
@@ -40,19 +41,21 @@ typedef enum {
 
 typedef struct {
     ngx_str_t            kid;
-    EVP_PKEY            *pkey;
+    EVP_PKEY_CTX        *verify;     /* ready for EVP_PKEY_verify() */
 } ngx_http_volunteer_key_t;
 
 
 struct ngx_http_volunteer_keys_s {
     ngx_array_t          keys;       /* ngx_http_volunteer_key_t */
+    EVP_MD              *sha256;
     ngx_str_t            document;
 };
 
 
 static ngx_int_t ngx_http_volunteer_key_add(ngx_conf_t *cf, ngx_str_t *file,
     ngx_http_volunteer_keys_t *keys, json_t *jwk);
-static EVP_PKEY *ngx_http_volunteer_key_parse(ngx_pool_t *pool, json_t *jwk);
+static EVP_PKEY_CTX *ngx_http_volunteer_key_parse(ngx_pool_t *pool,
+    json_t *jwk);
 static ngx_http_volunteer_key_t *ngx_http_volunteer_key_find(
     ngx_http_volunteer_keys_t *keys, const char *kid);
 static void ngx_http_volunteer_keys_cleanup(void *data);
@@ -60,7 +63,8 @@ static ngx_int_t ngx_http_volunteer_token_split(ngx_pool_t *pool,
     ngx_str_t *token, ngx_str_t *parts, ngx_str_t *input);
 static ngx_http_volunteer_key_t *ngx_http_volunteer_token_key(
     ngx_http_volunteer_keys_t *keys, ngx_str_t *header);
-static ngx_int_t ngx_http_volunteer_token_signature(EVP_PKEY *pkey,
+static ngx_int_t ngx_http_volunteer_token_signature(
+    ngx_http_volunteer_keys_t *keys, ngx_http_volunteer_key_t *key,
     ngx_str_t *input, ngx_str_t *signature);
 static u_char *ngx_http_volunteer_der_integer(u_char *p, u_char *number);
 static ngx_int_t ngx_http_volunteer_base64url(ngx_pool_t *pool,
@@ -119,6 +123,13 @@ ngx_http_volunteer_keys_load(ngx_conf_t *cf, ngx_str_t *file,
     cln->handler = ngx_http_volunteer_keys_cleanup;
     cln->data = *keys;
 
+    /* fetched once: to look for an implementation costs as much as to hash */
+
+    (*keys)->sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
+    if ((*keys)->sha256 == NULL) {
+        goto done;
+    }
+
     json_array_foreach(list, i, jwk) {
         if (ngx_http_volunteer_key_add(cf, file, *keys, jwk) != NGX_OK) {
             goto done;
@@ -160,8 +171,8 @@ static ngx_int_t
 ngx_http_volunteer_key_add(ngx_conf_t *cf, ngx_str_t *file,
     ngx_http_volunteer_keys_t *keys, json_t *jwk)
 {
-    EVP_PKEY                  *pkey;
     const char                *kid;
+    EVP_PKEY_CTX              *verify;
     ngx_http_volunteer_key_t  *key;
 
     if (json_object_get(jwk, "d") != NULL) {
@@ -170,9 +181,9 @@ ngx_http_volunteer_key_add(ngx_conf_t *cf, ngx_str_t *file,
         return NGX_ERROR;
     }
 
-    pkey = ngx_http_volunteer_key_parse(cf->pool, jwk);
+    verify = ngx_http_volunteer_key_parse(cf->pool, jwk);
 
-    if (pkey == NULL) {
+    if (verify == NULL) {
         ERR_clear_error();
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                            "key %ui in \"%V\" is not a public P-256 key "
@@ -186,17 +197,17 @@ ngx_http_volunteer_key_add(ngx_conf_t *cf, ngx_str_t *file,
     if (ngx_http_volunteer_key_find(keys, kid) != NULL) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                            "duplicate key \"%s\" in \"%V\"", kid, file);
-        EVP_PKEY_free(pkey);
+        EVP_PKEY_CTX_free(verify);
         return NGX_ERROR;
     }
 
     key = ngx_array_push(&keys->keys);
     if (key == NULL) {
-        EVP_PKEY_free(pkey);
+        EVP_PKEY_CTX_free(verify);
         return NGX_ERROR;
     }
 
-    key->pkey = pkey;
+    key->verify = verify;
     key->kid.len = ngx_strlen(kid);
     key->kid.data = ngx_pnalloc(cf->pool, key->kid.len);
     if (key->kid.data == NULL) {
@@ -209,7 +220,7 @@ ngx_http_volunteer_key_add(ngx_conf_t *cf, ngx_str_t *file,
 }
 
 
-static EVP_PKEY *
+static EVP_PKEY_CTX *
 ngx_http_volunteer_key_parse(ngx_pool_t *pool, json_t *jwk)
 {
     size_t         i;
@@ -277,7 +288,20 @@ ngx_http_volunteer_key_parse(ngx_pool_t *pool, json_t *jwk)
 
     EVP_PKEY_CTX_free(ctx);
 
-    return pkey;
+    if (pkey == NULL) {
+        return NULL;
+    }
+
+    ctx = EVP_PKEY_CTX_new_from_pkey(NULL, pkey, NULL);
+
+    EVP_PKEY_free(pkey);
+
+    if (ctx != NULL && EVP_PKEY_verify_init(ctx) != 1) {
+        EVP_PKEY_CTX_free(ctx);
+        return NULL;
+    }
+
+    return ctx;
 }
 
 
@@ -314,8 +338,10 @@ ngx_http_volunteer_keys_cleanup(void *data)
     key = keys->keys.elts;
 
     for (i = 0; i < keys->keys.nelts; i++) {
-        EVP_PKEY_free(key[i].pkey);
+        EVP_PKEY_CTX_free(key[i].verify);
     }
+
+    EVP_MD_free(keys->sha256);
 }
 
 
@@ -347,7 +373,7 @@ ngx_http_volunteer_token_verify(ngx_pool_t *pool, ngx_log_t *log,
 
     reason = "has a signature that does not match";
 
-    rc = ngx_http_volunteer_token_signature(key->pkey, &input,
+    rc = ngx_http_volunteer_token_signature(keys, key, &input,
                                        &parts[NGX_HTTP_VOLUNTEER_SIGNATURE]);
     if (rc != NGX_OK) {
         goto failed;
@@ -456,12 +482,10 @@ ngx_http_volunteer_token_key(ngx_http_volunteer_keys_t *keys,
 
 
 static ngx_int_t
-ngx_http_volunteer_token_signature(EVP_PKEY *pkey, ngx_str_t *input,
-    ngx_str_t *signature)
+ngx_http_volunteer_token_signature(ngx_http_volunteer_keys_t *keys,
+    ngx_http_volunteer_key_t *key, ngx_str_t *input, ngx_str_t *signature)
 {
-    int          rc;
-    u_char       der[NGX_HTTP_VOLUNTEER_DER], *p;
-    EVP_MD_CTX  *ctx;
+    u_char  hash[NGX_HTTP_VOLUNTEER_SHA256], der[NGX_HTTP_VOLUNTEER_DER], *p;
 
     if (signature->len != 2 * NGX_HTTP_VOLUNTEER_P256) {
         return NGX_DECLINED;
@@ -475,20 +499,14 @@ ngx_http_volunteer_token_signature(EVP_PKEY *pkey, ngx_str_t *input,
     der[0] = 0x30;
     der[1] = (u_char) (p - der - 2);
 
-    ctx = EVP_MD_CTX_new();
-    if (ctx == NULL) {
+    if (EVP_Digest(input->data, input->len, hash, NULL, keys->sha256, NULL)
+        != 1)
+    {
+        ERR_clear_error();
         return NGX_ERROR;
     }
 
-    rc = EVP_DigestVerifyInit(ctx, NULL, EVP_sha256(), NULL, pkey);
-
-    if (rc == 1) {
-        rc = EVP_DigestVerify(ctx, der, p - der, input->data, input->len);
-    }
-
-    EVP_MD_CTX_free(ctx);
-
-    if (rc != 1) {
+    if (EVP_PKEY_verify(key->verify, der, p - der, hash, sizeof(hash)) != 1) {
         /* or the next TLS connection reports it as its own */
         ERR_clear_error();
         return NGX_DECLINED;

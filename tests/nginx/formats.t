@@ -115,8 +115,11 @@ subtest 'the JSON document' => sub {
 subtest 'tokens' => sub {
     is($nginx->get("/c/$code{valid}.jwt")->{content}, $token{valid}, '.jwt is the token');
     is($nginx->get("/c/$code{valid}.sdjwt")->{content}, "$token{valid}~", '.sdjwt ends the list of disclosures');
-    is(decode_json($nginx->get("/c/$code{revoked}.jwt")->{content})->{rule}, 'certificate_revoked',
-        'a refusal names its rule');
+
+    my $problem = decode_json($nginx->get("/c/$code{revoked}.jwt")->{content});
+    is(delete $problem->{detail}, 'The certificate was revoked.', 'a refusal has a sentence for people');
+    is_deeply($problem, { title => 'Gone', status => 410, rule => 'certificate_revoked' },
+        'its rule for programs, and the title of problems without a type');
 };
 
 subtest 'QR codes' => sub {
@@ -190,6 +193,7 @@ subtest 'negotiation' => sub {
 subtest 'the form' => sub {
     my $response = $nginx->get('/c/');
     is($response->{status}, 200, 'GET shows it');
+    is($response->{headers}{vary}, 'Accept-Language', 'in a language that was negotiated');
     like($response->{content}, qr/<form[^>]* method="post"/i, 'and it posts');
 
     $response = $nginx->post('/c/', 'other=1&code=' . lc(join '+', unpack '(A5)*', $code{valid}) . '&more=2');
@@ -243,7 +247,7 @@ subtest 'documents' => sub {
     is($type->{vct}, "$origin/vct/volunteer-service/1", 'type metadata');
     is((grep { $_->{locale} eq 'zh-CN' } @{ $type->{display} })[0]{name}, '志愿服务记录证明', 'its name in Chinese');
     is_deeply([ @{ $response->{headers} }{qw(content-type cache-control access-control-allow-origin)} ],
-        [ 'application/json', 'public, max-age=86400', undef ], 'type metadata: headers');
+        [ 'application/json', 'public, max-age=86400', '*' ], 'type metadata: headers');
 
     my $claims = decode_json($desk->sql("SELECT verify.claims('$code{valid}')"));
     my @strange = grep {

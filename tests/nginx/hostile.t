@@ -11,7 +11,10 @@ my $desk = Volunteer::Desk->new(Volunteer::Cluster->new('hostile'));
 my $nginx = Volunteer::Nginx->new('hostile', database => $desk->conninfo, keys => $desk->keys,
     database_options => 'timeout=1s',
     http => 'limit_req_zone $server_port zone=strict:64k rate=1r/m;',
-    server => 'location = /c/limited { limit_req zone=strict; volunteer_certificate; }');
+    server => 'location = /c/limited { limit_req zone=strict; volunteer_certificate; }'
+      . ' location = /c/ { client_body_in_file_only clean; volunteer_certificate; }'
+      . ' location /c/closed/ { volunteer_certificate; limit_except GET { deny all; } }'
+      . ' location = /if { if ($arg_x) { set $y x; } volunteer_jwks; }');
 
 my $code = $desk->issue;
 my $unknown = $desk->sql('SELECT volunteer.gen_certificate_code()');
@@ -96,6 +99,17 @@ subtest 'forms' => sub {
         like($answer, qr/^HTTP\/1\.1 $status /, "$name: $status");
         unlike($answer, qr/^X: y/m, "$name: no header of theirs");
     }
+
+    my $socket = $nginx->begin("POST /c/ HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
+          . "Transfer-Encoding: chunked\r\n\r\n5\r\ncode=\r\n");
+    $nginx->wait_until('the first chunk', sub { $nginx->in_progress == 1 });
+    $socket->syswrite("1b\r\n$code\r\n0\r\n\r\n");
+    like($nginx->end($socket), qr/^HTTP\/1\.1 303 /, 'chunks that come one by one');
+};
+
+subtest 'blocks inside a location' => sub {
+    is($nginx->get('/if?x=1')->{status}, 200, '"if" keeps the document');
+    is($nginx->request('DELETE', "/c/closed/$code")->{status}, 403, '"limit_except" closes a location');
 };
 
 subtest 'one answer for all that is unknown' => sub {
@@ -124,6 +138,7 @@ subtest 'logs' => sub {
     $nginx->get("/c/$code");
     $nginx->wait_until('log lines', sub { $nginx->access_log =~ /mismatch/ });
 
+    like($nginx->error_log, qr/access forbidden by rule/, 'also in "limit_except"');
     like($nginx->access_log, qr/^GET $visible valid 200$/m, 'the access log names a request by six characters');
     like($nginx->error_log, qr/limiting requests/, 'the error log was written to');
     like($nginx->error_log, qr{request: "GET /c/$visible"}, 'and names a request by six characters');
