@@ -166,11 +166,14 @@ accumulate_totals(const Trigger *trigger)
 		: InvalidOid;
 }
 
-/* The trigger that counts the rows of a table, or NULL. */
+/*
+ * The trigger that counts the rows of a table, or NULL.  A copy: an invalidation
+ * of the table frees those of the relation cache.
+ */
 const Trigger *
 accumulate_row_trigger(Relation source, Oid function, Oid totals)
 {
-	const TriggerDesc *triggers = source->trigdesc;
+	const TriggerDesc *triggers = CopyTriggerDesc(source->trigdesc);
 
 	for (int i = 0; triggers != NULL && i < triggers->numtriggers; i++)
 	{
