@@ -91,7 +91,7 @@ normalize_number(const text *number)
 	initStringInfo(&out);
 	while (s < end)
 	{
-		int width = pg_mblen((const char *) s);
+		int width = Min(pg_mblen((const char *) s), (int) (end - s));
 		unsigned char c = ascii_of(s, width);
 
 		if (c == 0)
