@@ -130,6 +130,7 @@ AS $function$
 DECLARE
     statement text;
 BEGIN
+    PERFORM volunteer.flush_hours();
     FOR statement IN
         SELECT format('DROP TRIGGER %I ON %s', t.trigger_name, t.source)
         FROM volunteer.triggers_into(untrack_hours.totals) AS t
@@ -142,7 +143,7 @@ END
 $function$;
 
 COMMENT ON FUNCTION volunteer.untrack_hours(regclass, regclass) IS
-'停止累计: drops the triggers that track_hours() made; the totals stay as they are';
+'停止累计: writes what is pending and drops the triggers that track_hours() made; the totals stay as they are';
 
 CREATE FUNCTION volunteer.track_hours(
     source regclass, totals regclass, keys text[], sums text[],
@@ -169,8 +170,14 @@ BEGIN
             MESSAGE = format('owner of table %s must have SELECT, INSERT and UPDATE on totals %s', source, totals);
     END IF;
 
+    -- A snapshot older than the lock would miss rows that others have committed since.
+    IF current_setting('transaction_isolation') IN ('repeatable read', 'serializable') THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'invalid_transaction_state',
+            MESSAGE = 'hours can only be tracked in a transaction that is READ COMMITTED';
+    END IF;
+
     EXECUTE format('LOCK TABLE %s IN SHARE ROW EXCLUSIVE MODE', source);
-    PERFORM volunteer.flush_hours();
     PERFORM volunteer.untrack_hours(source, totals);
     IF EXISTS (SELECT FROM volunteer.triggers_into(totals) AS t WHERE t.for_each_row) THEN
         RAISE EXCEPTION USING
@@ -224,4 +231,4 @@ END
 $function$;
 
 COMMENT ON FUNCTION volunteer.track_hours(regclass, regclass, text[], text[], text, text, text) IS
-'建立累计: makes totals follow source and corrects them. keys: "column", "total = source", "total = year(source)" or "total = month(source)" (its first day) of a date; sums: "column" or "total = source", smallint, integer or bigint into any of these, service_hours into service_hours; counted: boolean column, only true rows count; records: total that counts rows; flush: "commit" or "statement". Blocks writers of source meanwhile. 42501 unless the caller owns source and its owner may write totals, 42601, 42703, 42804 for a mapping that is wrong, 42710 if totals have another source, 42P10 without the unique index';
+'建立累计: makes totals follow source and corrects them. keys: "column", "total = source", "total = year(source)" or "total = month(source)" (its first day) of a date; sums: "column" or "total = source", smallint, integer or bigint into any of these, service_hours into service_hours; counted: boolean column, only true rows count; records: total that counts rows; flush: "commit" or "statement". Blocks writers of source meanwhile. 25000 unless the transaction is READ COMMITTED, 42501 unless the caller owns source and its owner may write totals, 42601, 42703, 42804 for a mapping that is wrong, 42710 if totals have another source, 42P10 without the unique index';

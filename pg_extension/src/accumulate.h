@@ -51,6 +51,8 @@ struct Pending;
 /* A totals table, the columns kept in it and the user who writes them. */
 typedef struct Target
 {
+	MemoryContext context;
+	bool bound; /* when last looked at, a valid binding had it */
 	Oid totals;
 	Oid user;
 	int nkeys;

@@ -5,6 +5,7 @@
 
 #include "access/htup_details.h"
 #include "access/table.h"
+#include "access/xact.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_attribute.h"
 #include "catalog/pg_class.h"
@@ -174,10 +175,9 @@ qualified_operator(Oid operator)
  * The statements that write deltas.  Every name in them is qualified: the
  * search path of the session has no say in what the owner executes.
  *
- * The upsert takes the rows in the order of their keys, which is what keeps
- * concurrent sessions free of deadlocks.  PostgreSQL tests the proposed row of
- * an upsert against CHECK constraints, so a negative delta is proposed as a row
- * of zeros, which locks or makes the row in its turn, and applied by the update.
+ * PostgreSQL tests the proposed row of an upsert against CHECK constraints, so a
+ * negative delta is proposed as a row of zeros, which locks or makes the row in
+ * its turn, and applied by the update.
  */
 static void
 write_statements(Target *target, const Definition *definition, Relation totals)
@@ -185,9 +185,9 @@ write_statements(Target *target, const Definition *definition, Relation totals)
 	char *table = quote_qualified_identifier(get_namespace_name(
 												 RelationGetNamespace(totals)),
 											 RelationGetRelationName(totals));
-	StringInfoData names, keys, values, aliased, order, added, applied, joined;
-	StringInfo lists[] = {&names, &keys,  &values,	&aliased,
-						  &order, &added, &applied, &joined};
+	StringInfoData names, keys, values, aliased, added, applied, joined;
+	StringInfo lists[] = {&names, &keys,	&values, &aliased,
+						  &added, &applied, &joined};
 	ListCell *cell;
 	int parameter = 0;
 
@@ -206,7 +206,6 @@ write_statements(Target *target, const Definition *definition, Relation totals)
 						 parameter);
 		appendStringInfo(&aliased, "%spg_catalog.unnest($%d) AS %s", separator,
 						 parameter, name);
-		appendStringInfo(&order, "%s%d", separator, parameter);
 		appendStringInfo(&joined, "%st.%s %s d.%s",
 						 parameter > 1 ? " AND " : "", name,
 						 qualified_operator(key->operators->eq_opr), name);
@@ -231,10 +230,10 @@ write_statements(Target *target, const Definition *definition, Relation totals)
 						 separator, name, name, add, name, name);
 	}
 
-	target->upsert = psprintf("INSERT INTO %s AS t (%s) SELECT %s ORDER BY %s "
+	target->upsert = psprintf("INSERT INTO %s AS t (%s) SELECT %s "
 							  "ON CONFLICT (%s) DO UPDATE SET %s",
-							  table, names.data, values.data, order.data,
-							  keys.data, added.data);
+							  table, names.data, values.data, keys.data,
+							  added.data);
 	target->update =
 		psprintf("UPDATE %s AS t SET %s FROM (SELECT %s) AS d WHERE %s", table,
 				 applied.data, aliased.data, joined.data);
@@ -265,6 +264,7 @@ resolve_target(const Definition *definition, Oid user)
 				errmsg("totals \"%s\" must be a table",
 					   RelationGetRelationName(totals)));
 
+	target->context = CurrentMemoryContext;
 	target->totals = definition->totals;
 	target->user = user;
 	target->nkeys = list_length(definition->keys);
@@ -284,11 +284,13 @@ resolve_target(const Definition *definition, Oid user)
 		key->collation = column->attcollation;
 		key->operators = lookup_type_cache(key->type,
 										   TYPECACHE_HASH_PROC_FINFO |
-											   TYPECACHE_EQ_OPR_FINFO);
+											   TYPECACHE_EQ_OPR_FINFO |
+											   TYPECACHE_LT_OPR);
 		if (!OidIsValid(key->operators->hash_proc_finfo.fn_oid) ||
-			!OidIsValid(key->operators->eq_opr_finfo.fn_oid))
+			!OidIsValid(key->operators->eq_opr_finfo.fn_oid) ||
+			!OidIsValid(key->operators->lt_opr))
 			ereport(ERROR, errcode(ERRCODE_UNDEFINED_FUNCTION),
-					errmsg("type %s of key \"%s\" cannot be hashed",
+					errmsg("type %s of key \"%s\" cannot be hashed and sorted",
 						   format_type_be(key->type), mapping->total));
 		target->parameters[i] = array_type(key->type);
 	}
@@ -383,7 +385,10 @@ accumulate_binding(const Trigger *trigger, Relation source)
 		return binding;
 
 	if (!found)
+	{
+		binding->totals = InvalidOid;
 		binding->context = NULL;
+	}
 	binding->valid = false;
 
 	definition = accumulate_definition(trigger);
@@ -413,7 +418,7 @@ accumulate_binding(const Trigger *trigger, Relation source)
 
 /* A table, its triggers or its totals have changed. */
 static void
-invalidate(Datum arg, Oid relation)
+invalidate(Datum arg pg_attribute_unused(), Oid relation)
 {
 	HASH_SEQ_STATUS status;
 	Binding *binding;
@@ -426,6 +431,53 @@ invalidate(Datum arg, Oid relation)
 			binding->valid = false;
 }
 
+/*
+ * Between transactions nobody holds a binding or a target, so the bindings that
+ * are no longer valid can go, and the targets that no other binding has.
+ */
+static void
+forget_invalid(XactEvent event, void *arg pg_attribute_unused())
+{
+	static uint64 seen = 0;
+	HASH_SEQ_STATUS status;
+	Binding *binding;
+	ListCell *cell;
+
+	if (seen == invalidations ||
+		(event != XACT_EVENT_COMMIT && event != XACT_EVENT_ABORT &&
+		 event != XACT_EVENT_PREPARE))
+		return;
+	seen = invalidations;
+
+	foreach (cell, targets)
+		((Target *) lfirst(cell))->bound = false;
+
+	hash_seq_init(&status, bindings);
+	while ((binding = hash_seq_search(&status)) != NULL)
+	{
+		if (binding->valid)
+		{
+			binding->target->bound = true;
+			continue;
+		}
+		if (binding->context != NULL)
+			MemoryContextDelete(binding->context);
+		hash_search(bindings, &binding->key, HASH_REMOVE, NULL);
+	}
+
+	foreach (cell, targets)
+	{
+		Target *target = lfirst(cell);
+
+		if (target->bound)
+			continue;
+		targets = foreach_delete_current(targets, cell);
+		SPI_freeplan(target->upsert_plan);
+		SPI_freeplan(target->update_plan);
+		MemoryContextDelete(target->context);
+	}
+}
+
 void
 accumulate_binding_init(void)
 {
@@ -435,4 +487,5 @@ accumulate_binding_init(void)
 	bindings = hash_create("volunteer accumulation triggers", 16, &control,
 						   HASH_ELEM | HASH_BLOBS);
 	CacheRegisterRelcacheCallback(invalidate, (Datum) 0);
+	RegisterXactCallback(forget_invalid, NULL);
 }

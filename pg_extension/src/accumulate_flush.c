@@ -1,5 +1,5 @@
 /*
- * Deltas into totals: one sorted upsert for each table, before commit.
+ * Deltas into totals: sorted upserts, table by table, before commit.
  */
 #include "postgres.h"
 
@@ -11,77 +11,78 @@
 #include "utils/builtins.h"
 #include "utils/guc.h"
 #include "utils/lsyscache.h"
+#include "utils/memutils.h"
 #include "utils/snapmgr.h"
 #include "utils/syscache.h"
 
 #include "accumulate.h"
 
+/*
+ * Deltas of one round of statements: what is pending may be more than an array
+ * holds, or than memory holds twice.
+ */
+#define ROUND_DELTAS 100000
+
 /* Rows of one statement, by column: keys, then sums. */
 typedef struct Rows
 {
-	const Target *target;
 	Datum **columns;
 	int n;
 } Rows;
 
 /* What the upsert proposes and what is left to the update. */
-typedef struct Statements
+typedef struct Round
 {
+	Target *target;
+	MemoryContext arrays;
 	Rows upsert;
 	Rows update;
-} Statements;
+	int n;
+	bool written;
+} Round;
 
 static void
 rows_init(Rows *rows, const Target *target, uint32 capacity)
 {
 	int ncolumns = target->nkeys + target->nsums;
 
-	rows->target = target;
 	rows->n = 0;
 	rows->columns = palloc(ncolumns * sizeof(Datum *));
 	for (int i = 0; i < ncolumns; i++)
-		rows->columns[i] = MemoryContextAllocHuge(CurrentMemoryContext,
-												  capacity * sizeof(Datum));
+		rows->columns[i] = palloc(capacity * sizeof(Datum));
 }
 
 static void
-rows_add(Rows *rows, const Datum *key, const int64 *sums)
+rows_add(Rows *rows, const Target *target, const Datum *key, const int64 *sums)
 {
-	int nkeys = rows->target->nkeys;
-
-	for (int i = 0; i < nkeys; i++)
+	for (int i = 0; i < target->nkeys; i++)
 		rows->columns[i][rows->n] = key[i];
-	for (int i = 0; i < rows->target->nsums; i++)
-		rows->columns[nkeys + i][rows->n] = Int64GetDatum(sums[i]);
+	for (int i = 0; i < target->nsums; i++)
+		rows->columns[target->nkeys + i][rows->n] = Int64GetDatum(sums[i]);
 	rows->n++;
 }
 
-static void
-distribute(const Datum *key, const int64 *sums, void *arg)
+static Datum
+array_of(Datum *values, int n, Oid array_type)
 {
-	static const int64 zeros[ACCUMULATE_MAX_COLUMNS];
-	Statements *statements = arg;
-	bool changed = false;
-	bool lowered = false;
+	Oid type = get_element_type(array_type);
+	int16 length;
+	bool by_value;
+	char alignment;
 
-	for (int i = 0; i < statements->upsert.target->nsums; i++)
-	{
-		changed |= sums[i] != 0;
-		lowered |= sums[i] < 0;
-	}
-
-	if (lowered)
-		rows_add(&statements->update, key, sums);
-	if (changed)
-		rows_add(&statements->upsert, key, lowered ? zeros : sums);
+	get_typlenbyvalalign(type, &length, &by_value, &alignment);
+	return PointerGetDatum(
+		construct_array(values, n, type, length, by_value, alignment));
 }
 
 static void
-execute(SPIPlanPtr *plan, const char *sql, const Rows *rows, int expected)
+execute(SPIPlanPtr *plan, const char *sql, const Round *round, Rows *rows,
+		int expected)
 {
-	const Target *target = rows->target;
+	const Target *target = round->target;
 	int ncolumns = target->nkeys + target->nsums;
-	Datum *arrays = palloc(ncolumns * sizeof(Datum));
+	Datum arrays[2 * ACCUMULATE_MAX_COLUMNS];
+	MemoryContext caller;
 	int result;
 
 	if (rows->n == 0)
@@ -100,23 +101,54 @@ execute(SPIPlanPtr *plan, const char *sql, const Rows *rows, int expected)
 		*plan = prepared;
 	}
 
+	caller = MemoryContextSwitchTo(round->arrays);
 	for (int i = 0; i < ncolumns; i++)
-	{
-		Oid type = get_element_type(target->parameters[i]);
-		int16 length;
-		bool by_value;
-		char alignment;
-
-		get_typlenbyvalalign(type, &length, &by_value, &alignment);
-		arrays[i] = PointerGetDatum(construct_array(rows->columns[i], rows->n,
-													type, length, by_value,
-													alignment));
-	}
+		arrays[i] = array_of(rows->columns[i], rows->n, target->parameters[i]);
+	MemoryContextSwitchTo(caller);
 
 	result = SPI_execute_plan(*plan, arrays, NULL, false, 0);
 	if (result != expected)
 		elog(ERROR, "unexpected result of \"%s\": %s", sql,
 			 SPI_result_code_string(result));
+	rows->n = 0;
+}
+
+static void
+write_round(Round *round)
+{
+	Target *target = round->target;
+
+	round->written |= round->upsert.n > 0;
+	execute(&target->upsert_plan, target->upsert, round, &round->upsert,
+			SPI_OK_INSERT);
+	execute(&target->update_plan, target->update, round, &round->update,
+			SPI_OK_UPDATE);
+	MemoryContextReset(round->arrays);
+	round->n = 0;
+}
+
+static void
+add_to_round(const Datum *key, const int64 *sums, void *arg)
+{
+	static const int64 zeros[ACCUMULATE_MAX_COLUMNS];
+	Round *round = arg;
+	const Target *target = round->target;
+	bool changed = false;
+	bool lowered = false;
+
+	for (int i = 0; i < target->nsums; i++)
+	{
+		changed |= sums[i] != 0;
+		lowered |= sums[i] < 0;
+	}
+	if (!changed)
+		return;
+
+	rows_add(&round->upsert, target, key, lowered ? zeros : sums);
+	if (lowered)
+		rows_add(&round->update, target, key, sums);
+	if (++round->n == ROUND_DELTAS)
+		write_round(round);
 }
 
 /*
@@ -127,18 +159,19 @@ execute(SPIPlanPtr *plan, const char *sql, const Rows *rows, int expected)
 static bool
 write_totals(Target *target, struct Pending *pending)
 {
-	Statements statements;
+	uint32 capacity = Min(pending_size(pending), ROUND_DELTAS);
+	Round round = {.target = target};
 	Oid user;
 	int context;
 	int nest_level;
-	bool changed;
 
 	PushActiveSnapshot(GetTransactionSnapshot());
 	SPI_connect();
-	rows_init(&statements.upsert, target, pending_size(pending));
-	rows_init(&statements.update, target, pending_size(pending));
-	pending_visit(pending, distribute, &statements);
-	changed = statements.upsert.n > 0;
+	round.arrays = AllocSetContextCreate(CurrentMemoryContext,
+										 "volunteer flushed hours",
+										 ALLOCSET_DEFAULT_SIZES);
+	rows_init(&round.upsert, target, capacity);
+	rows_init(&round.update, target, capacity);
 
 	GetUserIdAndSecContext(&user, &context);
 	SetUserIdAndSecContext(target->user,
@@ -148,16 +181,14 @@ write_totals(Target *target, struct Pending *pending)
 	(void) set_config_option("search_path", "pg_catalog, pg_temp", PGC_USERSET,
 							 PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
 
-	execute(&target->upsert_plan, target->upsert, &statements.upsert,
-			SPI_OK_INSERT);
-	execute(&target->update_plan, target->update, &statements.update,
-			SPI_OK_UPDATE);
+	pending_visit(pending, add_to_round, &round);
+	write_round(&round);
 
 	AtEOXact_GUC(false, nest_level);
 	SetUserIdAndSecContext(user, context);
 	SPI_finish();
 	PopActiveSnapshot();
-	return changed;
+	return round.written;
 }
 
 /*
@@ -196,7 +227,7 @@ flush_all(void)
  * here; they, as any trigger of the totals, may write records again.
  */
 static void
-before_commit(XactEvent event, void *arg)
+before_commit(XactEvent event, void *arg pg_attribute_unused())
 {
 	if (event == XACT_EVENT_PRE_COMMIT || event == XACT_EVENT_PRE_PREPARE)
 		while (flush_all())

@@ -14,6 +14,7 @@
 #include "miscadmin.h"
 #include "utils/datum.h"
 #include "utils/memutils.h"
+#include "utils/sortsupport.h"
 
 #include "accumulate.h"
 
@@ -78,6 +79,13 @@ typedef struct Pending
 	MemoryContext context;
 	delta_hash *deltas;
 } Pending;
+
+/* How keys are sorted. */
+typedef struct KeyOrder
+{
+	int nkeys;
+	SortSupportData keys[ACCUMULATE_MAX_COLUMNS];
+} KeyOrder;
 
 static Pending *
 pending_create(Target *target, int level, Pending *below)
@@ -178,7 +186,7 @@ merge(Target *target, Pending *into, const Pending *from, int sign)
 		Delta *sum = delta_lookup_hash(into->deltas, delta->key, delta->hash);
 
 		for (int i = 0; i < target->nsums; i++)
-			sum->sums[i] += sign * delta->sums[i];
+			sum->sums[i] = plus(sum->sums[i], delta->sums[i], sign);
 	}
 }
 
@@ -215,7 +223,8 @@ pending_add(Target *target, const Datum *key, const int64 *sums, int sign)
  *
  * A level further out keeps its own, because they have to be written again if
  * the current level is rolled back; what it keeps is cancelled by its negative
- * at the current level, which is right if the current level commits.
+ * at the current level, which is right if the current level commits.  What is
+ * taken goes with the current level, lest an error leave it behind.
  */
 Pending *
 pending_take(Target *target)
@@ -229,10 +238,12 @@ pending_take(Target *target)
 	if (taken->level == level && taken->below == NULL)
 	{
 		target->pending = NULL;
+		MemoryContextSetParent(taken->context, CurTransactionContext);
 		return taken;
 	}
 
 	taken = pending_create(target, level, NULL);
+	MemoryContextSetParent(taken->context, CurTransactionContext);
 	for (Pending *p = target->pending; p != NULL; p = p->below)
 		merge(target, taken, p, 1);
 
@@ -251,23 +262,65 @@ pending_size(const Pending *pending)
 	return pending->deltas->members;
 }
 
+static int
+compare_keys(const void *a, const void *b, void *arg)
+{
+	const Datum *left = (*(Delta *const *) a)->key;
+	const Datum *right = (*(Delta *const *) b)->key;
+	KeyOrder *order = arg;
+
+	for (int i = 0; i < order->nkeys; i++)
+	{
+		int result = ApplySortComparator(left[i], false, right[i], false,
+										 &order->keys[i]);
+
+		if (result != 0)
+			return result;
+	}
+	return 0;
+}
+
+/*
+ * Visits the deltas in the order of their keys.  That all sessions write in this
+ * order is what keeps them free of deadlocks.
+ */
 void
 pending_visit(Pending *pending, delta_visitor visit, void *arg)
 {
+	const Target *target = pending->deltas->private_data;
+	size_t n = 0;
 	delta_iterator iterator;
 	Delta *delta;
+	Delta **sorted;
+	KeyOrder order = {.nkeys = target->nkeys};
 
+	for (int i = 0; i < target->nkeys; i++)
+	{
+		order.keys[i].ssup_cxt = CurrentMemoryContext;
+		order.keys[i].ssup_collation = target->keys[i].collation;
+		PrepareSortSupportFromOrderingOp(target->keys[i].operators->lt_opr,
+										 &order.keys[i]);
+	}
+
+	sorted = MemoryContextAllocHuge(pending->context,
+									pending->deltas->members * sizeof(Delta *));
 	delta_start_iterate(pending->deltas, &iterator);
 	while ((delta = delta_iterate(pending->deltas, &iterator)) != NULL)
+		sorted[n++] = delta;
+	qsort_arg(sorted, n, sizeof(Delta *), compare_keys, &order);
+
+	for (size_t i = 0; i < n; i++)
 	{
 		CHECK_FOR_INTERRUPTS();
-		visit(delta->key, delta->sums, arg);
+		visit(sorted[i]->key, sorted[i]->sums, arg);
 	}
 }
 
 static void
-end_of_subtransaction(SubXactEvent event, SubTransactionId id,
-					  SubTransactionId parent, void *arg)
+end_of_subtransaction(SubXactEvent event,
+					  SubTransactionId id pg_attribute_unused(),
+					  SubTransactionId parent pg_attribute_unused(),
+					  void *arg pg_attribute_unused())
 {
 	int level = GetCurrentTransactionNestLevel();
 	ListCell *cell;
@@ -292,7 +345,7 @@ end_of_subtransaction(SubXactEvent event, SubTransactionId id,
 
 /* The memory goes with TopTransactionContext. */
 static void
-end_of_transaction(XactEvent event, void *arg)
+end_of_transaction(XactEvent event, void *arg pg_attribute_unused())
 {
 	ListCell *cell;
 

@@ -137,7 +137,7 @@ exact('deferred triggers');
 
 # Definitions change under a living session.
 
-my $session = $node->background_psql('postgres');
+my $session = $node->background_psql('postgres', on_error_stop => 0);
 
 $session->query_safe("$insert (60, '2024-01-01', '1:00')");
 $node->safe_psql('postgres', q(ALTER TABLE club.member ADD COLUMN first date, ALTER COLUMN visits TYPE integer));
@@ -162,11 +162,64 @@ is(hours_of(60), '4:00', 'the totals table was replaced');
 $node->safe_psql('postgres', 'DROP TABLE club.former_member');
 $session->query_safe("$insert (60, '2024-01-01', '1:00')");
 exact('definitions changed');
+$session->query_safe("BEGIN; $insert (60, '2024-01-01', '1:00'); SELECT volunteer.untrack_hours('club.visit', 'club.member_year')");
+$session->query_safe('ALTER TABLE club.member_year RENAME TO year_of_member');
+$session->query_safe('ALTER TABLE club.year_of_member RENAME TO member_year');
+$session->query_safe("SELECT volunteer.track_hours('club.visit', 'club.member_year', ARRAY['member_id', 'year = year(visited_on)'], ARRAY['hours']); COMMIT");
+exact('the totals table was renamed between untracking and tracking');
 $session->query_safe("BEGIN; $insert (61, '2024-01-01', '1:00'); CREATE TABLE club.brief (member_id integer PRIMARY KEY, hours volunteer.service_hours)");
 $session->query_safe(q(SELECT volunteer.track_hours('club.visit', 'club.brief', ARRAY['member_id'], ARRAY['hours'])));
 $session->query_safe("$insert (61, '2024-01-01', '1:00'); SELECT volunteer.untrack_hours('club.visit', 'club.brief'); DROP TABLE club.brief; COMMIT");
 exact('a totals table came and went in one transaction');
+$session->query_safe("BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT 1");
+$node->safe_psql('postgres', "$insert (62, '2024-01-01', '1:00')");
+$session->query(q(SELECT volunteer.track_hours('club.visit', 'club.member', ARRAY['member_id'], ARRAY['hours'], 'confirmed', 'visits')));
+like($session->{stderr}, qr/can only be tracked in a transaction that is READ COMMITTED/, 'an old snapshot is refused');
+$session->{stderr} = '';
+$session->query_safe('ROLLBACK');
+exact('tracking with an old snapshot was refused');
+
+# What is replaced does not stay in memory.
+
+for (1 .. 20)
+{
+    $session->query_safe("CREATE TABLE club.brief (member_id integer PRIMARY KEY, hours volunteer.service_hours)");
+    $session->query_safe(q(SELECT volunteer.track_hours('club.visit', 'club.brief', ARRAY['member_id'], ARRAY['hours'])));
+    $session->query_safe("$insert (61, '2024-01-01', '1:00'); UPDATE club.visit SET hours = '0:30' WHERE member_id = 61");
+    $session->query_safe(q(SELECT volunteer.untrack_hours('club.visit', 'club.brief'); DROP TABLE club.brief));
+}
+$session->query_safe("$insert (61, '2024-01-01', '1:00')");
+is($session->query_safe("SELECT count(*) FROM pg_backend_memory_contexts WHERE name = 'volunteer totals table'"), '2',
+    'the session knows the two totals tables that there are');
+is($session->query_safe("SELECT count(*) FROM pg_backend_memory_contexts WHERE name = 'CachedPlanSource' AND ident LIKE '%club.brief%'"), '0',
+    'and keeps no plan for those that were dropped');
+is($session->query_safe("SELECT count(*) FROM pg_backend_memory_contexts WHERE name = 'volunteer pending hours'"), '0',
+    'nor anything of transactions that have ended');
 $session->quit;
+exact('totals tables came and went');
+
+# More keys than one round of the flush, in no order, of which some fall.
+
+$node->safe_psql('postgres', <<'SQL');
+CREATE TABLE club.step (walker text, steps integer);
+CREATE TABLE club.walker (walker text PRIMARY KEY, steps bigint CHECK (steps >= 0), days bigint);
+SELECT volunteer.track_hours('club.step', 'club.walker', ARRAY['walker'], ARRAY['steps'], records => 'days');
+INSERT INTO club.step SELECT md5(g::text), 2 FROM generate_series(1, 120000) AS g;
+UPDATE club.step SET steps = CASE WHEN walker < '8' THEN 1 ELSE 3 END;
+SQL
+is($node->safe_psql('postgres', q(SELECT count(*) FROM volunteer.check_hours('club.step', 'club.walker'))), '0',
+    'exact: more keys than one round writes');
+is($node->safe_psql('postgres', 'SELECT count(*), min(steps), max(steps) FROM club.walker'), '120000|1|3', 'all of them are there');
+
+# The extension is dropped while deltas are pending.
+
+$node->safe_psql('postgres', 'CREATE DATABASE dropped');
+$node->safe_psql('dropped', $schema);
+isnt($node->psql('dropped', "BEGIN; $insert (1, '2024-05-05', '2:00'); DROP EXTENSION volunteer CASCADE; COMMIT"), 0,
+    'the extension cannot be dropped with the columns that have to be written');
+exact('dropping the extension was refused', 'dropped');
+$node->safe_psql('dropped', "$insert (1, '2024-05-05', '2:00'); DROP EXTENSION volunteer CASCADE; INSERT INTO club.visit (member_id, visited_on) VALUES (1, '2024-05-05')");
+is($node->safe_psql('dropped', 'SELECT count(*) FROM club.visit'), '2', 'it can be dropped between transactions');
 
 # Concurrency: batches over few members, in any order, with corrections.
 

@@ -2,7 +2,7 @@
 
 BEGIN;
 SET LOCAL search_path = public, volunteer;
-SELECT plan(86);
+SELECT plan(90);
 
 CREATE SCHEMA club;
 CREATE TABLE club.visit (
@@ -163,6 +163,20 @@ SELECT volunteer.flush_hours();
 RELEASE flushed_inside;
 SELECT is(club.differences(), 0::bigint, 'what was flushed inside a savepoint is not written again');
 
+INSERT INTO club.visit VALUES (610, 1, '2027-01-01', '1:00', 1, true);
+DO $$
+BEGIN
+    INSERT INTO club.visit VALUES (611, 1, '2027-01-01', '2:00', 1, true), (612, 77, '2027-01-01', '-5:00', 1, true);
+    PERFORM volunteer.flush_hours();
+    RAISE 'a negative total was written';
+EXCEPTION WHEN check_violation THEN
+    NULL;
+END
+$$;
+SELECT is((SELECT count(*) FROM club.month WHERE year = 2027), 0::bigint, 'a flush that fails inside a block writes nothing');
+SELECT is(club.differences(), 0::bigint, 'and loses nothing of what the block did not write');
+SELECT is((SELECT hours::text || ' ' || visits FROM club.month WHERE year = 2027), '1:00 1', 'which is written in its turn');
+
 -- Random work in nested blocks of which half fail; whatever happens, the totals must follow.
 SELECT setseed(0.42);
 CREATE FUNCTION club.random_work(depth integer) RETURNS void LANGUAGE plpgsql AS $$
@@ -271,6 +285,16 @@ SELECT is_empty('shift_differences', 'and covers the partitions made since');
 CREATE TABLE club.at_once (member_id bigint PRIMARY KEY, hours volunteer.service_hours);
 SELECT volunteer.track_hours('club.visit', 'club.at_once', ARRAY['member_id'], ARRAY['hours'], flush => 'statement');
 INSERT INTO club.visit VALUES (700, 70, '2024-01-01', '3:00', 1, true);
+ALTER TABLE club.at_once ADD CONSTRAINT few CHECK (member_id <> 70 OR hours < '10:00');
+DO $$
+BEGIN
+    INSERT INTO club.visit VALUES (701, 70, '2024-01-01', '8:00', 1, true);
+    RAISE 'too many hours were written';
+EXCEPTION WHEN check_violation THEN
+    INSERT INTO club.visit VALUES (701, 71, '2024-01-01', '0:00', 1, true);
+END
+$$;
+SELECT is_empty($$SELECT * FROM volunteer.check_hours('club.visit', 'club.at_once')$$, 'exact after a statement that was refused');
 SELECT is((SELECT hours::text FROM club.at_once WHERE member_id = 70), '3:00', 'totals follow each statement');
 SAVEPOINT at_once;
 UPDATE club.visit SET hours = '5:00' WHERE visit_id = 700;
