@@ -18,8 +18,10 @@ SELECT registry.create_organization('测试一号志愿服务队', '1', '09', '3
 SELECT ARRAY[:team_1, :team_2, :team_3] AS teams \gset
 
 SELECT registry.appoint_staff('demo_registrar', :association, 'registrar'),
-    registry.appoint_staff('demo_recorder', :association, 'recorder'),
-    registry.appoint_staff('demo_reviewer', :association, 'reviewer'),
+    registry.appoint_staff('demo_recorder', :association, 'recorder',
+        registry.add_person('测记录', 'passport', 'E00000001', 9::smallint, '1980-01-01')),
+    registry.appoint_staff('demo_reviewer', :association, 'reviewer',
+        registry.add_person('测审核', 'passport', 'E00000002', 9::smallint, '1980-01-01')),
     registry.appoint_staff('demo_issuer', :association, 'issuer') \g /dev/null
 
 SELECT registry.set_policy('publicity_days', 0, '演示:导入的历史记录此前已经公示', '350203') \g /dev/null

@@ -178,13 +178,15 @@ COMMENT ON FUNCTION registry.require_name(text) IS '检查并规范姓名;错误
 CREATE FUNCTION registry.add_person(
     name text, document_kind text, document_number text, sex smallint DEFAULT NULL, birth_date date DEFAULT NULL)
     RETURNS bigint
-    LANGUAGE plpgsql SET search_path = pg_catalog, volunteer, pg_temp AS $$
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp AS $$
 DECLARE
+    clean_name CONSTANT text := registry.require_name(name);
     number CONSTANT text := registry.plain_document_number(document_number);
     citizen volunteer.citizen_id;
     known_sex smallint := sex;
     known_birth date := birth_date;
-    new_person bigint;
+    number_digest bytea;
+    person bigint;
 BEGIN
     IF NOT EXISTS (SELECT FROM registry.document_kind k WHERE k.kind = document_kind) THEN
         RAISE EXCEPTION USING
@@ -229,23 +231,31 @@ BEGIN
             MESSAGE = 'A date of birth in the past is required.';
     END IF;
 
-    INSERT INTO registry.person (name, sex, birth_date)
-    VALUES (registry.require_name(name), known_sex, known_birth)
-    RETURNING person_id INTO new_person;
+    number_digest := volunteer.identity_digest(document_kind, number);
+    SELECT p.person_id INTO person
+    FROM registry.identity_document d
+    JOIN registry.person p ON p.person_id = d.person_id
+    WHERE (d.kind, d.digest) = (document_kind, number_digest)
+        AND (p.name, p.sex, p.birth_date) = (clean_name, known_sex, known_birth);
+    IF FOUND THEN
+        RETURN person;
+    END IF;
+    INSERT INTO registry.person AS p (name, sex, birth_date) VALUES (clean_name, known_sex, known_birth)
+    RETURNING p.person_id INTO person;
     INSERT INTO registry.identity_document (kind, digest, person_id, tail)
-    VALUES (document_kind, volunteer.identity_digest(document_kind, number), new_person, right(number, 4))
+    VALUES (document_kind, number_digest, person, right(number, 4))
     ON CONFLICT ON CONSTRAINT one_document_one_person DO NOTHING;
     IF NOT FOUND THEN
         RAISE EXCEPTION USING
             ERRCODE = 'unique_violation',
             CONSTRAINT = 'one_document_one_person',
-            MESSAGE = 'The identity document is already registered.';
+            MESSAGE = 'The identity document is registered as that of somebody else.';
     END IF;
-    RETURN new_person;
+    RETURN person;
 END
 $$;
 COMMENT ON FUNCTION registry.add_person(text, text, text, smallint, date) IS
-    '录入自然人及其证件;公民身份号码自带性别与出生日期,其他证件须另行提供;错误 23505 one_document_one_person、22P02 document_number_valid、23514 document_kind_fits_number、name_is_written、person_matches_document、sex_is_coded、born_in_the_past、23503 known_document_kind';
+    '录入自然人及其证件,返回自然人编号,已录入的同一人返回原编号;管理员以此录入工作人员本人,登记志愿者时自动录入。公民身份号码自带性别与出生日期,其他证件须另行提供;错误 23505 one_document_one_person(证件属于另一人)、22P02 document_number_valid、23514 document_kind_fits_number、name_is_written、person_matches_document、sex_is_coded、born_in_the_past、23503 known_document_kind';
 
 CREATE FUNCTION registry.give_consent(
     person_id bigint, evidence text, guardian_name text DEFAULT NULL, guardian_relation text DEFAULT NULL)
@@ -294,5 +304,6 @@ END
 $$;
 COMMENT ON FUNCTION registry.set_contact(bigint, text, text) IS '录入或更新联系方式;错误 23514 contact_is_plausible';
 
+GRANT EXECUTE ON FUNCTION registry.add_person(text, text, text, smallint, date) TO registry_administrator;
 -- masked_name() calls clean_text() with the rights of whoever reads a report.
 GRANT EXECUTE ON FUNCTION registry.clean_text(text), registry.masked_name(text) TO registry_analyst;

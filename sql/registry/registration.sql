@@ -160,6 +160,13 @@ BEGIN
     END IF;
 
     new_person := registry.add_person(name, document_kind, document_number, sex, birth_date);
+    PERFORM FROM registry.volunteer v WHERE v.person_id = new_person;
+    IF FOUND THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'unique_violation',
+            CONSTRAINT = 'one_person_one_registration',
+            MESSAGE = 'The person is already registered as a volunteer.';
+    END IF;
     PERFORM FROM registry.person p WHERE p.person_id = new_person AND p.birth_date > since;
     IF FOUND THEN
         RAISE EXCEPTION USING
@@ -186,7 +193,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION registry.register_volunteer(text, text, text, bigint, text, text, date, text, smallint, date, volunteer.volunteer_no, text, text, text) IS
-    '登记志愿者,返回志愿者编号。参数:姓名;证件类型与号码;登记组织;居住区划;本人(或监护人)同意的凭证;注册日期,缺省今天,提前须有原系统编号或理由;电话;非居民身份证须给性别、出生日期;原系统编号;提前理由;监护人姓名与关系。错误 42501 not_staff、outside_scope,23514 consent_has_evidence、guardian_consents、minimum_age_registration、registered_by_today、registered_after_birth、backdating_has_reason、document_kind_fits_number、name_is_written、person_matches_document、sex_is_coded、born_in_the_past、contact_is_plausible,23505 one_document_one_person、one_number_one_volunteer,22P02 document_number_valid,23503 known_document_kind、known_organization、known_region,55000 organization_active';
+    '登记志愿者,返回志愿者编号。参数:姓名;证件类型与号码;登记组织;居住区划;本人(或监护人)同意的凭证;注册日期,缺省今天,提前须有原系统编号或理由;电话;非居民身份证须给性别、出生日期;原系统编号;提前理由;监护人姓名与关系。错误 42501 not_staff、outside_scope,23514 consent_has_evidence、guardian_consents、minimum_age_registration、registered_by_today、registered_after_birth、backdating_has_reason、document_kind_fits_number、name_is_written、person_matches_document、sex_is_coded、born_in_the_past、contact_is_plausible,23505 one_person_one_registration、one_document_one_person、one_number_one_volunteer,22P02 document_number_valid,23503 known_document_kind、known_organization、known_region,55000 organization_active';
 
 CREATE FUNCTION registry.require_volunteer(volunteer_no volunteer.volunteer_no) RETURNS registry.volunteer
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, volunteer, pg_temp AS $$

@@ -15,7 +15,8 @@ SELECT registry.set_policy('publicity_days', 0, '测试', '440106');
 SELECT registry.create_organization('示例街道志愿服务站', '2', '01', '440106', '51440106MJ0123456Q') AS street \gset
 SELECT registry.create_organization('示例图书馆志愿队', '1', '02', '440106') AS library \gset
 SELECT registry.appoint_staff('sample_library', :library, 'issuer');
-SELECT registry.appoint_staff('sample_' || duty, organization_id, duty)
+SELECT registry.appoint_staff('sample_' || duty, organization_id, duty,
+    registry.add_person('示例' || duty, 'passport', 'E' || left(md5(duty), 8), 9::smallint, '1980-01-01'))
 FROM unnest(ARRAY[:street, :library]) AS organization_id, unnest('{registrar,recorder,reviewer}'::text[]) AS duty;
 SELECT make_date(extract(year FROM registry.today())::integer - 1, 1, 1) AS first_day \gset
 SELECT make_date(extract(year FROM registry.today())::integer - 1, 12, 31) AS last_day \gset

@@ -18,11 +18,12 @@ my ($team, $activity, @number) = split /\n/, $node->safe_psql('registry', <<'SQL
 SET search_path = public, volunteer;
 CREATE ROLE recorder LOGIN IN ROLE registry_recorder;
 SELECT registry.create_organization('示例区志愿服务队', '1', '08', '441402') AS team \gset
-SELECT registry.appoint_staff('recorder', :team, 'recorder') \g /dev/null
 INSERT INTO registry.person (name, sex, birth_date) SELECT '示例' || n, 1, '1990-01-01' FROM generate_series(1, 20) AS n;
 INSERT INTO registry.volunteer (person_id, volunteer_no, registered_on, organization_id, region)
 SELECT person_id, volunteer.volunteer_no('441402'::region_code, date '2020-01-01', person_id::integer), '2020-01-01', :team, '441402'
 FROM registry.person;
+SELECT registry.appoint_staff('recorder', :team, 'recorder',
+    registry.add_person('示例记录员', 'passport', 'E00000001', 9::smallint, '1980-01-01')) \g /dev/null
 SET SESSION AUTHORIZATION recorder;
 SELECT registry.create_project('社区清洁', :team, '0001') AS project \gset
 SELECT registry.create_activity(:project, '长期活动', tstzrange(now() - interval '300 days', now()), backfill_reason => '补录') AS activity \gset

@@ -28,13 +28,14 @@ SET search_path = public, volunteer;
 CREATE ROLE recorder LOGIN IN ROLE registry_recorder;
 CREATE ROLE reviewer LOGIN IN ROLE registry_reviewer;
 SELECT registry.create_organization('示例市志愿服务联合会', '2', '13', '441400') AS city \\gset
-SELECT registry.appoint_staff('recorder', :city, 'recorder'), registry.appoint_staff('reviewer', :city, 'reviewer') \\g /dev/null
 SELECT registry.set_policy('publicity_days', 0, '测试', '441400') \\g /dev/null
 INSERT INTO registry.person (name, sex, birth_date)
 SELECT '示例' || n, 1, '1990-01-01' FROM generate_series(1, @{[ VOLUNTEERS ]}) AS n;
 INSERT INTO registry.volunteer (person_id, volunteer_no, registered_on, organization_id, region)
 SELECT person_id, volunteer.volunteer_no('441402'::region_code, date '2020-01-01', person_id::integer), '2020-01-01', :city, '441402'
 FROM registry.person;
+SELECT registry.appoint_staff(duty::name, :city, duty, registry.add_person(duty, 'passport', number, 9::smallint, '1980-01-01'))
+FROM (VALUES ('recorder', 'E00000001'), ('reviewer', 'E00000002')) AS t (duty, number) \\g /dev/null
 SET SESSION AUTHORIZATION recorder;
 SELECT registry.create_project('项目' || n, :city, '0001') FROM generate_series(1, 10) AS n \\g /dev/null
 SELECT :city;

@@ -80,7 +80,7 @@ SELECT pg_temp.refused('recorder', format($$SELECT registry.extend_activity(%s, 
     '55000', 'activity_published', 'extended after cancellation');
 SELECT pg_temp.refused('postgres', 'DELETE FROM registry.activity_event', '42501', 'append_only', 'events stay');
 SELECT pg_temp.act('clerk', $$SELECT registry.create_organization('示例县志愿服务队', '1', '08', '441422')$$) AS elsewhere \gset
-SELECT pg_temp.act('clerk', format($$SELECT registry.appoint_staff('stranger', %s, 'recorder')$$, :elsewhere)) AS staff \gset
+SELECT pg_temp.act('clerk', pg_temp.appointing('stranger', :elsewhere, 'recorder')) AS staff \gset
 SELECT pg_temp.refused('stranger', pg_temp.publication(:'project', 24, 27, format(', organization_id => %s', :elsewhere)),
     '42501', 'project_within_reach', 'no activity under the project of strangers');
 

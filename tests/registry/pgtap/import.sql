@@ -114,9 +114,10 @@ SELECT set_config('session_authorization', 'postgres', true) AS done \gset
 SELECT is(pg_temp.import(:'district', ARRAY[:'early'], '旧系统', 'legacy'), '1 1 0 0', 'of before registration too');
 SELECT pg_temp.act('registrar', format($$SELECT registry.change_volunteer_status(%L, 'removed', '核实')$$, :'eve')) AS done \gset
 SELECT is(pg_temp.import(:'district', ARRAY[pg_temp.line(:'eve', -1, '09:00', '10:00', '1.00', name => '示例丙')]), '1 0 0 1 1:volunteer_active', 'nobody who is off the register');
+SELECT person_id AS recorder FROM registry.staff WHERE role_name = 'recorder' \gset
 UPDATE registry.staff SET person_id = (SELECT person_id FROM registry.volunteer WHERE volunteer_no = :'ben') WHERE role_name = 'recorder';
 SELECT is(pg_temp.import(:'district', ARRAY[pg_temp.line(:'ben', -5, '09:00', '10:00', '1.00', name => '示例乙')]), '1 0 0 1 1:recorder_is_not_volunteer', 'own service');
-UPDATE registry.staff SET person_id = NULL WHERE role_name = 'recorder';
+UPDATE registry.staff SET person_id = :recorder WHERE role_name = 'recorder';
 SELECT is(pg_temp.import(:'district', ARRAY[replace(pg_temp.line(:'ann', -5, '09:00', '10:00', '1.00'), (registry.today() - 5)::text, '1999-03-05')], '旧系统', 'legacy'),
     '1 0 0 1 1:year_is_open', 'a year without partition');
 
@@ -181,7 +182,7 @@ SELECT pg_temp.refused('recorder', format('SELECT registry.import_service_record
 SELECT ok(pg_temp.act('reviewer', 'SELECT count(*) FROM registry.import_refusal')::integer > 30, 'the reviewer of the organization sees the refused lines');
 CREATE ROLE elsewhere LOGIN IN ROLE registry_reviewer;
 SELECT pg_temp.act('clerk', $$SELECT registry.create_organization('别市志愿服务联合会', '2', '13', '441500')$$) AS far \gset
-SELECT registry.appoint_staff('elsewhere', :far, 'reviewer') AS staff \gset
+SELECT pg_temp.act('clerk', pg_temp.appointing('elsewhere', :far, 'reviewer')) AS staff \gset
 SELECT is(pg_temp.act('elsewhere', 'SELECT count(*) FROM registry.import_refusal'), '0', 'that of another does not');
 SELECT pg_temp.refused('stranger', 'SELECT * FROM registry.import_refusal', '42501', 'not_staff', 'nor does a stranger');
 SELECT is(count(*), 0::bigint, 'no sentence repeats the line') FROM registry.recording_rule WHERE sentence ~ '%|示例|V\d';

@@ -1,6 +1,6 @@
 BEGIN;
 \ir ../acting.sql
-SELECT plan(44);
+SELECT plan(45);
 
 SELECT results_eq(
     $$SELECT registry.masked_name(name) FROM unnest(ARRAY['张', '张三', '王小明', '欧阳娜娜', E'李\u200b四', '']) AS name$$,
@@ -42,8 +42,9 @@ FROM (VALUES ('residence permit of Hong Kong', '810000199408230021'), ('residenc
 
 -- Other documents need what the number does not say
 SELECT registry.add_person('示例丙', 'passport', 'e12345678', 1::smallint, '1990-01-01') AS traveller \gset
-SELECT pg_temp.refused('postgres', $$SELECT registry.add_person('示例丙', 'passport', 'E12345678', 1::smallint, '1990-01-01')$$,
-    '23505', 'one_document_one_person', 'the same passport');
+SELECT is(registry.add_person('示例丙', 'passport', 'E12345678', 1::smallint, '1990-01-01'), :traveller::bigint, 'the same person');
+SELECT pg_temp.refused('postgres', $$SELECT registry.add_person('示例丙', 'passport', 'E12345678', 1::smallint, '1990-01-02')$$,
+    '23505', 'one_document_one_person', 'the same passport of somebody else');
 SELECT pg_temp.refused('postgres', $$SELECT registry.add_person('示例', 'passport', 'E87654321', birth_date => '1990-01-01')$$,
     '23514', 'sex_is_coded', 'sex is missing');
 SELECT pg_temp.refused('postgres', $$SELECT registry.add_person('示例', 'passport', 'E87654321', 1::smallint)$$,

@@ -116,7 +116,7 @@ SELECT pg_temp.refused('colleague', pg_temp.serving(:'own', :'ann', :'activity',
 SELECT pg_temp.act('colleague', pg_temp.serving(:'own', :'ben', :'activity', pg_temp.during(-6, '09:00', '10:00'))) AS bens \gset
 SELECT pg_temp.refused('recorder', pg_temp.serving(:'own', :'ann', :'activity', pg_temp.during(-6, '09:00', '10:00')),
     '23514', 'batch_is_open', 'the batch of somebody else');
-SELECT registry.appoint_staff('colleague', :district, 'reviewer') AS staff \gset
+SELECT registry.appoint_staff('colleague', :district, 'reviewer', (SELECT person_id FROM registry.volunteer WHERE volunteer_no = :'ann')) AS staff \gset
 SELECT pg_temp.refused('colleague', format('SELECT registry.review_batch(%s, true)', :own),
     '23514', 'reviewer_is_not_recorder', 'the own batch');
 CREATE ROLE second_hat LOGIN IN ROLE registry_reviewer;

@@ -1,7 +1,7 @@
 BEGIN;
 \ir ../acting.sql
 \ir ../office.sql
-SELECT plan(23);
+SELECT plan(26);
 
 SELECT results_eq(
     $$SELECT role_name::text COLLATE "default", duty, valid, appointed_by::text COLLATE "default" FROM registry.staff WHERE role_name = 'recorder'$$,
@@ -19,11 +19,11 @@ SELECT pg_temp.refused('recorder', format($$SELECT registry.create_project('示�
 SELECT pg_temp.refused('recorder', $$SELECT registry.create_project('示例项目', -1, '0001')$$,
     '42501', 'outside_scope', 'no organization');
 CREATE ROLE district_recorder LOGIN IN ROLE registry_recorder;
-SELECT pg_temp.act('clerk', format($$SELECT registry.appoint_staff('district_recorder', %s, 'recorder')$$, :district)) AS staff \gset
+SELECT pg_temp.act('clerk', pg_temp.appointing('district_recorder', :district, 'recorder')) AS staff \gset
 SELECT pg_temp.refused('district_recorder', format($$SELECT registry.create_project('示例项目二', %s, '0001')$$, :city),
     '42501', 'outside_scope', 'the organization above');
 CREATE ROLE colleague LOGIN IN ROLE registry_recorder, registry_reviewer;
-SELECT pg_temp.act('clerk', format($$SELECT registry.appoint_staff('colleague', %s, 'reviewer')$$, :other)) AS staff \gset
+SELECT pg_temp.act('clerk', pg_temp.appointing('colleague', :other, 'reviewer')) AS staff \gset
 SELECT pg_temp.refused('colleague', format($$SELECT registry.create_project('示例项目', %s, '0001')$$, :other),
     '42501', 'outside_scope', 'another duty');
 
@@ -34,22 +34,29 @@ SELECT pg_temp.refused('clerk', format($$SELECT registry.appoint_staff('nobody_a
     '42501', 'member_of_duty_role', 'no such role');
 SELECT pg_temp.refused('clerk', format($$SELECT registry.appoint_staff('clerk', %s, 'administrator')$$, :city),
     '23514', 'staff_duty', 'no duty of staff');
-SELECT pg_temp.refused('clerk', $$SELECT registry.appoint_staff('recorder', -1, 'recorder')$$,
+SELECT pg_temp.refused('clerk', pg_temp.appointing('recorder', -1, 'recorder'),
     '23503', 'known_organization', 'unknown organization');
-SELECT pg_temp.refused('clerk', format($$SELECT registry.appoint_staff('recorder', %s, 'recorder')$$, :city),
+SELECT pg_temp.refused('clerk', pg_temp.appointing('recorder', :city, 'recorder'),
     '23P01', 'one_appointment_at_a_time', 'appointed twice');
 SELECT pg_temp.refused('recorder', format($$SELECT registry.appoint_staff('recorder', %s, 'recorder')$$, :district),
     '42501', '', 'administrators only');
+
+SELECT pg_temp.refused('clerk', format('SELECT registry.appoint_staff(''colleague'', %s, %L)', :district, duty),
+    '23514', 'staff_is_a_person', 'a ' || duty || ' that is nobody')
+FROM unnest('{recorder,reviewer}'::text[]) AS duty;
 
 -- Nobody both records and reviews in one organization
 CREATE ROLE other_account LOGIN IN ROLE registry_reviewer;
 SELECT registry.add_person('示例甲', 'citizen_id', pg_temp.citizen('1990-01-01', 1)) AS person \gset
 SELECT pg_temp.act('clerk', format($$SELECT registry.appoint_staff('colleague', %s, 'recorder', %s)$$, :district, :person)) AS staff \gset
-SELECT pg_temp.refused('clerk', format($$SELECT registry.appoint_staff('colleague', %s, 'reviewer')$$, :district),
+SELECT pg_temp.refused('clerk', pg_temp.appointing('colleague', :district, 'reviewer'),
     '23P01', 'recorder_is_not_reviewer', 'one role, both duties');
 SELECT pg_temp.refused('clerk', format($$SELECT registry.appoint_staff('other_account', %s, 'reviewer', %s)$$, :district, :person),
     '23P01', 'one_person_not_recorder_and_reviewer', 'one person, two roles');
 SELECT is(count(*), 2::bigint, 'reviewing elsewhere is another matter') FROM registry.staff WHERE role_name = 'colleague';
+SELECT pg_temp.act('registrar', format($$SELECT registry.register_volunteer('示例甲', 'citizen_id', %L, %s, '441402', '登记表')$$,
+    pg_temp.citizen('1990-01-01', 1), :district)) AS no \gset
+SELECT is(person_id, :person::bigint, 'one of the staff who volunteers is the same person') FROM registry.volunteer WHERE volunteer_no = :'no';
 
 -- Dismissal
 SELECT pg_temp.act('clerk', format('SELECT registry.dismiss_staff(%s)', :staff));
