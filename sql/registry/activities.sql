@@ -12,6 +12,7 @@ CREATE TABLE registry.project (
     CONSTRAINT project_is_named CHECK (char_length(name) BETWEEN 1 AND 100 AND name IS NFC NORMALIZED)
 );
 COMMENT ON TABLE registry.project IS '志愿服务项目';
+COMMENT ON COLUMN registry.project.project_id IS '项目编号';
 COMMENT ON COLUMN registry.project.name IS '项目名称';
 COMMENT ON COLUMN registry.project.organization_id IS '项目所属组织';
 COMMENT ON COLUMN registry.project.category IS '服务类别(代码集 service_category)';
@@ -45,6 +46,7 @@ CREATE TABLE registry.activity (
 CREATE INDEX activity_project ON registry.activity (project_id);
 CREATE INDEX activity_organization ON registry.activity (organization_id);
 COMMENT ON TABLE registry.activity IS '志愿服务活动;开始前发布,否则为补录';
+COMMENT ON COLUMN registry.activity.activity_id IS '活动编号';
 COMMENT ON COLUMN registry.activity.project_id IS '所属项目';
 COMMENT ON COLUMN registry.activity.organization_id IS '活动组织单位';
 COMMENT ON COLUMN registry.activity.title IS '活动名称';
@@ -73,6 +75,7 @@ CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON registry.activ
     FOR EACH STATEMENT EXECUTE FUNCTION registry.append_only();
 COMMENT ON TABLE registry.activity_event IS '活动状态变更记录,只追加';
 COMMENT ON COLUMN registry.activity_event.activity_id IS '活动';
+COMMENT ON COLUMN registry.activity_event.event_id IS '发生次序';
 COMMENT ON COLUMN registry.activity_event.at IS '时间';
 COMMENT ON COLUMN registry.activity_event.actor IS '经办人(数据库角色)';
 COMMENT ON COLUMN registry.activity_event.from_status IS '原状态;发布时为空';

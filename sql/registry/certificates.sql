@@ -123,6 +123,10 @@ CREATE TABLE registry.certificate_line (
 );
 CREATE INDEX ON registry.certificate_line (volunteer_id, service_date, record_id);
 COMMENT ON TABLE registry.certificate_line IS '证明所依据的服务记录,一行一条记录';
+COMMENT ON COLUMN registry.certificate_line.volunteer_id IS '志愿者';
+COMMENT ON COLUMN registry.certificate_line.certificate_id IS '证明';
+COMMENT ON COLUMN registry.certificate_line.service_date IS '服务日期';
+COMMENT ON COLUMN registry.certificate_line.record_id IS '服务记录';
 COMMENT ON COLUMN registry.certificate_line.hours IS '出具时该记录的服务时间';
 
 CREATE TABLE registry.certificate_event (
@@ -139,6 +143,9 @@ CREATE TABLE registry.certificate_event (
     FOREIGN KEY (volunteer_id, certificate_id) REFERENCES registry.certificate
 );
 COMMENT ON TABLE registry.certificate_event IS '证明的签发、重新签发与状态变更,只追加';
+COMMENT ON COLUMN registry.certificate_event.volunteer_id IS '志愿者';
+COMMENT ON COLUMN registry.certificate_event.certificate_id IS '证明';
+COMMENT ON COLUMN registry.certificate_event.event_id IS '发生次序';
 COMMENT ON COLUMN registry.certificate_event.at IS '时间';
 COMMENT ON COLUMN registry.certificate_event.actor IS '操作人(数据库角色)';
 COMMENT ON COLUMN registry.certificate_event.from_status IS '原状态;签发时为空';
@@ -162,6 +169,8 @@ CREATE TABLE registry.certificate_view (
     FOREIGN KEY (volunteer_id, certificate_id) REFERENCES registry.certificate
 ) WITH (fillfactor = 70);
 COMMENT ON TABLE registry.certificate_view IS '证明被查验的次数;单独成表,使计数不改写证明、不与撤销争锁';
+COMMENT ON COLUMN registry.certificate_view.volunteer_id IS '志愿者';
+COMMENT ON COLUMN registry.certificate_view.certificate_id IS '证明';
 COMMENT ON COLUMN registry.certificate_view.views IS '查验次数';
 COMMENT ON COLUMN registry.certificate_view.last_viewed_at IS '最近一次计数时间';
 

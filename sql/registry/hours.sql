@@ -8,6 +8,7 @@ CREATE TABLE registry.volunteer_hours (
     eligible_star volunteer.star_rating NOT NULL GENERATED ALWAYS AS (volunteer.star_rating(hours)) STORED
 );
 COMMENT ON TABLE registry.volunteer_hours IS '志愿者累计时长,只计已生效记录';
+COMMENT ON COLUMN registry.volunteer_hours.volunteer_id IS '志愿者';
 COMMENT ON COLUMN registry.volunteer_hours.hours IS '累计服务时长';
 COMMENT ON COLUMN registry.volunteer_hours.declared IS '其中荣誉时长';
 COMMENT ON COLUMN registry.volunteer_hours.records IS '记录条数';
@@ -21,6 +22,7 @@ CREATE TABLE registry.volunteer_year (
     PRIMARY KEY (volunteer_id, year)
 );
 COMMENT ON TABLE registry.volunteer_year IS '志愿者年度时长,只计已生效记录';
+COMMENT ON COLUMN registry.volunteer_year.volunteer_id IS '志愿者';
 COMMENT ON COLUMN registry.volunteer_year.year IS '年份';
 COMMENT ON COLUMN registry.volunteer_year.hours IS '年度服务时长';
 COMMENT ON COLUMN registry.volunteer_year.records IS '记录条数';
@@ -33,6 +35,7 @@ CREATE TABLE registry.volunteer_day (
     CONSTRAINT day_has_24_hours CHECK (minutes <= 1440)
 );
 COMMENT ON TABLE registry.volunteer_day IS '志愿者每日时长,计待审、公示中、已生效的记录;每日上限在此行上检查,并发写入在此行上排队';
+COMMENT ON COLUMN registry.volunteer_day.volunteer_id IS '志愿者';
 COMMENT ON COLUMN registry.volunteer_day.service_date IS '服务日期';
 COMMENT ON COLUMN registry.volunteer_day.minutes IS '当日分钟数';
 

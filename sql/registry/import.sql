@@ -23,6 +23,7 @@ CREATE TABLE registry.import (
 );
 CREATE UNIQUE INDEX one_open_import ON registry.import (started_by) WHERE finished_at IS NULL;
 COMMENT ON TABLE registry.import IS '名册导入:一个文件一次导入';
+COMMENT ON COLUMN registry.import.import_id IS '导入编号';
 COMMENT ON COLUMN registry.import.organization_id IS '导入组织;名册中的队伍须为其本身或下级';
 COMMENT ON COLUMN registry.import.file_name IS '文件名';
 COMMENT ON COLUMN registry.import.source IS '来源:import 名册,legacy 历史数据(可早于注册日期,须为补录)';

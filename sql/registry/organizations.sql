@@ -21,6 +21,7 @@ CREATE TABLE registry.organization (
 CREATE INDEX organization_parent ON registry.organization (parent_id);
 CREATE INDEX organization_successor ON registry.organization (successor_id) WHERE successor_id IS NOT NULL;
 COMMENT ON TABLE registry.organization IS '志愿服务组织与队伍:市、区、街道(乡镇)、社区(村)四级';
+COMMENT ON COLUMN registry.organization.organization_id IS '组织编号';
 COMMENT ON COLUMN registry.organization.name IS '名称';
 COMMENT ON COLUMN registry.organization.kind IS '队伍类型(代码集 organization_kind)';
 COMMENT ON COLUMN registry.organization.unit_kind IS '单位类型(代码集 unit_kind)';
@@ -46,6 +47,7 @@ CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON registry.organ
     FOR EACH STATEMENT EXECUTE FUNCTION registry.append_only();
 COMMENT ON TABLE registry.organization_event IS '组织状态变更记录,只追加';
 COMMENT ON COLUMN registry.organization_event.organization_id IS '组织';
+COMMENT ON COLUMN registry.organization_event.event_id IS '发生次序';
 COMMENT ON COLUMN registry.organization_event.at IS '时间';
 COMMENT ON COLUMN registry.organization_event.actor IS '经办人(数据库角色)';
 COMMENT ON COLUMN registry.organization_event.from_status IS '原状态;成立时为空';

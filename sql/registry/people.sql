@@ -12,6 +12,7 @@ CREATE TABLE registry.person (
     CONSTRAINT born_in_the_past CHECK (birth_date BETWEEN '1850-01-01' AND (created_at AT TIME ZONE 'Asia/Shanghai')::date)
 );
 COMMENT ON TABLE registry.person IS '自然人:个人基本信息(民政部令第67号第五条)';
+COMMENT ON COLUMN registry.person.person_id IS '自然人编号';
 COMMENT ON COLUMN registry.person.name IS '姓名(Unicode NFC)';
 COMMENT ON COLUMN registry.person.sex IS '性别(GB/T 2261.1):0 未知,1 男,2 女,9 未说明';
 COMMENT ON COLUMN registry.person.birth_date IS '出生日期';
@@ -67,6 +68,7 @@ CREATE TABLE registry.guardian (
 );
 CREATE INDEX guardian_person ON registry.guardian (person_id);
 COMMENT ON TABLE registry.guardian IS '监护人';
+COMMENT ON COLUMN registry.guardian.guardian_id IS '监护人编号';
 COMMENT ON COLUMN registry.guardian.person_id IS '被监护人';
 COMMENT ON COLUMN registry.guardian.name IS '监护人姓名';
 COMMENT ON COLUMN registry.guardian.relation IS '与被监护人的关系';
@@ -88,6 +90,7 @@ CREATE TABLE registry.consent (
 );
 CREATE UNIQUE INDEX one_consent_in_force ON registry.consent (person_id, purpose) WHERE withdrawn_at IS NULL;
 COMMENT ON TABLE registry.consent IS '同意:任何人不得被强制登记;不满十四周岁由监护人同意(个人信息保护法第三十一条)';
+COMMENT ON COLUMN registry.consent.consent_id IS '同意编号';
 COMMENT ON COLUMN registry.consent.person_id IS '自然人';
 COMMENT ON COLUMN registry.consent.purpose IS '目的:registration 登记为志愿者';
 COMMENT ON COLUMN registry.consent.evidence IS '同意的凭证(如纸质登记表编号、线上确认流水号)';

@@ -20,6 +20,7 @@ CREATE TABLE registry.star_standard (
     CONSTRAINT standard_states_its_basis CHECK (basis <> '')
 );
 COMMENT ON TABLE registry.star_standard IS '星级标准:按地区和有效期分版本;最近的上级地区优先,无地区标准时取全国';
+COMMENT ON COLUMN registry.star_standard.standard_id IS '标准编号';
 COMMENT ON COLUMN registry.star_standard.region IS '适用地区;空为全国';
 COMMENT ON COLUMN registry.star_standard.valid IS '有效期';
 COMMENT ON COLUMN registry.star_standard.thresholds IS '一至五星所需累计时长';
@@ -44,6 +45,8 @@ CREATE TABLE registry.star_award (
 );
 CREATE UNIQUE INDEX star_awarded_once ON registry.star_award (volunteer_id, level) WHERE status <> 'revoked';
 COMMENT ON TABLE registry.star_award IS '星级认定:逐级认定,依据时长、标准与截止日';
+COMMENT ON COLUMN registry.star_award.volunteer_id IS '志愿者';
+COMMENT ON COLUMN registry.star_award.award_id IS '认定编号';
 COMMENT ON COLUMN registry.star_award.level IS '星级,1 至 5';
 COMMENT ON COLUMN registry.star_award.standard_id IS '所依据的星级标准';
 COMMENT ON COLUMN registry.star_award.threshold IS '该级所需累计时长';
@@ -66,6 +69,8 @@ CREATE TABLE registry.star_event (
     FOREIGN KEY (volunteer_id, award_id) REFERENCES registry.star_award
 );
 COMMENT ON TABLE registry.star_event IS '星级认定的状态变更,只追加';
+COMMENT ON COLUMN registry.star_event.volunteer_id IS '志愿者';
+COMMENT ON COLUMN registry.star_event.event_id IS '发生次序';
 COMMENT ON COLUMN registry.star_event.award_id IS '星级认定';
 COMMENT ON COLUMN registry.star_event.at IS '时间';
 COMMENT ON COLUMN registry.star_event.actor IS '操作人(数据库角色)';
@@ -102,7 +107,11 @@ CREATE VIEW registry.star_due AS
                 AND (a.level = l.level AND a.status = 'awarded' OR a.status = 'reopened'));
 COMMENT ON VIEW registry.star_due IS
     '应评未评的星级:按志愿者居住地今日有效的标准(最近的上级地区优先),达到时长与注册月数;有待复核的认定时不再评';
+COMMENT ON COLUMN registry.star_due.volunteer_id IS '志愿者';
+COMMENT ON COLUMN registry.star_due.person_id IS '自然人';
+COMMENT ON COLUMN registry.star_due.organization_id IS '登记组织';
 COMMENT ON COLUMN registry.star_due.level IS '应评星级;低级在前逐级认定';
+COMMENT ON COLUMN registry.star_due.standard_id IS '所依据的星级标准';
 COMMENT ON COLUMN registry.star_due.threshold IS '该级所需累计时长';
 COMMENT ON COLUMN registry.star_due.hours IS '累计时长';
 

@@ -32,6 +32,7 @@ CREATE TABLE registry.record_batch (
 );
 CREATE INDEX ON registry.record_batch (organization_id);
 COMMENT ON TABLE registry.record_batch IS '记录批次:一名记录人一天内提交、由另一人审核、一并公示的一组服务记录';
+COMMENT ON COLUMN registry.record_batch.batch_id IS '批次编号';
 COMMENT ON COLUMN registry.record_batch.organization_id IS '提交组织;批次内记录的组织须为其本身或下级';
 COMMENT ON COLUMN registry.record_batch.source IS '来源:roster 逐条录入,import 名册导入,legacy 历史数据,correction 更正';
 COMMENT ON COLUMN registry.record_batch.justification IS '补录理由';
@@ -94,7 +95,9 @@ CREATE INDEX ON registry.service_record (record_id);
 CREATE INDEX ON registry.service_record (batch_id);
 COMMENT ON TABLE registry.service_record IS
     '服务记录:一名志愿者、一个北京时间日、一段连续的整分钟时间(《志愿服务记录与证明出具办法(试行)》第七条);按服务日期的年份分区,只作废、更正,不删除';
+COMMENT ON COLUMN registry.service_record.volunteer_id IS '志愿者';
 COMMENT ON COLUMN registry.service_record.service_date IS '服务日期(北京时间)';
+COMMENT ON COLUMN registry.service_record.record_id IS '记录编号';
 COMMENT ON COLUMN registry.service_record.period IS '服务时间段,左闭右开,整分钟,不跨日';
 COMMENT ON COLUMN registry.service_record.entry_method IS '录入方式:0 强制签退,1 团体录入,2 个人申请,3 人脸识别,4 快速打卡';
 COMMENT ON COLUMN registry.service_record.nature IS '时长性质:1 信用时长(系统计时),2 荣誉时长(申报)';
@@ -126,6 +129,8 @@ CREATE TABLE registry.record_event (
 );
 CREATE INDEX ON registry.record_event (record_id);
 COMMENT ON TABLE registry.record_event IS '服务记录的状态变更,只追加';
+COMMENT ON COLUMN registry.record_event.volunteer_id IS '志愿者';
+COMMENT ON COLUMN registry.record_event.event_id IS '发生次序';
 COMMENT ON COLUMN registry.record_event.record_id IS '服务记录';
 COMMENT ON COLUMN registry.record_event.at IS '时间';
 COMMENT ON COLUMN registry.record_event.actor IS '操作人(数据库角色)';

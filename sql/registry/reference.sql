@@ -86,6 +86,7 @@ CREATE TABLE registry.deployment (
         origin ~ '^(https://[a-z0-9]([a-z0-9.-]*[a-z0-9])?|http://(localhost|127\.0\.0\.1))(:[0-9]{1,5})?$')
 );
 COMMENT ON TABLE registry.deployment IS '本部署:只有一行';
+COMMENT ON COLUMN registry.deployment.single IS '恒为真:只有一行';
 COMMENT ON COLUMN registry.deployment.origin IS '查验网址的来源(RFC 6454),如 https://zyz.example.gov.cn,无结尾斜线;http 只用于本机';
 
 CREATE FUNCTION registry.today() RETURNS date

@@ -13,6 +13,7 @@ CREATE TABLE registry.volunteer (
 CREATE INDEX volunteer_organization ON registry.volunteer (organization_id);
 CREATE INDEX volunteer_region ON registry.volunteer (region);
 COMMENT ON TABLE registry.volunteer IS '注册志愿者(志愿服务条例第七条)';
+COMMENT ON COLUMN registry.volunteer.volunteer_id IS '志愿者内部编号';
 COMMENT ON COLUMN registry.volunteer.person_id IS '自然人';
 COMMENT ON COLUMN registry.volunteer.volunteer_no IS '志愿者编号;不由证件号码推出,一经编定不再改变';
 COMMENT ON COLUMN registry.volunteer.registered_on IS '注册日期(北京时间)';
@@ -34,6 +35,7 @@ CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON registry.volun
     FOR EACH STATEMENT EXECUTE FUNCTION registry.append_only();
 COMMENT ON TABLE registry.volunteer_event IS '注册状态变更记录,只追加';
 COMMENT ON COLUMN registry.volunteer_event.volunteer_id IS '志愿者';
+COMMENT ON COLUMN registry.volunteer_event.event_id IS '发生次序';
 COMMENT ON COLUMN registry.volunteer_event.at IS '时间';
 COMMENT ON COLUMN registry.volunteer_event.actor IS '经办人(数据库角色)';
 COMMENT ON COLUMN registry.volunteer_event.from_status IS '原状态;注册时为空';

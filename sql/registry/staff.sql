@@ -22,6 +22,7 @@ CREATE TABLE registry.staff (
 );
 CREATE INDEX staff_role ON registry.staff (role_name);
 COMMENT ON TABLE registry.staff IS '工作人员:数据库角色、本人、组织、职责;同一人在同一组织不得既记录又审核';
+COMMENT ON COLUMN registry.staff.staff_id IS '任职编号';
 COMMENT ON COLUMN registry.staff.role_name IS '数据库角色';
 COMMENT ON COLUMN registry.staff.person_id IS '本人;用于回避(不得审核自己的记录),一人有两个角色也认得出,故记录、审核必填';
 COMMENT ON COLUMN registry.staff.organization_id IS '任职组织;职责及于本组织和各级下级';

@@ -115,7 +115,7 @@ SELECT DISTINCT schema FROM pg_proc p, unnest(p.proconfig) AS setting,
 WHERE p.pronamespace IN ('registry'::regnamespace, 'verify'::regnamespace, 'report'::regnamespace)
     AND setting ~ '^search_path=' AND schema NOT IN ('pg_catalog', 'registry', 'verify', 'report', 'volunteer', 'pg_temp')
 SQL
-    is($node->safe_psql('registry', <<'SQL'), '', 'functions and relations say what they are');
+    is($node->safe_psql('registry', <<'SQL'), '', 'functions, relations and columns say what they are');
 SELECT p.oid::regprocedure::text FROM pg_proc p
 WHERE p.pronamespace IN ('registry'::regnamespace, 'verify'::regnamespace, 'report'::regnamespace)
     AND obj_description(p.oid, 'pg_proc') IS NULL
@@ -123,6 +123,10 @@ UNION ALL
 SELECT c.oid::regclass::text FROM pg_class c
 WHERE c.relnamespace IN ('registry'::regnamespace, 'verify'::regnamespace, 'report'::regnamespace)
     AND c.relkind IN ('r', 'p', 'v') AND NOT c.relispartition AND obj_description(c.oid, 'pg_class') IS NULL
+UNION ALL
+SELECT c.oid::regclass || '.' || a.attname FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
+WHERE c.relnamespace IN ('registry'::regnamespace, 'verify'::regnamespace, 'report'::regnamespace)
+    AND c.relkind IN ('r', 'p', 'v') AND NOT c.relispartition AND a.attnum > 0 AND col_description(c.oid, a.attnum) IS NULL
 SQL
 };
 
