@@ -35,8 +35,14 @@
 
 static QRcode *ngx_http_volunteer_qr_encode(ngx_pool_t *pool, ngx_str_t *url);
 static u_char *ngx_http_volunteer_qr_runs(u_char *p, QRcode *code);
-static void ngx_http_volunteer_qr_pixels(u_char *pixels, QRcode *code,
-    size_t side, size_t scale);
+static void ngx_http_volunteer_qr_pixels(png_structp png, QRcode *code,
+    size_t scale, u_char *row, size_t len);
+static void ngx_http_volunteer_png_write(png_structp png, png_bytep data,
+    png_size_t len);
+static void ngx_http_volunteer_png_error(png_structp png,
+    png_const_charp message);
+static void ngx_http_volunteer_png_warning(png_structp png,
+    png_const_charp message);
 
 
 ngx_int_t
@@ -80,18 +86,22 @@ ngx_http_volunteer_qr_svg(ngx_pool_t *pool, ngx_str_t *url, ngx_str_t *out)
 }
 
 
-/* one bit a pixel, scale pixels a module */
+/*
+ * One bit a pixel, scale pixels a module.  Each row of modules is a row of
+ * pixels and scale - 1 copies, which the filter "up" turns into zeros: the
+ * fastest compression is good enough for them.
+ */
 
 ngx_int_t
 ngx_http_volunteer_qr_png(ngx_pool_t *pool, ngx_str_t *url, ngx_uint_t scale,
     ngx_str_t *out)
 {
-    int                ok;
-    size_t             side;
-    u_char            *pixels;
-    QRcode            *code;
-    png_image          image;
-    static png_color   palette[] = { { 0xff, 0xff, 0xff }, { 0, 0, 0 } };
+    size_t        side, len;
+    u_char       *row;
+    QRcode       *code;
+    ngx_buf_t    *b;
+    png_infop     info;
+    png_structp   png;
 
     code = ngx_http_volunteer_qr_encode(pool, url);
     if (code == NULL) {
@@ -99,37 +109,44 @@ ngx_http_volunteer_qr_png(ngx_pool_t *pool, ngx_str_t *url, ngx_uint_t scale,
     }
 
     side = (code->width + 2 * NGX_HTTP_VOLUNTEER_QR_QUIET) * scale;
+    len = (side + 7) / 8;
 
-    out->len = side * (side / 8 + 2) + NGX_HTTP_VOLUNTEER_PNG_HEAD;
-    out->data = ngx_pnalloc(pool, out->len);
-    pixels = ngx_pcalloc(pool, side * side);
+    b = ngx_create_temp_buf(pool, side * (len + 1)
+                                  + NGX_HTTP_VOLUNTEER_PNG_HEAD);
+    row = ngx_pnalloc(pool, len);
 
-    if (out->data == NULL || pixels == NULL) {
+    if (b == NULL || row == NULL) {
         QRcode_free(code);
         return NGX_ERROR;
     }
 
-    ngx_http_volunteer_qr_pixels(pixels, code, side, scale);
-    QRcode_free(code);
+    png = png_create_write_struct(PNG_LIBPNG_VER_STRING, pool->log,
+                                  ngx_http_volunteer_png_error,
+                                  ngx_http_volunteer_png_warning);
+    info = png_create_info_struct(png);
 
-    ngx_memzero(&image, sizeof(png_image));
-
-    image.version = PNG_IMAGE_VERSION;
-    image.width = (png_uint_32) side;
-    image.height = (png_uint_32) side;
-    image.format = PNG_FORMAT_RGB_COLORMAP;
-    image.colormap_entries = 2;
-
-    ok = png_image_write_to_memory(&image, out->data, &out->len, 0, pixels,
-                                   (png_int_32) side, palette);
-
-    (void) ngx_pfree(pool, pixels);
-
-    if (!ok) {
-        ngx_log_error(NGX_LOG_ERR, pool->log, 0,
-                      "png_image_write_to_memory() failed: %s", image.message);
+    if (info == NULL || setjmp(png_jmpbuf(png)) != 0) {
+        png_destroy_write_struct(&png, &info);
+        QRcode_free(code);
         return NGX_ERROR;
     }
+
+    png_set_write_fn(png, b, ngx_http_volunteer_png_write, NULL);
+    png_set_IHDR(png, info, side, side, 1, PNG_COLOR_TYPE_GRAY,
+                 PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT,
+                 PNG_FILTER_TYPE_DEFAULT);
+    png_set_filter(png, PNG_FILTER_TYPE_BASE, PNG_FILTER_UP);
+    png_set_compression_level(png, 1);
+
+    png_write_info(png, info);
+    ngx_http_volunteer_qr_pixels(png, code, scale, row, len);
+    png_write_end(png, NULL);
+
+    png_destroy_write_struct(&png, &info);
+    QRcode_free(code);
+
+    out->data = b->pos;
+    out->len = b->last - b->pos;
 
     return NGX_OK;
 }
@@ -197,26 +214,65 @@ ngx_http_volunteer_qr_runs(u_char *p, QRcode *code)
 
 
 static void
-ngx_http_volunteer_qr_pixels(u_char *pixels, QRcode *code, size_t side,
-    size_t scale)
+ngx_http_volunteer_qr_pixels(png_structp png, QRcode *code, size_t scale,
+    u_char *row, size_t len)
 {
-    int      x, y;
-    size_t   i;
-    u_char  *row;
+    int     x, y, white;
+    size_t  i, pixel;
 
-    for (y = 0; y < code->width; y++) {
+    white = NGX_HTTP_VOLUNTEER_QR_QUIET;
 
-        row = pixels + (y + NGX_HTTP_VOLUNTEER_QR_QUIET) * scale * side;
+    for (y = -white; y < code->width + white; y++) {
 
-        for (x = 0; x < code->width; x++) {
-            ngx_memset(row + (x + NGX_HTTP_VOLUNTEER_QR_QUIET) * scale,
-                       code->data[y * code->width + x]
-                       & NGX_HTTP_VOLUNTEER_QR_BLACK,
-                       scale);
+        ngx_memset(row, 0xff, len);
+
+        for (x = 0; y >= 0 && y < code->width && x < code->width; x++) {
+
+            if (!(code->data[y * code->width + x]
+                  & NGX_HTTP_VOLUNTEER_QR_BLACK))
+            {
+                continue;
+            }
+
+            for (i = 0; i < scale; i++) {
+                pixel = (x + white) * scale + i;
+                row[pixel / 8] &= ~(0x80 >> pixel % 8);
+            }
         }
 
-        for (i = 1; i < scale; i++) {
-            ngx_memcpy(row + i * side, row, side);
+        for (i = 0; i < scale; i++) {
+            png_write_row(png, row);
         }
     }
+}
+
+
+static void
+ngx_http_volunteer_png_write(png_structp png, png_bytep data, png_size_t len)
+{
+    ngx_buf_t  *b;
+
+    b = png_get_io_ptr(png);
+
+    if (len > (size_t) (b->end - b->last)) {
+        png_error(png, "buffer is too small");
+    }
+
+    b->last = ngx_cpymem(b->last, data, len);
+}
+
+
+static void
+ngx_http_volunteer_png_error(png_structp png, png_const_charp message)
+{
+    ngx_http_volunteer_png_warning(png, message);
+    png_longjmp(png, 1);
+}
+
+
+static void
+ngx_http_volunteer_png_warning(png_structp png, png_const_charp message)
+{
+    ngx_log_error(NGX_LOG_ERR, (ngx_log_t *) png_get_error_ptr(png), 0,
+                  "libpng: %s", message);
 }
