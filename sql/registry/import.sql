@@ -136,7 +136,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION registry.begin_import(text, bigint, text) IS
-    '开始导入一个名册文件,返回导入编号;随后本会话复制到 import_line 的行归入此次导入;本人尚未完成的导入即告放弃,其原始行清除。来源:import 名册,legacy 历史数据。错误 42501 not_staff、outside_scope,23503 known_organization,55000 organization_active,23514 known_import_source';
+    '开始导入一个名册文件,返回导入编号;随后本会话复制到 import_line 的行归入此次导入;本人尚未完成的导入即告放弃,其原始行清除。来源:import 名册,legacy 历史数据。错误 42501 not_staff、outside_scope,23503 known_organization,55000 organization_active,23514 known_import_source,23505 one_open_import(同一角色同时开始)';
 
 -- The whole line is matched first, in linear time; a search for fields in what is no CSV would be quadratic.
 CREATE FUNCTION registry.csv_fields(line text) RETURNS text[]

@@ -207,7 +207,7 @@ CREATE FUNCTION registry.review_star(volunteer_no volunteer.volunteer_no, level 
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp AS $$
 DECLARE
     subject CONSTANT registry.volunteer := registry.require_volunteer(volunteer_no);
-    outcome CONSTANT text := CASE WHEN keep THEN 'awarded' ELSE 'revoked' END;
+    outcome CONSTANT text := CASE WHEN keep THEN 'awarded' WHEN NOT keep THEN 'revoked' END;
     award registry.star_award;
 BEGIN
     PERFORM registry.lock_stars(subject.volunteer_id);

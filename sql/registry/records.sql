@@ -425,7 +425,7 @@ CREATE FUNCTION registry.review_batch(batch_id bigint, accept boolean, reason te
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp AS $$
 DECLARE
     subject CONSTANT registry.record_batch := registry.lock_batch(batch_id);
-    outcome CONSTANT text := CASE WHEN accept THEN 'in_publicity' ELSE 'refused' END;
+    outcome CONSTANT text := CASE WHEN accept THEN 'in_publicity' WHEN NOT accept THEN 'refused' END;
     days integer;
     corrected bigint;
 BEGIN

@@ -142,6 +142,7 @@ DECLARE
     home volunteer.region_code;
     since CONSTANT date := coalesce(registered_on, registry.today());
     new_person bigint;
+    born date;
     new_volunteer bigint;
     number volunteer.volunteer_no;
 BEGIN
@@ -169,15 +170,14 @@ BEGIN
             CONSTRAINT = 'one_person_one_registration',
             MESSAGE = 'The person is already registered as a volunteer.';
     END IF;
-    PERFORM FROM registry.person p WHERE p.person_id = new_person AND p.birth_date > since;
-    IF FOUND THEN
+    SELECT p.birth_date INTO born FROM registry.person p WHERE p.person_id = new_person;
+    IF born > since THEN
         RAISE EXCEPTION USING
             ERRCODE = 'check_violation',
             CONSTRAINT = 'registered_after_birth',
             MESSAGE = 'A registration is not dated before the birth of the person.';
     END IF;
-    PERFORM registry.require_consent_age(p.birth_date, home, guardian_name IS NOT NULL)
-    FROM registry.person p WHERE p.person_id = new_person;
+    PERFORM registry.require_consent_age(born, home, guardian_name IS NOT NULL);
     PERFORM registry.give_consent(new_person, consent_evidence, guardian_name, guardian_relation);
     IF phone IS NOT NULL THEN
         PERFORM registry.set_contact(new_person, 'phone', phone);

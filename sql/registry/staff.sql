@@ -3,7 +3,7 @@
 CREATE TABLE registry.staff (
     staff_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     role_name name NOT NULL,
-    person_id bigint REFERENCES registry.person,
+    person_id bigint CONSTRAINT known_person REFERENCES registry.person,
     organization_id bigint NOT NULL REFERENCES registry.organization,
     duty text NOT NULL,
     valid daterange NOT NULL,
@@ -95,7 +95,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION registry.appoint_staff(name, bigint, text, bigint) IS
-    '任命工作人员,自今日起生效;该角色须先由数据库管理员授予职责组角色;记录员、审核员须给出本人(add_person);错误 42501 member_of_duty_role、23514 staff_is_a_person、23P01 one_appointment_at_a_time、recorder_is_not_reviewer、one_person_not_recorder_and_reviewer、23503 known_organization、55000 organization_active';
+    '任命工作人员,自今日起生效;该角色须先由数据库管理员授予职责组角色;记录员、审核员须给出本人(add_person);错误 42501 member_of_duty_role、23514 staff_is_a_person、23P01 one_appointment_at_a_time、recorder_is_not_reviewer、one_person_not_recorder_and_reviewer、23503 known_organization、known_person、55000 organization_active';
 
 CREATE FUNCTION registry.dismiss_staff(staff_id bigint) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$

@@ -2,7 +2,7 @@ BEGIN;
 \ir ../acting.sql
 \ir ../office.sql
 \ir ../service.sql
-SELECT plan(36);
+SELECT plan(37);
 
 -- Whole days of service from four days ago backwards, effective; returns the records.
 CREATE FUNCTION pg_temp.serve(volunteer_no text, activity text, organization_id text, days integer) RETURNS bigint[]
@@ -87,6 +87,7 @@ SELECT pg_temp.refused('reviewer', pg_temp.awarding(:'ann'), '23514', 'star_is_d
 SELECT pg_temp.refused('reviewer', format('SELECT registry.review_star(%L, 2, false, ''核查'')', :'ann'), '55000', 'known_transition', 'an award that stands is not under review');
 SELECT pg_temp.refused('reviewer', format('SELECT registry.review_star(%L, 4, false, ''核查'')', :'ann'), 'P0002', 'known_award', 'nor one that was never made');
 SELECT pg_temp.refused('reviewer', format('SELECT registry.review_star(%L, 3, true, ''核查'')', :'ann'), '23514', 'hours_reach_threshold', 'it is not kept without the hours');
+SELECT pg_temp.refused('reviewer', format('SELECT registry.review_star(%L, 3, NULL, ''未定'')', :'ann'), '55000', 'known_transition', 'nor decided by neither yes nor no');
 SELECT pg_temp.refused('reviewer', format('SELECT registry.review_star(%L, 3, false, NULL)', :'ann'), '23514', 'reason_required', 'nor revoked without reason');
 SELECT pg_temp.act('reviewer', format('SELECT registry.review_star(%L, 3, false, ''时长不足'')', :'ann')) AS done \gset
 SELECT is(pg_temp.awards(:'ann'), '1 awarded, 2 awarded, 3 revoked', 'revoked');

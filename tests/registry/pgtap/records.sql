@@ -2,7 +2,7 @@ BEGIN;
 \ir ../acting.sql
 \ir ../office.sql
 \ir ../service.sql
-SELECT plan(99);
+SELECT plan(100);
 
 -- The common case
 SELECT pg_temp.open_batch(:'district') AS batch \gset
@@ -155,6 +155,7 @@ SELECT registry.set_policy('publicity_days', 0, '测试', '441402');
 SELECT pg_temp.act('reviewer', format('SELECT registry.review_batch(%s, true)', :back_fill)) AS done \gset
 SELECT pg_temp.act('reviewer', format('SELECT registry.make_effective(%s)', :back_fill)) AS done \gset
 SELECT is(status, 'effective', 'at once where the policy asks for no publicity') FROM registry.record_batch WHERE batch_id = :back_fill;
+SELECT pg_temp.refused('reviewer', format('SELECT registry.review_batch(%s, NULL, ''未定'')', :own), '55000', 'known_transition', 'neither yes nor no');
 SELECT pg_temp.refused('reviewer', format('SELECT registry.review_batch(%s, false)', :own), '23514', 'reason_required', 'a refusal has a reason');
 SELECT pg_temp.act('reviewer', format('SELECT registry.review_batch(%s, false, ''签到表不符'')', :own)) AS done \gset
 SELECT results_eq(format('SELECT status, live FROM registry.service_record WHERE record_id = %s', :bens),

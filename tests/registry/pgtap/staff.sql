@@ -1,7 +1,7 @@
 BEGIN;
 \ir ../acting.sql
 \ir ../office.sql
-SELECT plan(26);
+SELECT plan(27);
 
 SELECT results_eq(
     $$SELECT role_name::text COLLATE "default", duty, valid, appointed_by::text COLLATE "default" FROM registry.staff WHERE role_name = 'recorder'$$,
@@ -36,6 +36,8 @@ SELECT pg_temp.refused('clerk', format($$SELECT registry.appoint_staff('clerk', 
     '23514', 'staff_duty', 'no duty of staff');
 SELECT pg_temp.refused('clerk', pg_temp.appointing('recorder', -1, 'recorder'),
     '23503', 'known_organization', 'unknown organization');
+SELECT pg_temp.refused('clerk', format('SELECT registry.appoint_staff(''reviewer'', %s, ''reviewer'', -1)', :district),
+    '23503', 'known_person', 'unknown person');
 SELECT pg_temp.refused('clerk', pg_temp.appointing('recorder', :city, 'recorder'),
     '23P01', 'one_appointment_at_a_time', 'appointed twice');
 SELECT pg_temp.refused('recorder', format($$SELECT registry.appoint_staff('recorder', %s, 'recorder')$$, :district),
