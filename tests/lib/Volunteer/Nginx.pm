@@ -277,6 +277,19 @@ sub in_progress
     return $writing - 1;
 }
 
+=head2 master(), worker(), descriptors(pid), memory(pid)
+
+Process ids, of the worker that was started last; how many files a process has
+open; its resident memory in kilobytes.
+
+=cut
+
+sub master { return $_[0]->_pid }
+sub worker { return ($_[0]->error_log =~ /start worker process (\d+)/g)[-1] }
+
+sub descriptors { return scalar(() = glob "/proc/$_[1]/fd/*") }
+sub memory      { return (PostgreSQL::Test::Utils::slurp_file("/proc/$_[1]/status") =~ /^VmRSS:\s*(\d+)/m)[0] }
+
 =head2 wait_until(what, condition)
 
 Polls until the condition holds; bails out after three minutes.
