@@ -75,5 +75,11 @@ refused($_, q{''::bytea}, '08P01: ')
 
 is($node->safe_psql('postgres', 'SELECT count(*) FROM copied'), '3', 'nothing of it came in');
 
+# Nor has a database in another encoding the types at all: their texts are UTF-8.
+
+$node->safe_psql('postgres', q(CREATE DATABASE chinese TEMPLATE template0 ENCODING 'EUC_CN' LOCALE 'C'));
+my (undef, undef, $stderr) = $node->psql('chinese', 'CREATE EXTENSION volunteer');
+like($stderr, qr/extension volunteer needs a database encoded in UTF8/, 'the extension refuses another encoding');
+
 $node->stop;
 done_testing;
