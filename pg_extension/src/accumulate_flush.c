@@ -76,8 +76,8 @@ array_of(Datum *values, int n, Oid array_type)
 }
 
 static void
-execute(SPIPlanPtr *plan, const char *sql, const Round *round, Rows *rows,
-		int expected)
+execute(SPIPlanPtr *plan, const char *sql, int planning, const Round *round,
+		Rows *rows, int expected)
 {
 	const Target *target = round->target;
 	int ncolumns = target->nkeys + target->nsums;
@@ -91,8 +91,7 @@ execute(SPIPlanPtr *plan, const char *sql, const Round *round, Rows *rows,
 	if (*plan == NULL)
 	{
 		SPIPlanPtr prepared = SPI_prepare_cursor(sql, ncolumns,
-												 target->parameters,
-												 CURSOR_OPT_GENERIC_PLAN);
+												 target->parameters, planning);
 
 		if (prepared == NULL)
 			elog(ERROR, "could not prepare \"%s\": %s", sql,
@@ -119,10 +118,12 @@ write_round(Round *round)
 	Target *target = round->target;
 
 	round->written |= round->upsert.n > 0;
-	execute(&target->upsert_plan, target->upsert, round, &round->upsert,
-			SPI_OK_INSERT);
-	execute(&target->update_plan, target->update, round, &round->update,
-			SPI_OK_UPDATE);
+	execute(&target->upsert_plan, target->upsert, CURSOR_OPT_GENERIC_PLAN,
+			round, &round->upsert, SPI_OK_INSERT);
+
+	/* A join: a plan made for small totals would read all of them for ever. */
+	execute(&target->update_plan, target->update, CURSOR_OPT_CUSTOM_PLAN, round,
+			&round->update, SPI_OK_UPDATE);
 	MemoryContextReset(round->arrays);
 	round->n = 0;
 }
