@@ -6,7 +6,7 @@ SET session_replication_role = replica;
 
 INSERT INTO registry.certificate (volunteer_id, certificate_id, code, number, organization_id, period, as_of, hours, star,
     disclosures, token, token_sha256, kid, status_list, status_index, handled_by, responsible)
-SELECT c.volunteer_id, -n, copy.code, 'BENCH-' || n, c.organization_id, daterange(date '0001-01-01' + n, upper(c.period)),
+SELECT c.volunteer_id, -n, copy.code, 'BENCH-' || n, c.organization_id, daterange(date '2100-01-01' + n, date '2100-01-01' + n + 1),
     c.as_of, c.hours, c.star, c.disclosures, signed.token, sha256(signed.token::bytea), c.kid, 1000 + n / 131072, n % 131072,
     c.handled_by, c.responsible
 FROM (SELECT * FROM registry.certificate WHERE status = 'valid' ORDER BY hours DESC LIMIT 1) AS c
