@@ -74,6 +74,7 @@ CREATE DATABASE volunteer OWNER demo_dba;
 ALTER DATABASE volunteer SET volunteer.signing_key_file = :'signing_key';
 ALTER DATABASE volunteer SET volunteer.identity_key_file = :'identity_key';
 ALTER DATABASE volunteer SET log_min_error_statement = 'panic';
+ALTER DATABASE volunteer SET search_path = "$user", public, volunteer;
 SQL
     sql demo_dba --single-transaction -f sql/install.sql
     sql demo_dba -v origin="$origin" <<'SQL'

@@ -157,6 +157,10 @@ CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON registry.certi
     FOR EACH STATEMENT EXECUTE FUNCTION registry.append_only();
 CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON registry.certificate_line
     FOR EACH STATEMENT EXECUTE FUNCTION registry.append_only();
+CREATE TRIGGER facts_are_signed
+    BEFORE UPDATE OF volunteer_id, certificate_id, code, number, organization_id, period, as_of, hours, star,
+        status_list, status_index, handled_by, responsible, issued_at
+    ON registry.certificate FOR EACH STATEMENT EXECUTE FUNCTION registry.append_only();
 CREATE TRIGGER append_only BEFORE DELETE OR TRUNCATE ON registry.certificate
     FOR EACH STATEMENT EXECUTE FUNCTION registry.append_only();
 

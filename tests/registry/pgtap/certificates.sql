@@ -6,7 +6,7 @@ BEGIN;
 \ir ../certificate_sample.sql
 \o
 
-SELECT plan(80);
+SELECT plan(82);
 
 CREATE FUNCTION pg_temp.payload(certificate text) RETURNS text
 LANGUAGE sql SECURITY DEFINER AS $$
@@ -253,6 +253,10 @@ WHERE c.code = :'second';
 
 SELECT is(pg_temp.refusal('DELETE FROM registry.certificate c WHERE c.code = %L', :'code'), '42501 append_only',
     'a certificate is not deleted');
+SELECT is(pg_temp.refusal('UPDATE registry.certificate SET hours = ''900:00'''), '42501 append_only',
+    'what was signed is not rewritten');
+SELECT is(pg_temp.refusal('UPDATE registry.certificate SET period = ''[2020-01-01,2021-01-01)'', star = ''5'''),
+    '42501 append_only', 'nor stretched');
 SELECT is(pg_temp.refusal('UPDATE registry.certificate_event SET actor = current_user'), '42501 append_only',
     'events are not rewritten');
 SELECT is(pg_temp.refusal('UPDATE registry.certificate_line SET hours = ''9:00'''), '42501 append_only',
