@@ -13,7 +13,12 @@ free_port() {
 }
 
 # CPU seconds that a server and its children have used so far, the reaped ones included.
+# A child reaped between the reading of its parent and its own is missed, and found by a second reading.
 cpu_seconds() {
+    { read_cpu "$1"; read_cpu "$1"; } | sort -n | tail -n 1
+}
+
+read_cpu() {
     # A process may end between the listing and the reading.
     { sed 's/^\([0-9]*\) (.*) [A-Z] /\1 /' /proc/[0-9]*/stat 2>/dev/null || true; } |
         awk -v server="$1" -v ticks="$(getconf CLK_TCK)" '
