@@ -11,8 +11,6 @@
 #include "citizen_id_parse.h"
 #include "invalid_input.h"
 
-#define MAX_DIGITS INT64CONST(99999999999999999)
-
 /* Of the last characters shown, as the national system shows them. */
 #define TAIL 4
 
@@ -69,20 +67,14 @@ Datum
 citizen_id_recv(PG_FUNCTION_ARGS)
 {
 	int64 received = pq_getmsgint64((StringInfo) PG_GETARG_POINTER(0));
-	char s[CITIZEN_ID_CHARS];
 	citizen_id_error error;
-	int64_t value;
 	size_t position;
 
-	if (received < 0 || received > MAX_DIGITS)
-		return invalid_binary("citizen_id", reasons[CITIZEN_ID_BAD_LENGTH], 0);
-
-	citizen_id_format(received, s);
-	error = citizen_id_parse(s, sizeof(s), &value, &position);
+	error = citizen_id_check(received, &position);
 	if (error != CITIZEN_ID_OK)
 		return invalid_binary("citizen_id", reasons[error], position);
 
-	PG_RETURN_INT64(value);
+	PG_RETURN_INT64(received);
 }
 
 PG_FUNCTION_INFO_V1(citizen_id_from_15);

@@ -5,6 +5,7 @@
 
 #include "region_code_parse.h"
 
+#define MAX_DIGITS INT64_C(99999999999999999)
 #define DIGITS (CITIZEN_ID_CHARS - 1)
 #define OLD_CHARS 15
 
@@ -168,4 +169,20 @@ citizen_id_format(int64_t value, char out[CITIZEN_ID_CHARS])
 		value /= 10;
 	}
 	out[DIGITS] = check_character(out);
+}
+
+citizen_id_error
+citizen_id_check(int64_t value, size_t *error_position)
+{
+	char s[CITIZEN_ID_CHARS];
+	int64_t parsed;
+
+	if (value < 0 || value > MAX_DIGITS)
+	{
+		*error_position = 0;
+		return CITIZEN_ID_BAD_LENGTH;
+	}
+	citizen_id_format(value, s);
+
+	return citizen_id_parse(s, sizeof(s), &parsed, error_position);
 }

@@ -42,6 +42,12 @@ citizen_id_error citizen_id_parse(const char *s, size_t len, int64_t *value,
 citizen_id_error citizen_id_parse_15(const char *s, size_t len, int64_t *value,
 									 size_t *error_position);
 
+/*
+ * Judges a value that came in binary, by its text form: *error_position is an
+ * offset in that.
+ */
+citizen_id_error citizen_id_check(int64_t value, size_t *error_position);
+
 /* Writes the 18 characters, no NUL. */
 void citizen_id_format(int64_t value, char out[CITIZEN_ID_CHARS]);
 

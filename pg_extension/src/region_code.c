@@ -77,21 +77,14 @@ Datum
 region_code_recv(PG_FUNCTION_ARGS)
 {
 	int64 received = pq_getmsgint64((StringInfo) PG_GETARG_POINTER(0));
-	char s[REGION_CODE_CHARS];
 	region_code_error error;
-	int64_t value;
 	size_t position;
 
-	if (received < 0 || received >= spans[0])
-		return invalid_binary("region_code", reasons[REGION_CODE_BAD_LENGTH],
-							  0);
-
-	region_code_format(received, s);
-	error = region_code_parse(s, sizeof(s), &value, &position);
+	error = region_code_check(received, &position);
 	if (error != REGION_CODE_OK)
 		return invalid_binary("region_code", reasons[error], position);
 
-	PG_RETURN_INT64(value);
+	PG_RETURN_INT64(received);
 }
 
 PG_FUNCTION_INFO_V1(region_code_level);

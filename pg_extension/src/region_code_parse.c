@@ -1,5 +1,7 @@
 #include "region_code_parse.h"
 
+#define MAX_DIGITS INT64_C(999999999999)
+
 bool
 region_code_is_province(int prefix)
 {
@@ -90,4 +92,20 @@ region_code_format(int64_t value, char out[REGION_CODE_CHARS])
 		out[i] = '0' + value % 10;
 		value /= 10;
 	}
+}
+
+region_code_error
+region_code_check(int64_t value, size_t *error_position)
+{
+	char s[REGION_CODE_CHARS];
+	int64_t parsed;
+
+	if (value < 0 || value > MAX_DIGITS)
+	{
+		*error_position = 0;
+		return REGION_CODE_BAD_LENGTH;
+	}
+	region_code_format(value, s);
+
+	return region_code_parse(s, sizeof(s), &parsed, error_position);
 }

@@ -29,6 +29,12 @@ typedef enum
 region_code_error region_code_parse(const char *s, size_t len, int64_t *value,
 									size_t *error_position);
 
+/*
+ * Judges a value that came in binary, by its text form: *error_position is an
+ * offset in that.
+ */
+region_code_error region_code_check(int64_t value, size_t *error_position);
+
 /* Writes the twelve digits, no NUL. */
 void region_code_format(int64_t value, char out[REGION_CODE_CHARS]);
 

@@ -56,7 +56,7 @@ star_rating_recv(PG_FUNCTION_ARGS)
 {
 	int rating = pq_getmsgbyte((StringInfo) PG_GETARG_POINTER(0));
 
-	if (rating > STAR_RATING_MAX)
+	if (!star_rating_is_valid(rating))
 		return invalid_binary("star_rating", "expected 0 to 5", 0);
 
 	PG_RETURN_CHAR(rating);
@@ -68,7 +68,7 @@ star_rating_from_integer(PG_FUNCTION_ARGS)
 {
 	int32 rating = PG_GETARG_INT32(0);
 
-	if (rating < 0 || rating > STAR_RATING_MAX)
+	if (!star_rating_is_valid(rating))
 		ereport(ERROR, errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
 				errmsg("star_rating out of range"));
 

@@ -1,6 +1,5 @@
 #include "star_rating_parse.h"
 
-#include <stdbool.h>
 #include <string.h>
 
 #define FULL "★"
@@ -67,6 +66,12 @@ star_rating_parse(const char *s, size_t len, int *rating,
 		return STAR_RATING_BAD_FORMAT;
 
 	return parse_stars(s, len, rating, at);
+}
+
+bool
+star_rating_is_valid(int rating)
+{
+	return rating >= 0 && rating <= STAR_RATING_MAX;
 }
 
 void

@@ -4,6 +4,7 @@
 #ifndef STAR_RATING_PARSE_H
 #define STAR_RATING_PARSE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #define STAR_RATING_MAX 5
@@ -23,6 +24,9 @@ typedef enum
  */
 star_rating_error star_rating_parse(const char *s, size_t len, int *rating,
 									size_t *error_position);
+
+/* Is this the number of stars of a rating? */
+bool star_rating_is_valid(int rating);
 
 /* Writes ★★★☆☆, no NUL. */
 void star_rating_stars(int rating, char out[STAR_RATING_STARS_BYTES]);

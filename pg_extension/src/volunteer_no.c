@@ -11,7 +11,6 @@
 #include "invalid_input.h"
 #include "volunteer_no_parse.h"
 
-#define MAX_DIGITS INT64CONST(9999999999999999)
 #define MAX_SERIAL 999999
 
 static const char *const reasons[] = {
@@ -56,21 +55,14 @@ Datum
 volunteer_no_recv(PG_FUNCTION_ARGS)
 {
 	int64 received = pq_getmsgint64((StringInfo) PG_GETARG_POINTER(0));
-	char s[VOLUNTEER_NO_CHARS];
 	volunteer_no_error error;
-	int64_t value;
 	size_t position;
 
-	if (received < 0 || received > MAX_DIGITS)
-		return invalid_binary("volunteer_no", reasons[VOLUNTEER_NO_BAD_LENGTH],
-							  0);
-
-	volunteer_no_format(received, s);
-	error = volunteer_no_parse(s, sizeof(s), &value, &position);
+	error = volunteer_no_check(received, &position);
 	if (error != VOLUNTEER_NO_OK)
 		return invalid_binary("volunteer_no", reasons[error], position);
 
-	PG_RETURN_INT64(value);
+	PG_RETURN_INT64(received);
 }
 
 PG_FUNCTION_INFO_V1(volunteer_no_of);

@@ -2,6 +2,7 @@
 
 #include "region_code_parse.h"
 
+#define MAX_DIGITS INT64_C(9999999999999999)
 #define CHECK_OFFSET (VOLUNTEER_NO_CHARS - 1)
 #define MONTH_OFFSET 9
 
@@ -104,4 +105,20 @@ volunteer_no_format(int64_t value, char out[VOLUNTEER_NO_CHARS])
 		value /= 10;
 	}
 	out[CHECK_OFFSET] = check_character(out);
+}
+
+volunteer_no_error
+volunteer_no_check(int64_t value, size_t *error_position)
+{
+	char s[VOLUNTEER_NO_CHARS];
+	int64_t parsed;
+
+	if (value < 0 || value > MAX_DIGITS)
+	{
+		*error_position = 0;
+		return VOLUNTEER_NO_BAD_LENGTH;
+	}
+	volunteer_no_format(value, s);
+
+	return volunteer_no_parse(s, sizeof(s), &parsed, error_position);
 }

@@ -31,6 +31,12 @@ typedef enum
 volunteer_no_error volunteer_no_parse(const char *s, size_t len, int64_t *value,
 									  size_t *error_position);
 
+/*
+ * Judges a value that came in binary, by its text form: *error_position is an
+ * offset in that.
+ */
+volunteer_no_error volunteer_no_check(int64_t value, size_t *error_position);
+
 /* Writes the 18 characters in upper case, no NUL. */
 void volunteer_no_format(int64_t value, char out[VOLUNTEER_NO_CHARS]);
 
