@@ -27,17 +27,20 @@ size_t
 base64url_encode(const unsigned char *bytes, size_t n, char *out)
 {
 	char *p = out;
-	unsigned int buffer = 0;
-	int bits = 0;
 
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i += 3)
 	{
-		buffer = buffer << 8 | bytes[i];
-		for (bits += 8; bits >= 6; bits -= 6)
-			*p++ = alphabet[buffer >> (bits - 6) & 63];
+		size_t left = n - i;
+		unsigned int group = bytes[i] << 16 |
+			(left > 1 ? bytes[i + 1] << 8 : 0) | (left > 2 ? bytes[i + 2] : 0);
+
+		*p++ = alphabet[group >> 18];
+		*p++ = alphabet[group >> 12 & 63];
+		if (left > 1)
+			*p++ = alphabet[group >> 6 & 63];
+		if (left > 2)
+			*p++ = alphabet[group & 63];
 	}
-	if (bits > 0)
-		*p++ = alphabet[buffer << (6 - bits) & 63];
 
 	return p - out;
 }

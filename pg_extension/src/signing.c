@@ -20,18 +20,27 @@
 #define SIGNATURE_CHARS BASE64URL_LENGTH(ES256_SIGNATURE_BYTES)
 #define KID_CHARS BASE64URL_LENGTH(SHA256_DIGEST_LENGTH)
 
-/* The public half of a key as a JWK writes it. */
+/* The one header that certificates of a key have. */
+#define HEADER "{\"alg\":\"ES256\",\"typ\":\"dc+sd-jwt\",\"kid\":\"%s\"}"
+#define HEADER_BYTES (sizeof(HEADER) - sizeof("%s") + KID_CHARS)
+#define HEADER_CHARS (BASE64URL_LENGTH(HEADER_BYTES) + 1)
+
+/*
+ * The public half of a key as a JWK writes it, and the header of the
+ * certificates it signs, encoded, with the dot after it.
+ */
 typedef struct PublicKey
 {
 	char x[COORDINATE_CHARS + 1];
 	char y[COORDINATE_CHARS + 1];
 	char kid[KID_CHARS + 1];
+	char header[HEADER_CHARS];
 } PublicKey;
 
 /* The key of this installation, parsed once per backend and file. */
 typedef struct SigningKey
 {
-	EVP_PKEY *key;
+	EVP_PKEY_CTX *signer;
 	PublicKey public;
 } SigningKey;
 
@@ -40,6 +49,7 @@ static void
 describe_point(const es256_point *point, PublicKey *public)
 {
 	char canonical[160];
+	char header[HEADER_BYTES + 1];
 	unsigned char digest[SHA256_DIGEST_LENGTH];
 	int length;
 
@@ -53,6 +63,10 @@ describe_point(const es256_point *point, PublicKey *public)
 				 public->x, public->y);
 	SHA256((unsigned char *) canonical, length, digest);
 	base64url_encode(digest, sizeof(digest), public->kid);
+
+	snprintf(header, sizeof(header), HEADER, public->kid);
+	base64url_encode((unsigned char *) header, HEADER_BYTES, public->header);
+	public->header[HEADER_CHARS - 1] = '.';
 }
 
 static const SigningKey *
@@ -64,22 +78,22 @@ signing_key(void)
 
 	if (pem != NULL)
 	{
+		EVP_PKEY *key = es256_private_key(pem, length);
 		es256_point point;
 
-		EVP_PKEY_free(current.key);
-		current.key = es256_private_key(pem, length);
 		key_file_forget(pem, length);
+		EVP_PKEY_CTX_free(current.signer);
+		current.signer = NULL;
 
-		if (current.key != NULL && es256_point_of(current.key, &point))
-			describe_point(&point, &current.public);
-		else
+		if (key != NULL && es256_point_of(key, &point))
 		{
-			EVP_PKEY_free(current.key);
-			current.key = NULL;
+			describe_point(&point, &current.public);
+			current.signer = es256_signer(key);
 		}
+		EVP_PKEY_free(key);
 	}
 
-	if (current.key == NULL)
+	if (current.signer == NULL)
 		ereport(
 			ERROR, errcode(ERRCODE_CONFIG_FILE_ERROR),
 			errmsg(
@@ -95,19 +109,6 @@ append_base64url(StringInfo out, const void *bytes, size_t n)
 	enlargeStringInfo(out, (int) BASE64URL_LENGTH(n));
 	out->len += base64url_encode(bytes, n, out->data + out->len);
 	out->data[out->len] = '\0';
-}
-
-/* The one header this key's certificates have, encoded, and the dot after it. */
-static void
-append_header(StringInfo out, const PublicKey *public)
-{
-	char *header =
-		psprintf("{\"alg\":\"ES256\",\"typ\":\"dc+sd-jwt\",\"kid\":\"%s\"}",
-				 public->kid);
-
-	append_base64url(out, header, strlen(header));
-	appendStringInfoChar(out, '.');
-	pfree(header);
 }
 
 /* The json type has checked the syntax, so the first character tells. */
@@ -128,7 +129,7 @@ sign_certificate(PG_FUNCTION_ARGS)
 	text *claims = PG_GETARG_TEXT_PP(0);
 	const char *payload = VARDATA_ANY(claims);
 	size_t payload_length = VARSIZE_ANY_EXHDR(claims);
-	const SigningKey *signer;
+	const SigningKey *key;
 	unsigned char signature[ES256_SIGNATURE_BYTES];
 	StringInfoData token;
 
@@ -136,12 +137,12 @@ sign_certificate(PG_FUNCTION_ARGS)
 		ereport(ERROR, errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				errmsg("claims must be a JSON object"));
 
-	signer = signing_key();
+	key = signing_key();
 	initStringInfo(&token);
-	append_header(&token, &signer->public);
+	appendBinaryStringInfo(&token, key->public.header, HEADER_CHARS);
 	append_base64url(&token, payload, payload_length);
 
-	if (!es256_sign(signer->key, token.data, token.len, signature))
+	if (!es256_sign(key->signer, token.data, token.len, signature))
 		ereport(ERROR, errcode(ERRCODE_EXTERNAL_ROUTINE_EXCEPTION),
 				errmsg("could not sign the certificate"));
 
@@ -219,7 +220,6 @@ verify_certificate(PG_FUNCTION_ARGS)
 	es256_point point;
 	EVP_PKEY *key = NULL;
 	PublicKey public;
-	StringInfoData header;
 	unsigned char signature[ES256_SIGNATURE_BYTES];
 	bool genuine;
 
@@ -231,15 +231,14 @@ verify_certificate(PG_FUNCTION_ARGS)
 				errmsg("key is not a P-256 JSON Web Key"));
 
 	describe_point(&point, &public);
-	initStringInfo(&header);
-	append_header(&header, &public);
 
-	if (length <= (size_t) header.len + 1 + SIGNATURE_CHARS)
+	if (length <= HEADER_CHARS + 1 + SIGNATURE_CHARS)
 		PG_RETURN_BOOL(false);
 
 	signed_length = length - 1 - SIGNATURE_CHARS;
-	if (memcmp(s, header.data, header.len) != 0 || s[signed_length] != '.' ||
-		memchr(s + header.len, '.', signed_length - header.len) != NULL ||
+	if (memcmp(s, public.header, HEADER_CHARS) != 0 ||
+		s[signed_length] != '.' ||
+		memchr(s + HEADER_CHARS, '.', signed_length - HEADER_CHARS) != NULL ||
 		!base64url_decode(s + signed_length + 1, SIGNATURE_CHARS, signature,
 						  sizeof(signature)))
 		PG_RETURN_BOOL(false);
