@@ -1,0 +1,1 @@
+-- What 1.1 changes in a database that has 1.0.
