@@ -1,0 +1,184 @@
+/*
+ * Ranges of time as occupancy, and back.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "pgtime.h"
+#include "utils/multirangetypes.h"
+#include "utils/rangetypes.h"
+#include "utils/timestamp.h"
+#include "utils/typcache.h"
+
+#include "compat.h"
+#include "occupancy.h"
+
+/*
+ * Seconds that the clock of Asia/Shanghai is ahead of UTC.  It has stood still
+ * since 1991, so what was found last time nearly always holds.
+ */
+static long
+clock_offset(pg_time_t at)
+{
+	static pg_tz *zone = NULL;
+	static pg_time_t from = 0;
+	static pg_time_t until = 0;
+	static long offset;
+
+	if (at < from || at >= until)
+	{
+		pg_time_t next;
+		long next_offset;
+		int is_dst;
+
+		if (zone == NULL)
+			zone = pg_tzset("Asia/Shanghai");
+		if (zone == NULL)
+			ereport(ERROR, errcode(ERRCODE_CONFIG_FILE_ERROR),
+					errmsg("time zone Asia/Shanghai is not installed"));
+
+		until = 0;
+		if (pg_next_dst_boundary(&at, &offset, &is_dst, &next, &next_offset,
+								 &is_dst, zone) <= 0)
+			next = PG_INT64_MAX;
+		from = at;
+		until = next;
+	}
+
+	return offset;
+}
+
+static bool
+minute_of_bound(const RangeBound *bound, Oid range_type, int32 *minute,
+				const char **reason)
+{
+	Timestamp at = DatumGetTimestamp(bound->val);
+
+	if (bound->infinite || TIMESTAMP_NOT_FINITE(at))
+	{
+		*reason = "a period of service has a start and an end";
+		return false;
+	}
+	if (range_type == TSTZRANGEOID)
+		at += clock_offset(timestamptz_to_time_t(at)) * USECS_PER_SEC;
+	if (at % USECS_PER_MINUTE != 0)
+	{
+		*reason = "a period of service starts and ends at whole minutes";
+		return false;
+	}
+	at /= USECS_PER_MINUTE;
+	if (at < OCCUPANCY_FIRST || at > OCCUPANCY_LAST)
+	{
+		*reason = "a period of service lies in the years 1 to 4000";
+		return false;
+	}
+	*minute = (int32) at;
+
+	return true;
+}
+
+bool
+occupancy_period(Datum range, Oid range_type, OccupancyPeriod *period,
+				 const char **reason)
+{
+	TypeCacheEntry *cache = lookup_type_cache(range_type, TYPECACHE_RANGE_INFO);
+	RangeBound lower;
+	RangeBound upper;
+	bool empty;
+
+	range_deserialize(cache, DatumGetRangeTypeP(range), &lower, &upper, &empty);
+	if (empty)
+	{
+		*period = (OccupancyPeriod){0, 0};
+		return true;
+	}
+	if (!minute_of_bound(&lower, range_type, &period->from, reason) ||
+		!minute_of_bound(&upper, range_type, &period->to, reason))
+		return false;
+	if (!lower.inclusive || upper.inclusive)
+	{
+		*reason = "a period of service includes its start and excludes its end";
+		return false;
+	}
+
+	/* possible when clocks went back, as they did until 1991 */
+	if (period->from >= period->to)
+	{
+		*reason = "a period of service ends after it starts, on the clock";
+		return false;
+	}
+
+	return true;
+}
+
+static Datum
+occupancy_of_range(FunctionCallInfo fcinfo, Oid range_type)
+{
+	OccupancyPeriod period;
+	const char *reason;
+	int32 steps[2];
+
+	if (!occupancy_period(PG_GETARG_DATUM(0), range_type, &period, &reason))
+		ereport(ERROR, errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				errmsg("%s", reason));
+	occupancy_period_steps(period, 1, steps);
+
+	return occupancy_from_steps(steps, period.from < period.to ? 2 : 0);
+}
+
+PG_FUNCTION_INFO_V1(occupancy_from_tstzrange);
+Datum
+occupancy_from_tstzrange(PG_FUNCTION_ARGS)
+{
+	return occupancy_of_range(fcinfo, TSTZRANGEOID);
+}
+
+PG_FUNCTION_INFO_V1(occupancy_from_tsrange);
+Datum
+occupancy_from_tsrange(PG_FUNCTION_ARGS)
+{
+	return occupancy_of_range(fcinfo, TSRANGEOID);
+}
+
+static RangeType *
+range_of_minutes(TypeCacheEntry *cache, int32 from, int32 to)
+{
+	RangeBound lower = {
+		.val = TimestampGetDatum((Timestamp) from * USECS_PER_MINUTE),
+		.inclusive = true,
+		.lower = true,
+	};
+	RangeBound upper = {
+		.val = TimestampGetDatum((Timestamp) to * USECS_PER_MINUTE),
+	};
+
+	return make_range(cache, &lower, &upper, false, NULL);
+}
+
+PG_FUNCTION_INFO_V1(occupancy_periods);
+Datum
+occupancy_periods(PG_FUNCTION_ARGS)
+{
+	TypeCacheEntry *cache = lookup_type_cache(TSRANGEOID, TYPECACHE_RANGE_INFO);
+	Size n;
+	const int32 *steps = occupancy_steps(PG_GETARG_DATUM(0), &n);
+	RangeType **ranges = palloc(Max(n, 1) * sizeof(RangeType *));
+	int32 nranges = 0;
+	int32 count = 0;
+	int32 from = 0;
+
+	for (Size i = 0; i < n; i++)
+	{
+		int32 before = count;
+
+		count += occupancy_step_change(steps[i]);
+		if (before == 0 && count == 1)
+			from = occupancy_step_minute(steps[i]);
+		else if (before == 1 && count == 0)
+			ranges[nranges++] =
+				range_of_minutes(cache, from, occupancy_step_minute(steps[i]));
+	}
+
+	PG_RETURN_MULTIRANGE_P(
+		make_multirange(TSMULTIRANGEOID, cache, nranges, ranges));
+}
