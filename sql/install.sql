@@ -1,6 +1,6 @@
 -- Deploys the registry into the current database, in one transaction:
 --   psql -X -v ON_ERROR_STOP=1 --single-transaction -f sql/install.sql
--- Needs CREATEROLE and CREATE on the database, no superuser.
+-- Needs CREATEROLE and ownership of the database, no superuser.
 
 \set ON_ERROR_STOP on
 SET LOCAL search_path = pg_catalog, pg_temp;
@@ -14,6 +14,12 @@ BEGIN
             ERRCODE = 'no_active_sql_transaction',
             MESSAGE = 'the installation is one transaction',
             HINT = 'Call psql with --single-transaction.';
+    END IF;
+    IF NOT EXISTS (SELECT FROM pg_database WHERE datname = current_database() AND pg_has_role(datdba, 'USAGE')) THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'insufficient_privilege',
+            MESSAGE = format('must be owner of database "%s"', current_database()),
+            HINT = 'Only the owner of a database may use the keys it is given.';
     END IF;
     IF to_regnamespace('registry') IS NOT NULL THEN
         RAISE EXCEPTION USING
@@ -35,13 +41,13 @@ CREATE EXTENSION IF NOT EXISTS volunteer;
 CREATE EXTENSION IF NOT EXISTS btree_gist SCHEMA public;
 
 GRANT USAGE ON SCHEMA volunteer TO PUBLIC;
-GRANT EXECUTE ON FUNCTION
-    volunteer.accumulate_hours(), volunteer.sign_certificate(json), volunteer.identity_digest(text, text)
-    TO registry_owner;
+GRANT EXECUTE ON FUNCTION volunteer.accumulate_hours() TO registry_owner;
 
 CREATE SCHEMA registry AUTHORIZATION registry_owner;
 CREATE SCHEMA verify AUTHORIZATION registry_owner;
 CREATE SCHEMA report AUTHORIZATION registry_owner;
+
+\ir registry/keys.sql
 
 SET LOCAL ROLE registry_owner;
 SET LOCAL search_path = pg_catalog, volunteer, pg_temp;

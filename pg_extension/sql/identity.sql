@@ -14,4 +14,4 @@ COMMENT ON FUNCTION volunteer.identity_digest(text, text) IS
 
 -- Whoever may call this can try numbers until a digest fits.
 REVOKE EXECUTE ON FUNCTION volunteer.identity_digest(text, text) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION volunteer.identity_digest(text, text) TO @extowner@ WITH GRANT OPTION;
+GRANT EXECUTE ON FUNCTION volunteer.identity_digest(text, text) TO pg_database_owner;

@@ -5,7 +5,7 @@
 --     openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out signing.pem
 -- and name it for one database only:
 --     ALTER DATABASE registry SET volunteer.signing_key_file = '/etc/volunteer/signing.pem';
--- Who may create a database's extensions may sign with the key that database is given, so do not set it for the cluster.
+-- Who owns a database may sign with the key that it is given, so do not set it for the cluster.
 -- The file is read again when it changes. A missing, unsafe or unusable file is an error (F0000 or that of the file).
 
 CREATE FUNCTION volunteer.sign_certificate(claims json) RETURNS text
@@ -31,4 +31,4 @@ COMMENT ON FUNCTION volunteer.verify_certificate(text, jsonb) IS
 
 -- Whoever may call this may put words into the issuer's mouth.
 REVOKE EXECUTE ON FUNCTION volunteer.sign_certificate(json) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION volunteer.sign_certificate(json) TO @extowner@ WITH GRANT OPTION;
+GRANT EXECUTE ON FUNCTION volunteer.sign_certificate(json) TO pg_database_owner;

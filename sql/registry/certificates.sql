@@ -350,7 +350,7 @@ BEGIN
         LIMIT 1)) AS d
     WHERE v.volunteer_id = certificate.volunteer_id;
 
-    certificate.token := sign_certificate(registry.certificate_claims(certificate));
+    certificate.token := registry.signed(registry.certificate_claims(certificate));
     certificate.token_sha256 := sha256(convert_to(certificate.token, 'UTF8'));
     certificate.kid := registry.token_part(certificate.token, 1) ->> 'kid';
 

@@ -234,7 +234,7 @@ BEGIN
             MESSAGE = 'A date of birth in the past is required.';
     END IF;
 
-    number_digest := volunteer.identity_digest(document_kind, number);
+    number_digest := registry.document_digest(document_kind, number);
     SELECT p.person_id INTO person
     FROM registry.identity_document d
     JOIN registry.person p ON p.person_id = d.person_id

@@ -74,7 +74,9 @@ $node->deploy('registry');
 subtest 'the deployer is no superuser and owns nothing of ours' => sub {
     is($node->safe_psql('registry', "SELECT rolsuper FROM pg_roles WHERE rolname = 'deployer'"), 'f', 'no superuser');
     nothing_granted("kind IN ('schema', 'relation') AND owner::text <> 'registry_owner'", 'schemas and relations have one owner');
-    nothing_granted("kind = 'function' AND object !~ '^volunteer' AND owner::text <> 'registry_owner'", 'so have functions');
+    nothing_granted("kind = 'function' AND object !~ '^(volunteer|registry.(signed|document_digest))' AND owner::text <> 'registry_owner'", 'so have functions');
+    nothing_granted("object ~ '^registry.(signed|document_digest)' AND (owner::text, grantee) NOT IN (('deployer', 'deployer'), ('deployer', 'registry_owner'))",
+        'but those that use the keys, which are the owner of the database and for the registry alone');
     is($node->safe_psql('registry', "SELECT rolname FROM pg_roles WHERE rolname ~ '^registry_' AND (rolcanlogin OR rolsuper
         OR rolcreaterole OR rolcreatedb OR rolreplication OR rolbypassrls)"), '', 'group roles have no attributes');
 };
@@ -85,9 +87,8 @@ subtest 'what nobody may' => sub {
     nothing_granted("kind = 'schema' AND privilege = 'CREATE' AND grantee <> 'registry_owner'", 'nobody creates in our schemas');
     nothing_granted("kind IN ('relation', 'column') AND grantee <> 'registry_owner' AND privilege NOT IN ('SELECT', 'INSERT')",
         'nobody updates, deletes, truncates or sets triggers');
-    nothing_granted("object ~ '^volunteer' AND grantee NOT IN ('postgres', 'deployer', 'registry_owner')",
-        'nobody else signs, digests or keeps totals');
-    like(granted('registry', "grantee = 'registry_owner'"), qr/^function volunteer\.sign_certificate\(json\)/m, 'the owner does');
+    nothing_granted("object ~ '^volunteer.(sign|identity)' AND grantee NOT IN ('postgres', 'pg_database_owner')",
+        'only the owner of the database signs and digests');
 };
 
 subtest 'what the group roles may' => sub {
@@ -161,12 +162,15 @@ subtest 'where it may not be' => sub {
     not_installed('registry', 'database "registry" already holds a registry', 'again into the same database', '--single-transaction');
     same_grants('registry', $before, 'nothing has changed');
 
-    $node->safe_psql('postgres', 'CREATE DATABASE pieces; GRANT CREATE ON DATABASE pieces TO deployer');
+    $node->safe_psql('postgres', 'CREATE DATABASE foreign_one; GRANT CREATE ON DATABASE foreign_one TO deployer');
+    not_installed('foreign_one', 'must be owner of database "foreign_one"', "into somebody else's database", '--single-transaction');
+
+    $node->safe_psql('postgres', 'CREATE DATABASE pieces OWNER deployer');
     not_installed('pieces', 'the installation is one transaction', 'statement by statement');
     is($node->safe_psql('pieces', "SELECT nspname FROM pg_namespace WHERE nspname ~ 'registry|verify|report|volunteer'"), '',
         'nothing was made');
 
-    $node->safe_psql('postgres', "CREATE DATABASE latin TEMPLATE template0 ENCODING 'LATIN1' LC_COLLATE 'C' LC_CTYPE 'C'");
+    $node->safe_psql('postgres', "CREATE DATABASE latin OWNER deployer TEMPLATE template0 ENCODING 'LATIN1' LC_COLLATE 'C' LC_CTYPE 'C'");
     not_installed('latin', 'database "latin" is not encoded in UTF8', 'into another encoding', '--single-transaction');
 };
 
@@ -175,12 +179,10 @@ subtest 'into another database of the cluster' => sub {
     same_grants('neighbour', granted('registry', 'true'), 'the same privileges');
 };
 
-# CREATE EXTENSION gives the right to sign to whoever runs it, so the role that deployed also restores.
 subtest 'dump and restore' => sub {
     my $dump = $node->basedir . '/registry.dump';
 
-    $node->safe_psql('postgres', "CREATE DATABASE restored TEMPLATE template0 ENCODING 'UTF8';
-        GRANT CREATE ON DATABASE restored TO deployer");
+    $node->safe_psql('postgres', "CREATE DATABASE restored OWNER deployer TEMPLATE template0 ENCODING 'UTF8'");
     command_ok([ 'pg_dump', '-Fc', '-f', $dump, '-d', $node->connstr('registry') ], 'dump');
     command_ok([ 'pg_restore', '--exit-on-error', '--role=deployer', '-d', $node->connstr('restored'), $dump ], 'restore');
     same_grants('restored', granted('registry', 'true'), 'the same privileges');

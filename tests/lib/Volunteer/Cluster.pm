@@ -102,8 +102,7 @@ sub deploy
 
     $self->safe_psql('postgres', <<"SQL");
 SELECT 'CREATE ROLE deployer LOGIN CREATEROLE' WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'deployer') \\gexec
-CREATE DATABASE $dbname TEMPLATE template0 ENCODING 'UTF8';
-GRANT CREATE ON DATABASE $dbname TO deployer;
+CREATE DATABASE $dbname OWNER deployer TEMPLATE template0 ENCODING 'UTF8';
 ALTER DATABASE $dbname SET log_min_error_statement = 'panic';
 SQL
     $self->run_file($dbname, "$ROOT/sql/install.sql", 'deployer', '--single-transaction');

@@ -1,0 +1,21 @@
+-- The two keys. Only the owner of the database may use them (see docs/keys.md); these functions are his and lend the
+-- right to the functions of the registry, which pass nothing on that a caller chose.
+
+CREATE FUNCTION registry.signed(claims json) RETURNS text
+    LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp
+BEGIN ATOMIC
+    SELECT volunteer.sign_certificate(claims);
+END;
+COMMENT ON FUNCTION registry.signed(json) IS
+    '以本库签名密钥签发令牌;归数据库所有者,只供登记库函数调用;错误 42501 所有者已非数据库所有者';
+
+CREATE FUNCTION registry.document_digest(kind text, number text) RETURNS bytea
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp
+BEGIN ATOMIC
+    SELECT volunteer.identity_digest(kind, number);
+END;
+COMMENT ON FUNCTION registry.document_digest(text, text) IS
+    '以本库证件密钥计算证件号码摘要;归数据库所有者,只供登记库函数调用;错误 42501 所有者已非数据库所有者';
+
+REVOKE EXECUTE ON FUNCTION registry.signed(json), registry.document_digest(text, text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION registry.signed(json), registry.document_digest(text, text) TO registry_owner;
