@@ -51,7 +51,7 @@ integer_value(Datum value, Oid type)
 
 /* The year as extract() gives it, or the first day of the month. */
 static Datum
-part_of_date(DateADT date, KeyPart part, Oid type)
+part_of_date(DateADT date, mapping_part part, Oid type)
 {
 	int year, month, day;
 
@@ -60,9 +60,18 @@ part_of_date(DateADT date, KeyPart part, Oid type)
 				errmsg("an infinite date has no year"));
 
 	j2date(date + POSTGRES_EPOCH_JDATE, &year, &month, &day);
-	if (part == KEY_MONTH)
+	if (part == MAPPING_MONTH)
 		return DateADTGetDatum(date - (day - 1));
 	return integer_datum(year > 0 ? year : year - 1, type);
+}
+
+static bool
+is_true(TupleTableSlot *row, AttrNumber column)
+{
+	bool is_null;
+	Datum value = slot_getattr(row, column, &is_null);
+
+	return !is_null && DatumGetBool(value);
 }
 
 /*
@@ -70,16 +79,16 @@ part_of_date(DateADT date, KeyPart part, Oid type)
  * one of its keys is null.
  */
 static void
-accumulate_row(Target *target, const SourceColumns *columns,
-			   TupleTableSlot *row, int sign)
+accumulate_row(const Binding *binding, Relation source, TupleTableSlot *row,
+			   int sign)
 {
+	Target *target = binding->target;
+	const SourceColumns *columns = binding->columns;
 	Datum key[ACCUMULATE_MAX_COLUMNS];
-	int64 sums[ACCUMULATE_MAX_COLUMNS];
+	Addend addends[ACCUMULATE_MAX_COLUMNS];
 	bool is_null;
 
-	if (columns->counted != 0 &&
-		(!DatumGetBool(slot_getattr(row, columns->counted, &is_null)) ||
-		 is_null))
+	if (columns->counted != 0 && !is_true(row, columns->counted))
 		return;
 
 	for (int i = 0; i < target->nkeys; i++)
@@ -87,7 +96,7 @@ accumulate_row(Target *target, const SourceColumns *columns,
 		key[i] = slot_getattr(row, columns->keys[i], &is_null);
 		if (is_null)
 			return;
-		if (columns->parts[i] != KEY_WHOLE)
+		if (columns->parts[i] != MAPPING_WHOLE)
 			key[i] = part_of_date(DatumGetDateADT(key[i]), columns->parts[i],
 								  target->keys[i].type);
 	}
@@ -96,15 +105,20 @@ accumulate_row(Target *target, const SourceColumns *columns,
 	{
 		Datum value;
 
-		sums[i] = 1;
-		if (columns->sums[i] != 0)
+		addends[i] = (Addend){0};
+		if (columns->filters[i] != 0 && !is_true(row, columns->filters[i]))
+			continue;
+		if (columns->sums[i] == 0)
 		{
-			value = slot_getattr(row, columns->sums[i], &is_null);
-			sums[i] = is_null ? 0 : integer_value(value, columns->sum_types[i]);
+			addends[i].number = 1;
+			continue;
 		}
+		value = slot_getattr(row, columns->sums[i], &is_null);
+		if (!is_null)
+			addends[i].number = integer_value(value, columns->sum_types[i]);
 	}
 
-	pending_add(target, key, sums, sign);
+	pending_add(target, key, addends, sign, source, &row->tts_tid);
 }
 
 /* Takes away all rows of a table that is about to lose them. */
@@ -128,7 +142,7 @@ accumulate_truncate(Relation source, const Trigger *trigger)
 	while (table_scan_getnextslot(scan, ForwardScanDirection, row))
 	{
 		CHECK_FOR_INTERRUPTS();
-		accumulate_row(binding->target, binding->columns, row, -1);
+		accumulate_row(binding, source, row, -1);
 	}
 
 	table_endscan(scan);
@@ -207,7 +221,7 @@ accumulate_hours(PG_FUNCTION_ARGS)
 
 	if (TRIGGER_FIRED_FOR_STATEMENT(event))
 	{
-		if (binding->each_statement)
+		if (binding->target->each_statement)
 			(void) accumulate_flush(binding->target);
 		else if (!TRIGGER_FIRED_BY_TRUNCATE(event))
 			refuse("must be fired for each row");
@@ -215,10 +229,9 @@ accumulate_hours(PG_FUNCTION_ARGS)
 	}
 
 	if (!TRIGGER_FIRED_BY_INSERT(event))
-		accumulate_row(binding->target, binding->columns, data->tg_trigslot,
-					   -1);
+		accumulate_row(binding, data->tg_relation, data->tg_trigslot, -1);
 	if (!TRIGGER_FIRED_BY_DELETE(event))
-		accumulate_row(binding->target, binding->columns,
+		accumulate_row(binding, data->tg_relation,
 					   TRIGGER_FIRED_BY_UPDATE(event) ? data->tg_newslot
 													  : data->tg_trigslot,
 					   1);

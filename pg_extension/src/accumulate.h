@@ -8,28 +8,25 @@
 #include "executor/spi.h"
 #include "nodes/pg_list.h"
 #include "utils/rel.h"
+#include "utils/sortsupport.h"
 #include "utils/typcache.h"
+
+#include "mapping_parse.h"
+#include "occupancy_steps.h"
 
 /* Of keys, and of sums: a unique index has no more. */
 #define ACCUMULATE_MAX_COLUMNS INDEX_MAX_KEYS
 
-/* How a key follows from a source column. */
-typedef enum KeyPart
-{
-	KEY_WHOLE,
-	KEY_YEAR,
-	KEY_MONTH
-} KeyPart;
-
-/* "total = part(source)", as written in an argument of the trigger. */
+/* A mapping of track_hours(), see mapping_parse.h. */
 typedef struct Mapping
 {
 	char *total;
 	char *source; /* NULL: counts the rows */
-	KeyPart part;
+	char *filter; /* boolean column of the source, or NULL: every row */
+	mapping_part part;
 } Mapping;
 
-/* The arguments of a trigger. */
+/* What track_hours() was told. */
 typedef struct Definition
 {
 	Oid totals;
@@ -41,40 +38,68 @@ typedef struct Definition
 
 typedef struct KeyColumn
 {
+	char *name;
+	AttrNumber column;
 	Oid type;
 	Oid collation;
 	TypeCacheEntry *operators;
+	SortSupportData order;
 } KeyColumn;
 
-struct Pending;
+typedef enum SumKind
+{
+	SUM_INTEGER,
+	SUM_OCCUPANCY
+} SumKind;
 
-/* A totals table, the columns kept in it and the user who writes them. */
+typedef struct SumColumn
+{
+	char *name;
+	AttrNumber column;
+	Oid type;
+	Oid delta_type; /* in which deltas travel: int8, service_hours, occupancy */
+	SumKind kind;
+} SumColumn;
+
+/* What one row contributes to one sum; {0} contributes nothing. */
+typedef union Addend
+{
+	int64 number;
+	OccupancyPeriod period;
+} Addend;
+
+struct Pending;
+struct Statements;
+
+/* A relation to be written, totals or their queue, and the columns kept in it. */
 typedef struct Target
 {
 	MemoryContext context;
 	bool bound; /* when last looked at, a valid binding had it */
-	Oid totals;
-	Oid user;
+	Oid relation;
+	Oid totals;			 /* the same, or what the queue is for */
+	Oid user;			 /* the owner, who writes */
+	Oid refused;		 /* quarantine table, or InvalidOid: refuse */
+	bool append;		 /* to a queue */
+	bool each_statement; /* written by statements, at the end of each */
 	int nkeys;
 	int nsums;
 	KeyColumn *keys;
-	Oid *sums;		 /* types in which deltas travel: int8 or service_hours */
-	Oid *parameters; /* array types of keys, then of sums */
-	char *upsert;
-	char *update;
-	SPIPlanPtr upsert_plan;
-	SPIPlanPtr update_plan;
+	SumColumn *sums;
+	struct Statements *statements; /* NULL until first used */
 	struct Pending *pending; /* of this transaction, innermost level first */
+	bool restricted;		 /* some of it by a security-restricted operation */
 } Target;
 
 /* Where the columns of a definition are in one source table. */
 typedef struct SourceColumns
 {
-	AttrNumber counted;
+	AttrNumber counted; /* 0: every row */
 	AttrNumber *keys;
-	KeyPart *parts;
+	mapping_part *parts;
 	AttrNumber *sums; /* 0: counts the rows */
 	Oid *sum_types;
+	AttrNumber *filters; /* 0: every row */
 } SourceColumns;
 
 typedef struct BindingKey
@@ -89,7 +114,6 @@ typedef struct Binding
 	BindingKey key;
 	Oid totals;
 	bool valid;
-	bool each_statement;
 	MemoryContext context;
 	Target *target;
 	SourceColumns *columns;
@@ -107,11 +131,15 @@ extern const Binding *accumulate_binding(const Trigger *trigger,
 extern List *accumulate_targets(void);
 extern void accumulate_binding_init(void);
 
-/* accumulate_pending.c: deltas in backend memory */
-typedef void (*delta_visitor)(const Datum *key, const int64 *sums, void *arg);
+/*
+ * accumulate_pending.c: deltas in backend memory.  A period may end before it
+ * starts.  The row is what a quarantine will name; NULL when it is no row.
+ */
+typedef void (*delta_visitor)(const Datum *key, const Addend *sums, void *arg);
 
-extern void pending_add(Target *target, const Datum *key, const int64 *sums,
-						int sign);
+extern void pending_add(Target *target, const Datum *key, const Addend *addends,
+						int sign, Relation source, ItemPointer row);
+extern void pending_order(KeyColumn *key);
 extern struct Pending *pending_take(Target *target);
 extern uint32 pending_size(const struct Pending *pending);
 extern void pending_visit(struct Pending *pending, delta_visitor visit,
@@ -122,5 +150,22 @@ extern void accumulate_pending_init(void);
 /* accumulate_flush.c: deltas into totals */
 extern bool accumulate_flush(Target *target);
 extern void accumulate_flush_init(void);
+
+/* accumulate_refused.c: rows that a quarantine takes */
+extern void accumulate_refuse(const Target *target, Relation source,
+							  TupleTableSlot *row, const ErrorData *error);
+
+/* accumulate_statement.c: the statements that write deltas */
+typedef struct Statements
+{
+	Oid *parameters; /* array types of keys, then of sums */
+	char *upsert;
+	char *update;
+	SPIPlanPtr upsert_plan;
+	SPIPlanPtr update_plan;
+} Statements;
+
+extern Statements *accumulate_statements(Target *target);
+extern void accumulate_statements_free(Target *target);
 
 #endif

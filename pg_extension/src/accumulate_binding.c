@@ -3,15 +3,12 @@
  */
 #include "postgres.h"
 
-#include "access/htup_details.h"
 #include "access/table.h"
 #include "access/xact.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_attribute.h"
 #include "catalog/pg_class.h"
-#include "catalog/pg_operator.h"
 #include "catalog/pg_type.h"
-#include "lib/stringinfo.h"
 #include "utils/builtins.h"
 #include "utils/hsearch.h"
 #include "utils/inval.h"
@@ -89,6 +86,17 @@ delta_type(Oid column)
 										 : InvalidOid;
 }
 
+static AttrNumber
+condition_of(Relation source, const char *name)
+{
+	Form_pg_attribute column = column_of(source, name);
+
+	if (column->atttypid != BOOLOID)
+		ereport(ERROR, errcode(ERRCODE_DATATYPE_MISMATCH),
+				errmsg("column \"%s\" must be boolean", name));
+	return column->attnum;
+}
+
 static SourceColumns *
 resolve_columns(const Definition *definition, const Target *target,
 				Relation source)
@@ -97,9 +105,10 @@ resolve_columns(const Definition *definition, const Target *target,
 	ListCell *cell;
 
 	columns->keys = palloc0(target->nkeys * sizeof(AttrNumber));
-	columns->parts = palloc0(target->nkeys * sizeof(KeyPart));
+	columns->parts = palloc0(target->nkeys * sizeof(mapping_part));
 	columns->sums = palloc0(target->nsums * sizeof(AttrNumber));
 	columns->sum_types = palloc0(target->nsums * sizeof(Oid));
+	columns->filters = palloc0(target->nsums * sizeof(AttrNumber));
 
 	foreach (cell, definition->keys)
 	{
@@ -111,10 +120,10 @@ resolve_columns(const Definition *definition, const Target *target,
 
 		switch (key->part)
 		{
-			case KEY_YEAR:
+			case MAPPING_YEAR:
 				fits = column->atttypid == DATEOID && is_integer(total);
 				break;
-			case KEY_MONTH:
+			case MAPPING_MONTH:
 				fits = column->atttypid == DATEOID && total == DATEOID;
 				break;
 			default:
@@ -132,123 +141,20 @@ resolve_columns(const Definition *definition, const Target *target,
 		int i = foreach_current_index(cell);
 		Form_pg_attribute column;
 
+		if (sum->filter != NULL)
+			columns->filters[i] = condition_of(source, sum->filter);
 		if (sum->source == NULL)
 			continue;
 		column = column_of(source, sum->source);
-		if (delta_type(column->atttypid) != target->sums[i])
+		if (delta_type(column->atttypid) != target->sums[i].delta_type)
 			mismatch(sum->total, sum->source);
 		columns->sums[i] = column->attnum;
 		columns->sum_types[i] = column->atttypid;
 	}
 
 	if (definition->counted != NULL)
-	{
-		Form_pg_attribute column = column_of(source, definition->counted);
-
-		if (column->atttypid != BOOLOID)
-			ereport(ERROR, errcode(ERRCODE_DATATYPE_MISMATCH),
-					errmsg("column \"%s\" must be boolean",
-						   definition->counted));
-		columns->counted = column->attnum;
-	}
+		columns->counted = condition_of(source, definition->counted);
 	return columns;
-}
-
-static char *
-qualified_operator(Oid operator)
-{
-	HeapTuple tuple = SearchSysCache1(OPEROID, ObjectIdGetDatum(operator));
-	Form_pg_operator form;
-	char *name;
-
-	if (!HeapTupleIsValid(tuple))
-		elog(ERROR, "cache lookup failed for operator %u", operator);
-	form = (Form_pg_operator) GETSTRUCT(tuple);
-	name = psprintf("OPERATOR(%s.%s)",
-					quote_identifier(get_namespace_name(form->oprnamespace)),
-					NameStr(form->oprname));
-	ReleaseSysCache(tuple);
-	return name;
-}
-
-/*
- * The statements that write deltas.  Every name in them is qualified: the
- * search path of the session has no say in what the owner executes.
- *
- * PostgreSQL tests the proposed row of an upsert against CHECK constraints, so a
- * negative delta is proposed as a row of zeros, which locks or makes the row in
- * its turn, and applied by the update.
- */
-static void
-write_statements(Target *target, const Definition *definition, Relation totals)
-{
-	char *table = quote_qualified_identifier(get_namespace_name(
-												 RelationGetNamespace(totals)),
-											 RelationGetRelationName(totals));
-	StringInfoData names, keys, values, aliased, added, applied, joined;
-	StringInfo lists[] = {&names, &keys,	&values, &aliased,
-						  &added, &applied, &joined};
-	ListCell *cell;
-	int parameter = 0;
-
-	for (size_t i = 0; i < lengthof(lists); i++)
-		initStringInfo(lists[i]);
-
-	foreach (cell, definition->keys)
-	{
-		const char *name = quote_identifier(((Mapping *) lfirst(cell))->total);
-		const char *separator = parameter > 0 ? ", " : "";
-		KeyColumn *key = &target->keys[parameter++];
-
-		appendStringInfo(&names, "%s%s", separator, name);
-		appendStringInfo(&keys, "%s%s", separator, name);
-		appendStringInfo(&values, "%spg_catalog.unnest($%d)", separator,
-						 parameter);
-		appendStringInfo(&aliased, "%spg_catalog.unnest($%d) AS %s", separator,
-						 parameter, name);
-		appendStringInfo(&joined, "%st.%s %s d.%s",
-						 parameter > 1 ? " AND " : "", name,
-						 qualified_operator(key->operators->eq_opr), name);
-	}
-	foreach (cell, definition->sums)
-	{
-		int i = foreach_current_index(cell);
-		const char *name = quote_identifier(((Mapping *) lfirst(cell))->total);
-		const char *separator = i > 0 ? ", " : "";
-		const char *add = target->sums[i] == INT8OID ? "OPERATOR(pg_catalog.+)"
-													 : "OPERATOR(volunteer.+)";
-
-		parameter++;
-		appendStringInfo(&names, ", %s", name);
-		appendStringInfo(&values, ", pg_catalog.unnest($%d)", parameter);
-		appendStringInfo(&aliased, ", pg_catalog.unnest($%d) AS %s", parameter,
-						 name);
-		appendStringInfo(&added,
-						 "%s%s = COALESCE(t.%s %s EXCLUDED.%s, EXCLUDED.%s)",
-						 separator, name, name, add, name, name);
-		appendStringInfo(&applied, "%s%s = COALESCE(t.%s %s d.%s, d.%s)",
-						 separator, name, name, add, name, name);
-	}
-
-	target->upsert = psprintf("INSERT INTO %s AS t (%s) SELECT %s "
-							  "ON CONFLICT (%s) DO UPDATE SET %s",
-							  table, names.data, values.data, keys.data,
-							  added.data);
-	target->update =
-		psprintf("UPDATE %s AS t SET %s FROM (SELECT %s) AS d WHERE %s", table,
-				 applied.data, aliased.data, joined.data);
-}
-
-static Oid
-array_type(Oid element)
-{
-	Oid array = get_array_type(element);
-
-	if (!OidIsValid(array))
-		ereport(ERROR, errcode(ERRCODE_UNDEFINED_OBJECT),
-				errmsg("could not find array type for data type %s",
-					   format_type_be(element)));
-	return array;
 }
 
 static Target *
@@ -265,13 +171,14 @@ resolve_target(const Definition *definition, Oid user)
 					   RelationGetRelationName(totals)));
 
 	target->context = CurrentMemoryContext;
+	target->relation = definition->totals;
 	target->totals = definition->totals;
 	target->user = user;
+	target->each_statement = definition->each_statement;
 	target->nkeys = list_length(definition->keys);
 	target->nsums = list_length(definition->sums);
 	target->keys = palloc0(target->nkeys * sizeof(KeyColumn));
-	target->sums = palloc0(target->nsums * sizeof(Oid));
-	target->parameters = palloc0((target->nkeys + target->nsums) * sizeof(Oid));
+	target->sums = palloc0(target->nsums * sizeof(SumColumn));
 
 	foreach (cell, definition->keys)
 	{
@@ -280,6 +187,8 @@ resolve_target(const Definition *definition, Oid user)
 		KeyColumn *key = &target->keys[i];
 		Form_pg_attribute column = column_of(totals, mapping->total);
 
+		key->name = pstrdup(mapping->total);
+		key->column = column->attnum;
 		key->type = column->atttypid;
 		key->collation = column->attcollation;
 		key->operators = lookup_type_cache(key->type,
@@ -292,25 +201,27 @@ resolve_target(const Definition *definition, Oid user)
 			ereport(ERROR, errcode(ERRCODE_UNDEFINED_FUNCTION),
 					errmsg("type %s of key \"%s\" cannot be hashed and sorted",
 						   format_type_be(key->type), mapping->total));
-		target->parameters[i] = array_type(key->type);
+		pending_order(key);
 	}
 
 	foreach (cell, definition->sums)
 	{
 		const Mapping *mapping = lfirst(cell);
-		int i = foreach_current_index(cell);
+		SumColumn *sum = &target->sums[foreach_current_index(cell)];
 		Form_pg_attribute column = column_of(totals, mapping->total);
 
-		target->sums[i] = delta_type(column->atttypid);
-		if (!OidIsValid(target->sums[i]) ||
-			(mapping->source == NULL && target->sums[i] != INT8OID))
+		sum->name = pstrdup(mapping->total);
+		sum->column = column->attnum;
+		sum->type = column->atttypid;
+		sum->delta_type = delta_type(column->atttypid);
+		sum->kind = SUM_INTEGER;
+		if (!OidIsValid(sum->delta_type) ||
+			(mapping->source == NULL && sum->delta_type != INT8OID))
 			ereport(ERROR, errcode(ERRCODE_DATATYPE_MISMATCH),
 					errmsg("total \"%s\" cannot be of type %s", mapping->total,
 						   format_type_be(column->atttypid)));
-		target->parameters[target->nkeys + i] = array_type(target->sums[i]);
 	}
 
-	write_statements(target, definition, totals);
 	table_close(totals, AccessShareLock);
 	return target;
 }
@@ -318,11 +229,24 @@ resolve_target(const Definition *definition, Oid user)
 static bool
 same_target(const Target *a, const Target *b)
 {
-	return a->totals == b->totals && a->user == b->user &&
-		a->nkeys == b->nkeys && a->nsums == b->nsums &&
-		memcmp(a->parameters, b->parameters,
-			   (a->nkeys + a->nsums) * sizeof(Oid)) == 0 &&
-		strcmp(a->upsert, b->upsert) == 0;
+	if (a->relation != b->relation || a->user != b->user ||
+		a->refused != b->refused || a->append != b->append ||
+		a->each_statement != b->each_statement || a->nkeys != b->nkeys ||
+		a->nsums != b->nsums)
+		return false;
+
+	for (int i = 0; i < a->nkeys; i++)
+		if (a->keys[i].column != b->keys[i].column ||
+			a->keys[i].type != b->keys[i].type ||
+			a->keys[i].collation != b->keys[i].collation ||
+			strcmp(a->keys[i].name, b->keys[i].name) != 0)
+			return false;
+	for (int i = 0; i < a->nsums; i++)
+		if (a->sums[i].column != b->sums[i].column ||
+			a->sums[i].type != b->sums[i].type ||
+			strcmp(a->sums[i].name, b->sums[i].name) != 0)
+			return false;
+	return true;
 }
 
 /*
@@ -354,7 +278,7 @@ intern_target(const Definition *definition, Oid user)
 			MemoryContextDelete(context);
 			return known;
 		}
-		if (known->totals <= target->totals)
+		if (known->relation <= target->relation)
 			position++;
 	}
 
@@ -409,7 +333,6 @@ accumulate_binding(const Trigger *trigger, Relation source)
 	MemoryContextSetParent(context, CacheMemoryContext);
 	binding->context = context;
 	binding->totals = target->totals;
-	binding->each_statement = definition->each_statement;
 	binding->target = target;
 	binding->columns = columns;
 	binding->valid = seen == invalidations;
@@ -472,8 +395,7 @@ forget_invalid(XactEvent event, void *arg pg_attribute_unused())
 		if (target->bound)
 			continue;
 		targets = foreach_delete_current(targets, cell);
-		SPI_freeplan(target->upsert_plan);
-		SPI_freeplan(target->update_plan);
+		accumulate_statements_free(target);
 		MemoryContextDelete(target->context);
 	}
 }

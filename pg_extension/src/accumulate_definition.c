@@ -6,7 +6,7 @@
 #include "catalog/namespace.h"
 #include "catalog/pg_trigger.h"
 #include "catalog/pg_type.h"
-#include "lib/stringinfo.h"
+#include "mb/pg_wchar.h"
 #include "nodes/value.h"
 #include "parser/scansup.h"
 #include "utils/array.h"
@@ -29,88 +29,52 @@ enum
 	ARGUMENTS
 };
 
-/* An identifier as SQL spells it, folded, or NULL; moves past it. */
 static char *
-parse_identifier(const char **cursor)
+name_of(mapping_name name)
 {
-	const char *start;
+	char *copy;
 
-	while (scanner_isspace(**cursor))
-		(*cursor)++;
-
-	if (**cursor == '"')
-	{
-		StringInfoData name;
-
-		initStringInfo(&name);
-		for ((*cursor)++; **cursor != '\0'; (*cursor)++)
-		{
-			if (**cursor == '"' && *++(*cursor) != '"')
-				return name.len > 0 ? name.data : NULL;
-			appendStringInfoChar(&name, **cursor);
-		}
+	if (name.start == NULL)
 		return NULL;
-	}
-
-	start = *cursor;
-	while (**cursor != '\0' && !scanner_isspace(**cursor) &&
-		   strchr("=()\"", **cursor) == NULL)
-		(*cursor)++;
-	if (*cursor == start)
-		return NULL;
-	return downcase_truncate_identifier(start, (int) (*cursor - start), false);
+	if (!name.quoted)
+		return downcase_truncate_identifier(name.start, (int) name.len, false);
+	copy = palloc0(name.len + 1);
+	(void) mapping_unquote(name, copy);
+	return copy;
 }
 
-static bool
-parse_symbol(const char **cursor, char symbol)
-{
-	while (scanner_isspace(**cursor))
-		(*cursor)++;
-	if (**cursor != symbol)
-		return false;
-	if (symbol != '\0')
-		(*cursor)++;
-	return true;
-}
-
-/* "column", "total = source" or, of a key, "total = year(source)". */
 static Mapping *
-parse_mapping(const char *text, bool is_key)
+parse_mapping(const char *text, mapping_kind kind)
 {
-	Mapping *mapping = palloc0(sizeof(Mapping));
-	const char *cursor = text;
+	static const char *const grammar[] = {
+		[MAPPING_KEY] = "Write \"column\", \"total = source\", "
+						"\"total = year(source)\" or "
+						"\"total = month(source)\".",
+		[MAPPING_SUM] = "Write \"column\" or \"total = source\", and "
+						"\"FILTER (WHERE condition)\" after it if need be.",
+		[MAPPING_RECORDS] = "Write \"total\" or "
+							"\"total FILTER (WHERE condition)\".",
+		[MAPPING_COUNTED] = "Write the name of a column."};
+	Mapping *result = palloc0(sizeof(Mapping));
+	mapping parsed;
+	size_t position;
 
-	mapping->total = mapping->source = parse_identifier(&cursor);
-	if (mapping->total != NULL && parse_symbol(&cursor, '='))
-	{
-		mapping->source = parse_identifier(&cursor);
-		if (is_key && mapping->source != NULL && parse_symbol(&cursor, '('))
-		{
-			if (strcmp(mapping->source, "year") == 0)
-				mapping->part = KEY_YEAR;
-			else if (strcmp(mapping->source, "month") == 0)
-				mapping->part = KEY_MONTH;
-
-			mapping->source = mapping->part != KEY_WHOLE
-				? parse_identifier(&cursor)
-				: NULL;
-			if (!parse_symbol(&cursor, ')'))
-				mapping->source = NULL;
-		}
-	}
-
-	if (mapping->source == NULL || !parse_symbol(&cursor, '\0'))
+	if (!mapping_parse(text, strlen(text), kind, &parsed, &position))
 		ereport(ERROR, errcode(ERRCODE_SYNTAX_ERROR),
-				errmsg("invalid column mapping \"%s\"", text),
-				is_key ? errhint("Write \"column\", \"total = source\", "
-								 "\"total = year(source)\" or "
-								 "\"total = month(source)\".")
-					   : errhint("Write \"column\" or \"total = source\"."));
-	return mapping;
+				errmsg("invalid column mapping \"%s\", character %d", text,
+					   pg_mbstrlen_with_len(text, (int) position) + 1),
+				errhint("%s", grammar[kind]));
+
+	result->total = name_of(parsed.total);
+	if (kind != MAPPING_RECORDS)
+		result->source = name_of(parsed.source);
+	result->filter = name_of(parsed.filter);
+	result->part = parsed.part;
+	return result;
 }
 
 static List *
-parse_mappings(const char *argument, bool is_key)
+parse_mappings(const char *argument, mapping_kind kind)
 {
 	List *mappings = NIL;
 	Datum array;
@@ -128,8 +92,7 @@ parse_mappings(const char *argument, bool is_key)
 			ereport(ERROR, errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 					errmsg("column mapping must not be null"));
 		mappings = lappend(mappings,
-						   parse_mapping(TextDatumGetCString(items[i]),
-										 is_key));
+						   parse_mapping(TextDatumGetCString(items[i]), kind));
 	}
 	return mappings;
 }
@@ -197,20 +160,17 @@ accumulate_definition(const Trigger *trigger)
 		ereport(ERROR, errcode(ERRCODE_UNDEFINED_TABLE),
 				errmsg("totals \"%s\" do not exist",
 					   arguments[ARGUMENT_TOTALS]));
-	definition->keys = parse_mappings(arguments[ARGUMENT_KEYS], true);
-	definition->sums = parse_mappings(arguments[ARGUMENT_SUMS], false);
+	definition->keys = parse_mappings(arguments[ARGUMENT_KEYS], MAPPING_KEY);
+	definition->sums = parse_mappings(arguments[ARGUMENT_SUMS], MAPPING_SUM);
 
 	if (arguments[ARGUMENT_COUNTED][0] != '\0')
 		definition->counted =
-			parse_mapping(arguments[ARGUMENT_COUNTED], false)->source;
+			parse_mapping(arguments[ARGUMENT_COUNTED], MAPPING_COUNTED)->source;
 
 	if (arguments[ARGUMENT_RECORDS][0] != '\0')
-	{
-		Mapping *records = parse_mapping(arguments[ARGUMENT_RECORDS], false);
-
-		records->source = NULL;
-		definition->sums = lappend(definition->sums, records);
-	}
+		definition->sums = lappend(definition->sums,
+								   parse_mapping(arguments[ARGUMENT_RECORDS],
+												 MAPPING_RECORDS));
 
 	if (strcmp(arguments[ARGUMENT_FLUSH], "statement") == 0)
 		definition->each_statement = true;

@@ -53,12 +53,13 @@ rows_init(Rows *rows, const Target *target, uint32 capacity)
 }
 
 static void
-rows_add(Rows *rows, const Target *target, const Datum *key, const int64 *sums)
+rows_add(Rows *rows, const Target *target, const Datum *key, const Addend *sums)
 {
 	for (int i = 0; i < target->nkeys; i++)
 		rows->columns[i][rows->n] = key[i];
 	for (int i = 0; i < target->nsums; i++)
-		rows->columns[target->nkeys + i][rows->n] = Int64GetDatum(sums[i]);
+		rows->columns[target->nkeys + i][rows->n] = Int64GetDatum(
+			sums[i].number);
 	rows->n++;
 }
 
@@ -79,7 +80,8 @@ static void
 execute(SPIPlanPtr *plan, const char *sql, int planning, const Round *round,
 		Rows *rows, int expected)
 {
-	const Target *target = round->target;
+	Target *target = round->target;
+	const Statements *statements = accumulate_statements(target);
 	int ncolumns = target->nkeys + target->nsums;
 	Datum arrays[2 * ACCUMULATE_MAX_COLUMNS];
 	MemoryContext caller;
@@ -91,7 +93,8 @@ execute(SPIPlanPtr *plan, const char *sql, int planning, const Round *round,
 	if (*plan == NULL)
 	{
 		SPIPlanPtr prepared = SPI_prepare_cursor(sql, ncolumns,
-												 target->parameters, planning);
+												 statements->parameters,
+												 planning);
 
 		if (prepared == NULL)
 			elog(ERROR, "could not prepare \"%s\": %s", sql,
@@ -102,7 +105,8 @@ execute(SPIPlanPtr *plan, const char *sql, int planning, const Round *round,
 
 	caller = MemoryContextSwitchTo(round->arrays);
 	for (int i = 0; i < ncolumns; i++)
-		arrays[i] = array_of(rows->columns[i], rows->n, target->parameters[i]);
+		arrays[i] = array_of(rows->columns[i], rows->n,
+							 statements->parameters[i]);
 	MemoryContextSwitchTo(caller);
 
 	result = SPI_execute_plan(*plan, arrays, NULL, false, 0);
@@ -115,23 +119,23 @@ execute(SPIPlanPtr *plan, const char *sql, int planning, const Round *round,
 static void
 write_round(Round *round)
 {
-	Target *target = round->target;
+	Statements *statements = accumulate_statements(round->target);
 
 	round->written |= round->upsert.n > 0;
-	execute(&target->upsert_plan, target->upsert, CURSOR_OPT_GENERIC_PLAN,
-			round, &round->upsert, SPI_OK_INSERT);
+	execute(&statements->upsert_plan, statements->upsert,
+			CURSOR_OPT_GENERIC_PLAN, round, &round->upsert, SPI_OK_INSERT);
 
 	/* A join: a plan made for small totals would read all of them for ever. */
-	execute(&target->update_plan, target->update, CURSOR_OPT_CUSTOM_PLAN, round,
-			&round->update, SPI_OK_UPDATE);
+	execute(&statements->update_plan, statements->update,
+			CURSOR_OPT_CUSTOM_PLAN, round, &round->update, SPI_OK_UPDATE);
 	MemoryContextReset(round->arrays);
 	round->n = 0;
 }
 
 static void
-add_to_round(const Datum *key, const int64 *sums, void *arg)
+add_to_round(const Datum *key, const Addend *sums, void *arg)
 {
-	static const int64 zeros[ACCUMULATE_MAX_COLUMNS];
+	static const Addend zeros[ACCUMULATE_MAX_COLUMNS];
 	Round *round = arg;
 	const Target *target = round->target;
 	bool changed = false;
@@ -139,8 +143,8 @@ add_to_round(const Datum *key, const int64 *sums, void *arg)
 
 	for (int i = 0; i < target->nsums; i++)
 	{
-		changed |= sums[i] != 0;
-		lowered |= sums[i] < 0;
+		changed |= sums[i].number != 0;
+		lowered |= sums[i].number < 0;
 	}
 	if (!changed)
 		return;
@@ -206,7 +210,7 @@ accumulate_flush(Target *target)
 		return false;
 
 	pending = pending_take(target);
-	if (SearchSysCacheExists1(RELOID, ObjectIdGetDatum(target->totals)))
+	if (SearchSysCacheExists1(RELOID, ObjectIdGetDatum(target->relation)))
 		written = write_totals(target, pending);
 	pending_free(pending);
 	return written;

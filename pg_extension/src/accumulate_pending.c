@@ -21,7 +21,7 @@
 typedef struct Delta
 {
 	Datum *key;
-	int64 *sums;
+	Addend *sums;
 	uint32 hash;
 	char status;
 } Delta;
@@ -80,12 +80,14 @@ typedef struct Pending
 	delta_hash *deltas;
 } Pending;
 
-/* How keys are sorted. */
-typedef struct KeyOrder
+/* Prepares what compares values of a key, in the current context. */
+void
+pending_order(KeyColumn *key)
 {
-	int nkeys;
-	SortSupportData keys[ACCUMULATE_MAX_COLUMNS];
-} KeyOrder;
+	key->order.ssup_cxt = CurrentMemoryContext;
+	key->order.ssup_collation = key->collation;
+	PrepareSortSupportFromOrderingOp(key->operators->lt_opr, &key->order);
+}
 
 static Pending *
 pending_create(Target *target, int level, Pending *below)
@@ -154,7 +156,7 @@ delta_of(Pending *pending, const Target *target, Datum *key)
 				: datumCopy(key[i], type->typbyval, type->typlen);
 		}
 		delta = delta_insert_hash(pending->deltas, copy, hash, &found);
-		delta->sums = (int64 *) (copy + target->nkeys);
+		delta->sums = (Addend *) (copy + target->nkeys);
 		MemoryContextSwitchTo(caller);
 	}
 	return delta;
@@ -176,7 +178,7 @@ merge(Target *target, Pending *into, const Pending *from, int sign)
 		const Delta *sum = delta_of(into, target, delta->key);
 
 		for (int i = 0; i < target->nsums; i++)
-			(void) plus(sum->sums[i], delta->sums[i], sign);
+			(void) plus(sum->sums[i].number, delta->sums[i].number, sign);
 		CHECK_FOR_INTERRUPTS();
 	}
 
@@ -186,7 +188,8 @@ merge(Target *target, Pending *into, const Pending *from, int sign)
 		Delta *sum = delta_lookup_hash(into->deltas, delta->key, delta->hash);
 
 		for (int i = 0; i < target->nsums; i++)
-			sum->sums[i] = plus(sum->sums[i], delta->sums[i], sign);
+			sum->sums[i].number = plus(sum->sums[i].number,
+									   delta->sums[i].number, sign);
 	}
 }
 
@@ -202,7 +205,9 @@ merge_renamed_levels(Target *target)
 }
 
 void
-pending_add(Target *target, const Datum *key, const int64 *sums, int sign)
+pending_add(Target *target, const Datum *key, const Addend *addends, int sign,
+			Relation source pg_attribute_unused(),
+			ItemPointer row pg_attribute_unused())
 {
 	int level = GetCurrentTransactionNestLevel();
 	Delta *delta;
@@ -215,7 +220,8 @@ pending_add(Target *target, const Datum *key, const int64 *sums, int sign)
 
 	delta = delta_of(target->pending, target, unconstify(Datum *, key));
 	for (int i = 0; i < target->nsums; i++)
-		delta->sums[i] = plus(delta->sums[i], sums[i], sign);
+		delta->sums[i].number = plus(delta->sums[i].number, addends[i].number,
+									 sign);
 }
 
 /*
@@ -267,12 +273,12 @@ compare_keys(const void *a, const void *b, void *arg)
 {
 	const Datum *left = (*(Delta *const *) a)->key;
 	const Datum *right = (*(Delta *const *) b)->key;
-	KeyOrder *order = arg;
+	const Target *target = arg;
 
-	for (int i = 0; i < order->nkeys; i++)
+	for (int i = 0; i < target->nkeys; i++)
 	{
 		int result = ApplySortComparator(left[i], false, right[i], false,
-										 &order->keys[i]);
+										 &target->keys[i].order);
 
 		if (result != 0)
 			return result;
@@ -292,22 +298,14 @@ pending_visit(Pending *pending, delta_visitor visit, void *arg)
 	delta_iterator iterator;
 	Delta *delta;
 	Delta **sorted;
-	KeyOrder order = {.nkeys = target->nkeys};
-
-	for (int i = 0; i < target->nkeys; i++)
-	{
-		order.keys[i].ssup_cxt = CurrentMemoryContext;
-		order.keys[i].ssup_collation = target->keys[i].collation;
-		PrepareSortSupportFromOrderingOp(target->keys[i].operators->lt_opr,
-										 &order.keys[i]);
-	}
 
 	sorted = MemoryContextAllocHuge(pending->context,
 									pending->deltas->members * sizeof(Delta *));
 	delta_start_iterate(pending->deltas, &iterator);
 	while ((delta = delta_iterate(pending->deltas, &iterator)) != NULL)
 		sorted[n++] = delta;
-	qsort_arg(sorted, n, sizeof(Delta *), compare_keys, &order);
+	qsort_arg(sorted, n, sizeof(Delta *), compare_keys,
+			  unconstify(Target *, target));
 
 	for (size_t i = 0; i < n; i++)
 	{

@@ -33,14 +33,26 @@ key_expression(const Mapping *key)
 
 	switch (key->part)
 	{
-		case KEY_YEAR:
+		case MAPPING_YEAR:
 			return psprintf("extract(year FROM s.%s)", column);
-		case KEY_MONTH:
+		case MAPPING_MONTH:
 			return psprintf("s.%s - (extract(day FROM s.%s)::integer - 1)",
 							column, column);
 		default:
 			return psprintf("s.%s", column);
 	}
+}
+
+static const char *
+sum_expression(const Mapping *sum)
+{
+	const char *sums = sum->source == NULL
+		? "count(*)"
+		: psprintf("sum(s.%s)", quote_identifier(sum->source));
+
+	return sum->filter == NULL ? sums
+							   : psprintf("%s FILTER (WHERE s.%s)", sums,
+										  quote_identifier(sum->filter));
 }
 
 static void
@@ -58,10 +70,7 @@ put_definition(ReturnSetInfo *result, const Definition *definition)
 	{
 		const Mapping *sum = lfirst(cell);
 
-		put_row(result, "sum", sum->total,
-				sum->source == NULL
-					? "count(*)"
-					: psprintf("sum(s.%s)", quote_identifier(sum->source)));
+		put_row(result, "sum", sum->total, sum_expression(sum));
 	}
 	if (definition->counted != NULL)
 		put_row(result, "counted", NULL,
