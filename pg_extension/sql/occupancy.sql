@@ -146,11 +146,11 @@ CREATE FUNCTION volunteer.has_overlap(volunteer.occupancy) RETURNS boolean
 COMMENT ON FUNCTION volunteer.has_overlap(volunteer.occupancy) IS
 '时段是否重叠: is any minute counted more than once, or less than zero times';
 
-CREATE FUNCTION volunteer.minutes(volunteer.occupancy) RETURNS bigint
+CREATE FUNCTION volunteer.occupied_minutes(volunteer.occupancy) RETURNS bigint
     LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
-    AS 'MODULE_PATHNAME', 'occupancy_total_minutes';
+    AS 'MODULE_PATHNAME', 'occupancy_occupied_minutes';
 
-COMMENT ON FUNCTION volunteer.minutes(volunteer.occupancy) IS
+COMMENT ON FUNCTION volunteer.occupied_minutes(volunteer.occupancy) IS
 '占用的分钟数: sum of the counts, a minute counted twice being two';
 
 CREATE FUNCTION volunteer.busiest_day_minutes(volunteer.occupancy) RETURNS integer

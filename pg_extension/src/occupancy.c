@@ -226,9 +226,9 @@ occupancy_has_overlap(PG_FUNCTION_ARGS)
 	PG_RETURN_BOOL(occupancy_overlaps(steps, n));
 }
 
-PG_FUNCTION_INFO_V1(occupancy_total_minutes);
+PG_FUNCTION_INFO_V1(occupancy_occupied_minutes);
 Datum
-occupancy_total_minutes(PG_FUNCTION_ARGS)
+occupancy_occupied_minutes(PG_FUNCTION_ARGS)
 {
 	Size n;
 	const int32 *steps = occupancy_steps(PG_GETARG_DATUM(0), &n);
