@@ -18,13 +18,13 @@ CREATE EXTENSION volunteer;
 CREATE TABLE original (
     citizen_id volunteer.citizen_id, credit_code volunteer.credit_code, region_code volunteer.region_code,
     volunteer_no volunteer.volunteer_no, certificate_code volunteer.certificate_code,
-    service_hours volunteer.service_hours, star_rating volunteer.star_rating);
+    service_hours volunteer.service_hours, star_rating volunteer.star_rating, occupancy volunteer.occupancy);
 INSERT INTO original VALUES
     ('11010519491231002X', '91350100M000100Y43', '441900003001', 'V1100002201000004D', '04HMASW9NF6YZZPWQAC7CN1J206',
-     '2:30', '5'),
+     '2:30', '5', '{[2025-03-01 09:00,2025-03-01 11:30),[2025-03-01 11:30,2025-03-01 12:00)x2}'),
     ('911124198108030024', '51441400MJ0000018H', '82', 'V1100002201000004D', 'ZZZZZZZZZZZZZZZZZZZZZZZZZWH',
-     '-153722867280912930:08', '0'),
-    (NULL, NULL, NULL, NULL, NULL, NULL, NULL);
+     '-153722867280912930:08', '0', '{}'),
+    (NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL);
 CREATE TABLE copied (LIKE original);
 SQL
 
@@ -68,6 +68,11 @@ refused('star_rating', q{'\\xff'::bytea}, '22P03: invalid binary star_rating at 
 refused('star_rating', q{'\\x0000'::bytea}, '22P03: incorrect binary data format');
 refused('service_hours', q{'\\x000000000000000000'::bytea}, '22P03: incorrect binary data format');
 refused('certificate_code', q{'\\x0000000000000000000000000000000000'::bytea}, '22P03: incorrect binary data format');
+
+# Steps are 2 * minute + 1 for a start, 2 * minute for an end.
+refused('occupancy', join(' || ', map { "int4send($_)" } @$_), '22P03: invalid binary occupancy')
+    foreach [1], [0], [ 3, 0 ], [ 2, 3 ], [ 1, 3 ], [ 2, 4 ], [ -2147483647, 0 ], [ 1, 2147483646 ];
+refused('occupancy', q{'\\x000000'::bytea}, '22P03: incorrect binary data format');
 
 # The server's word for too few bytes.
 refused($_, q{''::bytea}, '08P01: ')
