@@ -7,12 +7,13 @@ NGINX_MODULES_DIR ?= /usr/lib/nginx/modules
 NGINX_CONF_DIR ?= /etc/nginx
 PAGES_DIR ?= /usr/share/volunteer/pages
 SQL_DIR ?= /usr/share/volunteer/sql
+FUZZ_SECONDS ?= 3600
 
 MODULE = nginx_module/build/ngx_http_volunteer_module.so
 
 export PG_CONFIG
 
-.PHONY: help deps all extension module stage install demo demo-stop check bench lint clean
+.PHONY: help deps all extension module stage install demo demo-stop check fuzz fuzz-smoke bench lint clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -51,6 +52,12 @@ check: ## every test, through prove
 	@$(MAKE) --no-print-directory all
 	@scripts/check.sh
 
+fuzz: ## fuzz the parsers, FUZZ_SECONDS in all (one hour)
+	@scripts/fuzz.sh all $(FUZZ_SECONDS)
+
+fuzz-smoke: ## fuzz each parser for one minute
+	@scripts/fuzz.sh each 60
+
 bench: ## measure against peers, into bench/results.tsv
 	@scripts/deps.sh
 	@$(MAKE) --no-print-directory all
@@ -62,4 +69,4 @@ lint: ## formatting and static checks
 clean: ## remove what was built
 	$(MAKE) -C pg_extension clean
 	$(MAKE) -C nginx_module clean
-	rm -rf .stage tmp_check tests/npm/node_modules
+	rm -rf .stage .fuzz tmp_check tests/npm/node_modules

@@ -21,7 +21,7 @@ fi
 copy=$(mktemp -d "${TMPDIR:-/tmp}/volunteer-check.XXXXXX")
 trap 'rm -rf "$copy"' EXIT
 trap 'exit 130' INT TERM
-tar -cf - --exclude=./.git --exclude=./.stage --exclude=./.demo --exclude=./tmp_check . |
+tar -cf - --exclude=./.git --exclude=./.stage --exclude=./.demo --exclude=./.fuzz --exclude=./tmp_check . |
     tar -xf - -C "$copy"
 scripts/stage.sh "$copy/.stage"
 chown -R postgres: "$copy"

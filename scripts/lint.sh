@@ -18,7 +18,7 @@ shell=$(files .ci/run 'scripts/*.sh' 'bench/*.sh' 'docker/**/*.sh')
 # shellcheck disable=SC2086
 shellcheck -x $shell || fail "shellcheck has findings"
 
-for source in $(files 'pg_extension/src/*.[ch]'); do
+for source in $(files 'pg_extension/src/*.[ch]' 'tests/fuzz/*.[ch]'); do
     clang-format --dry-run --Werror "$source" 2>/dev/null || fail "$source is not formatted (clang-format -i)"
 done
 
