@@ -142,10 +142,21 @@ CREATE OPERATOR CLASS volunteer.certificate_code_ops DEFAULT FOR TYPE volunteer.
     FUNCTION 1 volunteer.certificate_code_hash(volunteer.certificate_code),
     FUNCTION 2 volunteer.certificate_code_hash_extended(volunteer.certificate_code, bigint);
 
+CREATE OPERATOR CLASS volunteer.certificate_code_bloom_ops DEFAULT FOR TYPE volunteer.certificate_code USING brin AS
+    OPERATOR 1 volunteer.=,
+    FUNCTION 1 brin_bloom_opcinfo(internal),
+    FUNCTION 2 brin_bloom_add_value(internal, internal, internal, internal),
+    FUNCTION 3 brin_bloom_consistent(internal, internal, internal, integer),
+    FUNCTION 4 brin_bloom_union(internal, internal, internal),
+    FUNCTION 5 brin_bloom_options(internal),
+    FUNCTION 11 volunteer.certificate_code_hash(volunteer.certificate_code);
+
 COMMENT ON OPERATOR FAMILY volunteer.certificate_code_ops USING btree IS '证书编码';
 COMMENT ON OPERATOR CLASS volunteer.certificate_code_ops USING btree IS '证书编码';
 COMMENT ON OPERATOR FAMILY volunteer.certificate_code_ops USING hash IS '证书编码';
 COMMENT ON OPERATOR CLASS volunteer.certificate_code_ops USING hash IS '证书编码';
+COMMENT ON OPERATOR FAMILY volunteer.certificate_code_bloom_ops USING brin IS '证书编码: Bloom filters';
+COMMENT ON OPERATOR CLASS volunteer.certificate_code_bloom_ops USING brin IS '证书编码: Bloom filters';
 
 CREATE FUNCTION volunteer.gen_certificate_code() RETURNS volunteer.certificate_code
     LANGUAGE c VOLATILE STRICT PARALLEL SAFE

@@ -142,10 +142,34 @@ CREATE OPERATOR CLASS volunteer.citizen_id_ops DEFAULT FOR TYPE volunteer.citize
     FUNCTION 1 volunteer.citizen_id_hash(volunteer.citizen_id),
     FUNCTION 2 volunteer.citizen_id_hash_extended(volunteer.citizen_id, bigint);
 
+CREATE OPERATOR CLASS volunteer.citizen_id_minmax_ops DEFAULT FOR TYPE volunteer.citizen_id USING brin AS
+    OPERATOR 1 volunteer.<,
+    OPERATOR 2 volunteer.<=,
+    OPERATOR 3 volunteer.=,
+    OPERATOR 4 volunteer.>=,
+    OPERATOR 5 volunteer.>,
+    FUNCTION 1 brin_minmax_opcinfo(internal),
+    FUNCTION 2 brin_minmax_add_value(internal, internal, internal, internal),
+    FUNCTION 3 brin_minmax_consistent(internal, internal, internal),
+    FUNCTION 4 brin_minmax_union(internal, internal, internal);
+
+CREATE OPERATOR CLASS volunteer.citizen_id_bloom_ops FOR TYPE volunteer.citizen_id USING brin AS
+    OPERATOR 1 volunteer.=,
+    FUNCTION 1 brin_bloom_opcinfo(internal),
+    FUNCTION 2 brin_bloom_add_value(internal, internal, internal, internal),
+    FUNCTION 3 brin_bloom_consistent(internal, internal, internal, integer),
+    FUNCTION 4 brin_bloom_union(internal, internal, internal),
+    FUNCTION 5 brin_bloom_options(internal),
+    FUNCTION 11 volunteer.citizen_id_hash(volunteer.citizen_id);
+
 COMMENT ON OPERATOR FAMILY volunteer.citizen_id_ops USING btree IS '公民身份号码';
 COMMENT ON OPERATOR CLASS volunteer.citizen_id_ops USING btree IS '公民身份号码';
 COMMENT ON OPERATOR FAMILY volunteer.citizen_id_ops USING hash IS '公民身份号码';
 COMMENT ON OPERATOR CLASS volunteer.citizen_id_ops USING hash IS '公民身份号码';
+COMMENT ON OPERATOR FAMILY volunteer.citizen_id_minmax_ops USING brin IS '公民身份号码: ranges';
+COMMENT ON OPERATOR CLASS volunteer.citizen_id_minmax_ops USING brin IS '公民身份号码: ranges';
+COMMENT ON OPERATOR FAMILY volunteer.citizen_id_bloom_ops USING brin IS '公民身份号码: Bloom filters';
+COMMENT ON OPERATOR CLASS volunteer.citizen_id_bloom_ops USING brin IS '公民身份号码: Bloom filters';
 
 CREATE FUNCTION volunteer.citizen_id_from_15(text) RETURNS volunteer.citizen_id
     LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE

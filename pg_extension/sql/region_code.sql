@@ -142,10 +142,23 @@ CREATE OPERATOR CLASS volunteer.region_code_ops DEFAULT FOR TYPE volunteer.regio
     FUNCTION 1 volunteer.region_code_hash(volunteer.region_code),
     FUNCTION 2 volunteer.region_code_hash_extended(volunteer.region_code, bigint);
 
+CREATE OPERATOR CLASS volunteer.region_code_minmax_ops DEFAULT FOR TYPE volunteer.region_code USING brin AS
+    OPERATOR 1 volunteer.<,
+    OPERATOR 2 volunteer.<=,
+    OPERATOR 3 volunteer.=,
+    OPERATOR 4 volunteer.>=,
+    OPERATOR 5 volunteer.>,
+    FUNCTION 1 brin_minmax_opcinfo(internal),
+    FUNCTION 2 brin_minmax_add_value(internal, internal, internal, internal),
+    FUNCTION 3 brin_minmax_consistent(internal, internal, internal),
+    FUNCTION 4 brin_minmax_union(internal, internal, internal);
+
 COMMENT ON OPERATOR FAMILY volunteer.region_code_ops USING btree IS '行政区划代码';
 COMMENT ON OPERATOR CLASS volunteer.region_code_ops USING btree IS '行政区划代码';
 COMMENT ON OPERATOR FAMILY volunteer.region_code_ops USING hash IS '行政区划代码';
 COMMENT ON OPERATOR CLASS volunteer.region_code_ops USING hash IS '行政区划代码';
+COMMENT ON OPERATOR FAMILY volunteer.region_code_minmax_ops USING brin IS '行政区划代码: ranges';
+COMMENT ON OPERATOR CLASS volunteer.region_code_minmax_ops USING brin IS '行政区划代码: ranges';
 
 CREATE FUNCTION volunteer.level(volunteer.region_code) RETURNS smallint
     LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
@@ -161,12 +174,49 @@ CREATE FUNCTION volunteer.parent(volunteer.region_code) RETURNS volunteer.region
 COMMENT ON FUNCTION volunteer.parent(volunteer.region_code) IS
 '上级区划: the next division above, for a township of a city without counties that city; NULL for a province';
 
-CREATE FUNCTION volunteer.region_code_contained(volunteer.region_code, volunteer.region_code) RETURNS boolean
+CREATE FUNCTION volunteer.lineage(volunteer.region_code) RETURNS volunteer.region_code[]
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+    AS 'MODULE_PATHNAME', 'region_code_lineage';
+
+COMMENT ON FUNCTION volunteer.lineage(volunteer.region_code) IS
+'各级上级区划及本级: every division that contains this one and itself, from the province down';
+
+CREATE FUNCTION volunteer.subtree(volunteer.region_code, OUT first volunteer.region_code, OUT last volunteer.region_code)
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+    AS 'MODULE_PATHNAME', 'region_code_subtree';
+
+COMMENT ON FUNCTION volunteer.subtree(volunteer.region_code) IS
+'区划范围: the first and the last code that lie in the division';
+
+CREATE FUNCTION volunteer.region_code_last(volunteer.region_code) RETURNS volunteer.region_code
     LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
     AS 'MODULE_PATHNAME';
 
-CREATE FUNCTION volunteer.region_code_contains(volunteer.region_code, volunteer.region_code) RETURNS boolean
+COMMENT ON FUNCTION volunteer.region_code_last(volunteer.region_code) IS
+'the last code that lies in the division, as index conditions have it';
+
+-- With these, the planner answers containment from a btree index: code <@ division is a range of the column code,
+-- column @> code a list of at most five divisions.
+
+CREATE FUNCTION volunteer.region_code_contained_support(internal) RETURNS internal
     LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+    AS 'MODULE_PATHNAME';
+
+CREATE FUNCTION volunteer.region_code_contains_support(internal) RETURNS internal
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+    AS 'MODULE_PATHNAME';
+
+COMMENT ON FUNCTION volunteer.region_code_contained_support(internal) IS 'planner support of <@';
+COMMENT ON FUNCTION volunteer.region_code_contains_support(internal) IS 'planner support of @>';
+
+CREATE FUNCTION volunteer.region_code_contained(volunteer.region_code, volunteer.region_code) RETURNS boolean
+    LANGUAGE c IMMUTABLE STRICT LEAKPROOF PARALLEL SAFE
+    SUPPORT volunteer.region_code_contained_support
+    AS 'MODULE_PATHNAME';
+
+CREATE FUNCTION volunteer.region_code_contains(volunteer.region_code, volunteer.region_code) RETURNS boolean
+    LANGUAGE c IMMUTABLE STRICT LEAKPROOF PARALLEL SAFE
+    SUPPORT volunteer.region_code_contains_support
     AS 'MODULE_PATHNAME';
 
 COMMENT ON FUNCTION volunteer.region_code_contained(volunteer.region_code, volunteer.region_code) IS
@@ -174,18 +224,31 @@ COMMENT ON FUNCTION volunteer.region_code_contained(volunteer.region_code, volun
 COMMENT ON FUNCTION volunteer.region_code_contains(volunteer.region_code, volunteer.region_code) IS
 'implementation of @>';
 
+CREATE FUNCTION volunteer.region_code_contained_sel(internal, oid, internal, integer) RETURNS float8
+    LANGUAGE c STABLE STRICT PARALLEL SAFE
+    AS 'MODULE_PATHNAME';
+
+CREATE FUNCTION volunteer.region_code_contains_sel(internal, oid, internal, integer) RETURNS float8
+    LANGUAGE c STABLE STRICT PARALLEL SAFE
+    AS 'MODULE_PATHNAME';
+
+COMMENT ON FUNCTION volunteer.region_code_contained_sel(internal, oid, internal, integer) IS
+'restriction selectivity of <@';
+COMMENT ON FUNCTION volunteer.region_code_contains_sel(internal, oid, internal, integer) IS
+'restriction selectivity of @>';
+
 CREATE OPERATOR volunteer.<@ (
     FUNCTION = volunteer.region_code_contained,
     LEFTARG = volunteer.region_code, RIGHTARG = volunteer.region_code,
     COMMUTATOR = OPERATOR(volunteer.@>),
-    RESTRICT = matchingsel, JOIN = matchingjoinsel
+    RESTRICT = volunteer.region_code_contained_sel, JOIN = matchingjoinsel
 );
 
 CREATE OPERATOR volunteer.@> (
     FUNCTION = volunteer.region_code_contains,
     LEFTARG = volunteer.region_code, RIGHTARG = volunteer.region_code,
     COMMUTATOR = OPERATOR(volunteer.<@),
-    RESTRICT = matchingsel, JOIN = matchingjoinsel
+    RESTRICT = volunteer.region_code_contains_sel, JOIN = matchingjoinsel
 );
 
 COMMENT ON OPERATOR volunteer.<@ (volunteer.region_code, volunteer.region_code) IS

@@ -143,10 +143,23 @@ CREATE OPERATOR CLASS volunteer.service_hours_ops DEFAULT FOR TYPE volunteer.ser
     FUNCTION 1 volunteer.service_hours_hash(volunteer.service_hours),
     FUNCTION 2 volunteer.service_hours_hash_extended(volunteer.service_hours, bigint);
 
+CREATE OPERATOR CLASS volunteer.service_hours_minmax_ops DEFAULT FOR TYPE volunteer.service_hours USING brin AS
+    OPERATOR 1 volunteer.<,
+    OPERATOR 2 volunteer.<=,
+    OPERATOR 3 volunteer.=,
+    OPERATOR 4 volunteer.>=,
+    OPERATOR 5 volunteer.>,
+    FUNCTION 1 brin_minmax_opcinfo(internal),
+    FUNCTION 2 brin_minmax_add_value(internal, internal, internal, internal),
+    FUNCTION 3 brin_minmax_consistent(internal, internal, internal),
+    FUNCTION 4 brin_minmax_union(internal, internal, internal);
+
 COMMENT ON OPERATOR FAMILY volunteer.service_hours_ops USING btree IS '服务时长';
 COMMENT ON OPERATOR CLASS volunteer.service_hours_ops USING btree IS '服务时长';
 COMMENT ON OPERATOR FAMILY volunteer.service_hours_ops USING hash IS '服务时长';
 COMMENT ON OPERATOR CLASS volunteer.service_hours_ops USING hash IS '服务时长';
+COMMENT ON OPERATOR FAMILY volunteer.service_hours_minmax_ops USING brin IS '服务时长: ranges';
+COMMENT ON OPERATOR CLASS volunteer.service_hours_minmax_ops USING brin IS '服务时长: ranges';
 
 CREATE FUNCTION volunteer.service_hours_of_minutes(bigint) RETURNS volunteer.service_hours
     LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE

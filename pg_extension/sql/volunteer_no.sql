@@ -142,10 +142,34 @@ CREATE OPERATOR CLASS volunteer.volunteer_no_ops DEFAULT FOR TYPE volunteer.volu
     FUNCTION 1 volunteer.volunteer_no_hash(volunteer.volunteer_no),
     FUNCTION 2 volunteer.volunteer_no_hash_extended(volunteer.volunteer_no, bigint);
 
+CREATE OPERATOR CLASS volunteer.volunteer_no_minmax_ops DEFAULT FOR TYPE volunteer.volunteer_no USING brin AS
+    OPERATOR 1 volunteer.<,
+    OPERATOR 2 volunteer.<=,
+    OPERATOR 3 volunteer.=,
+    OPERATOR 4 volunteer.>=,
+    OPERATOR 5 volunteer.>,
+    FUNCTION 1 brin_minmax_opcinfo(internal),
+    FUNCTION 2 brin_minmax_add_value(internal, internal, internal, internal),
+    FUNCTION 3 brin_minmax_consistent(internal, internal, internal),
+    FUNCTION 4 brin_minmax_union(internal, internal, internal);
+
+CREATE OPERATOR CLASS volunteer.volunteer_no_bloom_ops FOR TYPE volunteer.volunteer_no USING brin AS
+    OPERATOR 1 volunteer.=,
+    FUNCTION 1 brin_bloom_opcinfo(internal),
+    FUNCTION 2 brin_bloom_add_value(internal, internal, internal, internal),
+    FUNCTION 3 brin_bloom_consistent(internal, internal, internal, integer),
+    FUNCTION 4 brin_bloom_union(internal, internal, internal),
+    FUNCTION 5 brin_bloom_options(internal),
+    FUNCTION 11 volunteer.volunteer_no_hash(volunteer.volunteer_no);
+
 COMMENT ON OPERATOR FAMILY volunteer.volunteer_no_ops USING btree IS '志愿者编号';
 COMMENT ON OPERATOR CLASS volunteer.volunteer_no_ops USING btree IS '志愿者编号';
 COMMENT ON OPERATOR FAMILY volunteer.volunteer_no_ops USING hash IS '志愿者编号';
 COMMENT ON OPERATOR CLASS volunteer.volunteer_no_ops USING hash IS '志愿者编号';
+COMMENT ON OPERATOR FAMILY volunteer.volunteer_no_minmax_ops USING brin IS '志愿者编号: ranges';
+COMMENT ON OPERATOR CLASS volunteer.volunteer_no_minmax_ops USING brin IS '志愿者编号: ranges';
+COMMENT ON OPERATOR FAMILY volunteer.volunteer_no_bloom_ops USING brin IS '志愿者编号: Bloom filters';
+COMMENT ON OPERATOR CLASS volunteer.volunteer_no_bloom_ops USING brin IS '志愿者编号: Bloom filters';
 
 CREATE FUNCTION volunteer.volunteer_no(region volunteer.region_code, registered date, serial integer) RETURNS volunteer.volunteer_no
     LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE

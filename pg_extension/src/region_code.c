@@ -3,9 +3,13 @@
  */
 #include "postgres.h"
 
+#include "funcapi.h"
 #include "libpq/pqformat.h"
+#include "utils/array.h"
+#include "utils/lsyscache.h"
 
 #include "invalid_input.h"
+#include "region_code.h"
 #include "region_code_parse.h"
 
 static const char *const reasons[] = {
@@ -14,7 +18,9 @@ static const char *const reasons[] = {
 	[REGION_CODE_BAD_PROVINCE] = "no such province",
 };
 
-/* What one division of each level spans; index 0 is no level. */
+#define VILLAGE 5
+
+/* How many codes a division of each level has; index 0 is the whole country. */
 static const int64 spans[] = {
 	INT64CONST(1000000000000),
 	INT64CONST(10000000000), /* province */
@@ -24,24 +30,32 @@ static const int64 spans[] = {
 	INT64CONST(1)			 /* village */
 };
 
-#define VILLAGE 5
-
 /* The level whose digits are the last that are not all zero. */
 static int
 level_of(int64 code)
 {
-	int level = VILLAGE;
+	if (code % 1000 != 0)
+		return VILLAGE;
+	if (code % 1000000 != 0)
+		return 4;
+	if (code % 100000000 != 0)
+		return 3;
+	if (code % INT64CONST(10000000000) != 0)
+		return 2;
 
-	while (level > 1 && code % spans[level - 1] == 0)
-		level--;
+	return 1;
+}
 
-	return level;
+int64
+region_last(int64 code)
+{
+	return code + spans[level_of(code)] - 1;
 }
 
 static bool
 is_within(int64 code, int64 region)
 {
-	return code >= region && code - region < spans[level_of(region)];
+	return code >= region && code <= region_last(region);
 }
 
 PG_FUNCTION_INFO_V1(region_code_in);
@@ -109,6 +123,50 @@ region_code_parent(PG_FUNCTION_ARGS)
 		PG_RETURN_NULL();
 
 	PG_RETURN_INT64(code - code % spans[level - 1]);
+}
+
+PG_FUNCTION_INFO_V1(region_code_lineage);
+Datum
+region_code_lineage(PG_FUNCTION_ARGS)
+{
+	int64 code = PG_GETARG_INT64(0);
+	Oid type = get_element_type(get_func_rettype(fcinfo->flinfo->fn_oid));
+	Datum divisions[VILLAGE];
+	int count = 0;
+
+	for (int level = 1; level <= level_of(code); level++)
+	{
+		int64 division = code - code % spans[level];
+
+		/* a city without counties is none of its own counties */
+		if (level_of(division) == level)
+			divisions[count++] = Int64GetDatum(division);
+	}
+
+	PG_RETURN_ARRAYTYPE_P(construct_array(divisions, count, type, sizeof(int64),
+										  FLOAT8PASSBYVAL, TYPALIGN_DOUBLE));
+}
+
+PG_FUNCTION_INFO_V1(region_code_subtree);
+Datum
+region_code_subtree(PG_FUNCTION_ARGS)
+{
+	int64 code = PG_GETARG_INT64(0);
+	Datum values[] = {Int64GetDatum(code), Int64GetDatum(region_last(code))};
+	bool nulls[lengthof(values)] = {false};
+	TupleDesc row;
+
+	if (get_call_result_type(fcinfo, NULL, &row) != TYPEFUNC_COMPOSITE)
+		elog(ERROR, "return type must be a row type");
+
+	return HeapTupleGetDatum(heap_form_tuple(row, values, nulls));
+}
+
+PG_FUNCTION_INFO_V1(region_code_last);
+Datum
+region_code_last(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_INT64(region_last(PG_GETARG_INT64(0)));
 }
 
 PG_FUNCTION_INFO_V1(region_code_contained);

@@ -1,6 +1,6 @@
 BEGIN;
 \ir ../types_helpers.sql
-SELECT plan(34);
+SELECT plan(53);
 
 -- Text form
 SELECT results_eq(
@@ -29,6 +29,17 @@ SELECT results_eq(
     $$SELECT parent(code::region_code)::text FROM unnest('{44,4414,441402,441402001,440983102201,441900003,441900003001}'::text[]) code$$,
     ARRAY[NULL, '440000000000', '441400000000', '441402000000', '440983102000', '441900000000', '441900003000'],
     'parent, which for a township of a city without counties is the city');
+
+SELECT results_eq(
+    $$SELECT lineage(code::region_code)::text FROM unnest('{44,4414,441402,440983102201,441900003001}'::text[]) code$$,
+    ARRAY['{440000000000}', '{440000000000,441400000000}', '{440000000000,441400000000,441402000000}',
+        '{440000000000,440900000000,440983000000,440983102000,440983102201}', '{440000000000,441900000000,441900003000,441900003001}'],
+    'lineage, which leaves out the county that a city has not');
+SELECT results_eq(
+    $$SELECT first::text, last::text FROM unnest('{82,4419,441402,441900003,440983102201}'::region_code[]) code, subtree(code)$$,
+    $$VALUES ('820000000000', '829999999999'), ('441900000000', '441999999999'), ('441402000000', '441402999999'),
+        ('441900003000', '441900003999'), ('440983102201', '440983102201')$$,
+    'subtree');
 
 SELECT ok('441402' <@ region_code '441402', 'a division lies in itself');
 SELECT ok('441402' <@ region_code '4414', 'a county in its city');
@@ -63,9 +74,53 @@ SET LOCAL enable_seqscan = off;
 CREATE INDEX region_by_code ON region (code);
 SELECT matches(pg_temp.plan($$SELECT * FROM region WHERE code = '4414'$$), 'Index Cond', 'btree serves =');
 SELECT matches(pg_temp.plan($$SELECT * FROM region WHERE code >= '44' AND code < '45'$$), 'Index Cond', 'btree serves a range');
+
+-- Containment answered by an index
+ANALYZE region;
+SELECT is(pg_temp.plan($$SELECT code FROM region WHERE code <@ '1107'$$),
+    E'Index Only Scan using region_by_code on region\n'
+    '  Index Cond: ((code >= ''110700000000''::region_code) AND (code <= ''110799999999''::region_code))',
+    'what lies in a division is a range of the index, and nothing is checked again');
+SELECT is(pg_temp.plan($$SELECT code FROM region WHERE region_code '1107' @> code$$),
+    pg_temp.plan($$SELECT code FROM region WHERE code <@ '1107'$$), 'whichever side it is written on');
+SELECT is(pg_temp.plan($$SELECT code FROM region WHERE region_code_contained(code, '1107')$$),
+    pg_temp.plan($$SELECT code FROM region WHERE code <@ '1107'$$), 'or as a function');
+SELECT is(pg_temp.plan($$SELECT code FROM region WHERE code @> '441900003001'$$),
+    E'Index Only Scan using region_by_code on region\n'
+    '  Index Cond: (code = ANY (''{440000000000,441900000000,441900003000,441900003001}''::region_code[]))',
+    'what a division lies in is a list');
+SELECT is(pg_temp.plan($$SELECT code FROM region WHERE region_code '441900003001' <@ code$$),
+    pg_temp.plan($$SELECT code FROM region WHERE code @> '441900003001'$$), 'whichever side it is written on');
+SELECT matches(pg_temp.plan($$SELECT code FROM region WHERE code <@ (SELECT parent('110706'))$$),
+    'Index Cond: \(\(code >= (.+)\) AND \(code <= region_code_last\(\1\)\)\)\n', 'the result of a query');
+SET LOCAL plan_cache_mode = force_generic_plan;
+PREPARE within (region_code) AS SELECT code FROM region WHERE code <@ $1;
+SELECT matches(pg_temp.plan($$EXECUTE within('1107')$$), 'Index Cond: \(\(code >= \$1\) AND \(code <= region_code_last\(\$1\)\)\)\s*$', 'a parameter');
+SELECT set_eq($$EXECUTE within('1107')$$, $$SELECT code FROM region WHERE left(code::text, 4) = '1107'$$, 'with the same rows');
+PREPARE around (region_code) AS SELECT code FROM region WHERE code @> $1;
+SELECT matches(pg_temp.plan($$EXECUTE around('110706')$$), 'Index Cond: \(code = ANY \(lineage\(\$1\)\)\)\s*$', 'either way');
+SET LOCAL enable_hashjoin = off;
+SET LOCAL enable_mergejoin = off;
+SELECT matches(pg_temp.plan('SELECT a.code, b.code FROM region a, region b WHERE b.code <@ a.code'),
+    'Index Cond: \(\(code >= (\w+)\.code\) AND \(code <= region_code_last\(\1\.code\)\)\)\s*$|Index Cond: \(code = ANY \(lineage\(b\.code\)\)\)\s*$',
+    'the other table of a join');
+SELECT ok(pg_temp.plan('SELECT code FROM region a WHERE code <@ a.code') !~ 'Index Cond', 'but not a column of the same row');
+SELECT ok(pg_temp.plan($$SELECT code FROM region WHERE code <@ ('11' || (random() * 10)::integer)::region_code$$) !~ 'Index Cond',
+    'nor what changes from row to row');
+CREATE INDEX region_by_level ON region (level(code), code);
+SELECT matches(pg_temp.plan($$SELECT code FROM region WHERE level(code) = 3 AND code <@ '11'$$),
+    'Index Cond: .* = 3\) AND \(code >= .* AND \(code <= ', 'a later column of an index');
+SELECT ok(pg_temp.plan($$SELECT code FROM region WHERE level(code) = 3 AND code @> '110706'$$) !~ 'ANY', 'which no list serves');
+DROP INDEX region_by_level;
+
 DROP INDEX region_by_code;
 CREATE INDEX region_by_hash ON region USING hash (code);
 SELECT matches(pg_temp.plan($$SELECT * FROM region WHERE code = '4414'$$), 'region_by_hash', 'hash serves =');
+SELECT ok(pg_temp.plan($$SELECT * FROM region WHERE code <@ '4414'$$) !~ 'Index Cond', 'but no containment');
+DROP INDEX region_by_hash;
+CREATE INDEX region_by_range ON region USING brin (code);
+SELECT matches(pg_temp.plan($$SELECT * FROM region WHERE code <@ '4414'$$), 'Index Cond: \(\(code >= .* AND \(code <= ', 'brin serves <@');
+SELECT ok(pg_temp.plan($$SELECT * FROM region WHERE code @> '4414'$$) !~ 'Index Cond', 'though not @>');
 
 CREATE TABLE region_part (code region_code) PARTITION BY HASH (code);
 CREATE TABLE region_part_0 PARTITION OF region_part FOR VALUES WITH (MODULUS 2, REMAINDER 0);
