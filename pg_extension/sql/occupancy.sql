@@ -160,6 +160,13 @@ CREATE FUNCTION volunteer.busiest_day_minutes(volunteer.occupancy) RETURNS integ
 COMMENT ON FUNCTION volunteer.busiest_day_minutes(volunteer.occupancy) IS
 '单日最多分钟数: sum of the counts within the day that has most';
 
+CREATE FUNCTION volunteer.minutes_by_day(volunteer.occupancy) RETURNS TABLE (day date, minutes integer)
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+    AS 'MODULE_PATHNAME', 'occupancy_minutes_by_day';
+
+COMMENT ON FUNCTION volunteer.minutes_by_day(volunteer.occupancy) IS
+'每日分钟数: sum of the counts of each day, days without any left out';
+
 CREATE FUNCTION volunteer.periods(volunteer.occupancy) RETURNS tsmultirange
     LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
     AS 'MODULE_PATHNAME', 'occupancy_periods';

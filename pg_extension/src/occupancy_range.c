@@ -1,10 +1,13 @@
 /*
- * Ranges of time as occupancy, and back.
+ * Ranges of time as occupancy, and occupancy as ranges and by day.
  */
 #include "postgres.h"
 
 #include "catalog/pg_type.h"
+#include "funcapi.h"
+#include "miscadmin.h"
 #include "pgtime.h"
+#include "utils/date.h"
 #include "utils/multirangetypes.h"
 #include "utils/rangetypes.h"
 #include "utils/timestamp.h"
@@ -181,4 +184,27 @@ occupancy_periods(PG_FUNCTION_ARGS)
 
 	PG_RETURN_MULTIRANGE_P(
 		make_multirange(TSMULTIRANGEOID, cache, nranges, ranges));
+}
+
+PG_FUNCTION_INFO_V1(occupancy_minutes_by_day);
+Datum
+occupancy_minutes_by_day(PG_FUNCTION_ARGS)
+{
+	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
+	Size n;
+	const int32 *steps = occupancy_steps(PG_GETARG_DATUM(0), &n);
+	OccupancyDays days = occupancy_days(steps, n);
+
+	InitMaterializedSRF(fcinfo, 0);
+	while (occupancy_next_day(&days))
+	{
+		Datum values[] = {DateADTGetDatum(days.day),
+						  Int32GetDatum(days.minutes)};
+		bool nulls[] = {false, false};
+
+		CHECK_FOR_INTERRUPTS();
+		tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
+	}
+
+	return (Datum) 0;
 }

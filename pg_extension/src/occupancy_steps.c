@@ -118,38 +118,51 @@ occupancy_minutes(const int32_t *steps, size_t n)
 	return minutes;
 }
 
+bool
+occupancy_next_day(OccupancyDays *days)
+{
+	while (days->n > 0)
+	{
+		int32_t at = days->count != 0 ? days->at
+									  : occupancy_step_minute(*days->steps);
+		int32_t of_era = (at - OCCUPANCY_FIRST) / OCCUPANCY_MINUTES_PER_DAY;
+		int32_t midnight = OCCUPANCY_FIRST +
+			(of_era + 1) * OCCUPANCY_MINUTES_PER_DAY;
+		int32_t minutes = 0;
+
+		for (; days->n > 0; days->steps++, days->n--)
+		{
+			int32_t minute = occupancy_step_minute(*days->steps);
+
+			if (minute >= midnight)
+				break;
+			minutes += days->count * (minute - at);
+			days->count += occupancy_step_change(*days->steps);
+			at = minute;
+		}
+		minutes += days->count * (midnight - at);
+		days->at = midnight;
+
+		if (minutes != 0)
+		{
+			days->day = midnight / OCCUPANCY_MINUTES_PER_DAY - 1;
+			days->minutes = minutes;
+			return true;
+		}
+	}
+
+	return false;
+}
+
 int32_t
 occupancy_busiest_day(const int32_t *steps, size_t n)
 {
+	OccupancyDays days = occupancy_days(steps, n);
 	int32_t most = 0;
-	int32_t minutes = 0; /* of the day so far */
-	int32_t count = 0;
-	int32_t at = OCCUPANCY_FIRST;
-	int32_t midnight = OCCUPANCY_FIRST; /* the next one */
 
-	for (size_t i = 0; i < n; i++)
-	{
-		int32_t minute = occupancy_step_minute(steps[i]);
+	while (occupancy_next_day(&days))
+		if (days.minutes > most)
+			most = days.minutes;
 
-		if (minute > midnight)
-		{
-			int32_t past = (minute - midnight) % OCCUPANCY_MINUTES_PER_DAY;
-			bool whole_days = minute - midnight >= OCCUPANCY_MINUTES_PER_DAY;
-
-			minutes += count * (midnight - at);
-			if (minutes > most)
-				most = minutes;
-			if (whole_days && count * OCCUPANCY_MINUTES_PER_DAY > most)
-				most = count * OCCUPANCY_MINUTES_PER_DAY;
-
-			at = minute - past;
-			midnight = at + OCCUPANCY_MINUTES_PER_DAY;
-			minutes = 0;
-		}
-		minutes += count * (minute - at);
-		at = minute;
-		count += occupancy_step_change(steps[i]);
-	}
-
-	return minutes > most ? minutes : most;
+	return most;
 }

@@ -70,7 +70,29 @@ bool occupancy_overlaps(const int32_t *steps, size_t n);
 /* Sum of the counts. */
 int64_t occupancy_minutes(const int32_t *steps, size_t n);
 
-/* The same for the day that has most, which is never less than zero. */
+/* Days that have minutes, one after the other. */
+typedef struct OccupancyDays
+{
+	int32_t day; /* since 2000-01-01 */
+	int32_t minutes;
+
+	const int32_t *steps;
+	size_t n;
+	int32_t at; /* up to where counted, at midnight */
+	int32_t count;
+} OccupancyDays;
+
+/* Begins before the first day. */
+static inline OccupancyDays
+occupancy_days(const int32_t *steps, size_t n)
+{
+	return (OccupancyDays){.steps = steps, .n = n};
+}
+
+/* Goes to the next day; false after the last. */
+bool occupancy_next_day(OccupancyDays *days);
+
+/* The minutes of the day that has most, never less than zero. */
 int32_t occupancy_busiest_day(const int32_t *steps, size_t n);
 
 #endif

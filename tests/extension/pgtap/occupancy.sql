@@ -1,6 +1,6 @@
 BEGIN;
 \ir ../types_helpers.sql
-SELECT plan(105);
+SELECT plan(108);
 
 -- Text form
 SELECT is_empty(
@@ -130,6 +130,10 @@ SELECT results_eq(
         FROM total LEFT JOIN counted USING (who) GROUP BY who HAVING true ORDER BY who$$,
     'busiest_day_minutes');
 SELECT results_eq(
+    'SELECT who, day, minutes FROM total CROSS JOIN LATERAL minutes_by_day(occupied) ORDER BY who, day',
+    'SELECT who, minute::date, sum(count)::integer FROM counted GROUP BY 1, 2 HAVING sum(count) <> 0 ORDER BY 1, 2',
+    'minutes_by_day');
+SELECT results_eq(
     'SELECT who, periods(occupied) FROM total ORDER BY who',
     $$SELECT who, coalesce(range_agg(tsrange(minute, minute + interval '1 minute')) FILTER (WHERE count > 0), '{}')
         FROM total LEFT JOIN counted USING (who) GROUP BY who ORDER BY who$$,
@@ -161,6 +165,12 @@ SELECT is(busiest_day_minutes(occupied), minutes, occupied::text)
             ('{[2025-03-01 08:00,2025-03-01 10:00)x-1}', 0),
             ('{[1999-12-31 23:30,2000-01-01 00:20)}', 30),
             ('{[0001-01-01 00:00,4001-01-01 00:00)x524288}', 754974720)) AS day (occupied, minutes);
+
+SELECT results_eq(
+    $$SELECT * FROM minutes_by_day('{[0001-01-01 00:00,0001-01-02 00:01),[1999-12-31 23:00,2000-01-02 01:00)x2,[4000-12-31 23:59,4001-01-01 00:00)x-1}')$$,
+    $$VALUES (date '0001-01-01', 1440), ('0001-01-02', 1), ('1999-12-31', 120), ('2000-01-01', 2880), ('2000-01-02', 120), ('4000-12-31', -1)$$,
+    'day by day');
+SELECT is_empty($$SELECT * FROM minutes_by_day('{}')$$, 'no day');
 
 -- Aggregate
 SELECT is(sum(occupied), NULL, 'the sum of nothing is null') FROM total WHERE false;
