@@ -11,6 +11,7 @@
  *   _db.c                 queue of lookups, batches, deadlines
  *   _connection.c         one libpq connection inside the event loop
  *   _token.c, _claims.c   pinned keys, signature and claims of a token
+ *   _cache.c              tokens that were verified, in shared memory
  *   _qr.c                 QR code as SVG and PNG
  *   _page.c, _variables.c page templates and the variables that they use
  */
@@ -57,6 +58,14 @@ typedef enum {
 } ngx_http_volunteer_format_e;
 
 
+typedef enum {
+    NGX_HTTP_VOLUNTEER_UNASKED = 0,
+    NGX_HTTP_VOLUNTEER_MISS,
+    NGX_HTTP_VOLUNTEER_HIT
+} ngx_http_volunteer_cache_status_e;
+
+
+typedef struct ngx_http_volunteer_cache_s   ngx_http_volunteer_cache_t;
 typedef struct ngx_http_volunteer_db_s      ngx_http_volunteer_db_t;
 typedef struct ngx_http_volunteer_keys_s    ngx_http_volunteer_keys_t;
 typedef struct ngx_http_volunteer_pages_s   ngx_http_volunteer_pages_t;
@@ -129,16 +138,15 @@ ngx_int_t ngx_http_volunteer_keys_load(ngx_conf_t *cf, ngx_str_t *file,
 ngx_str_t *ngx_http_volunteer_keys_document(ngx_http_volunteer_keys_t *keys);
 
 /*
- * Verifies that the token was signed with a pinned key, for this origin and
- * this code, and reads its claims.
+ * Verifies that the token of the request's row was signed with a pinned key,
+ * for this origin and this code.
  *
- * NGX_OK        *claims is set, allocated from the pool
+ * NGX_OK        claims of the ctx are set; all but kid, alg and payload are
+ *               read at the first view and for pages only
  * NGX_DECLINED  the token is not ours or was altered; the reason is in the log
  * NGX_ERROR     no memory
  */
-ngx_int_t ngx_http_volunteer_token_verify(ngx_pool_t *pool, ngx_log_t *log,
-    ngx_http_volunteer_keys_t *keys, ngx_str_t *origin, ngx_str_t *code,
-    ngx_str_t *token, ngx_http_volunteer_claims_t **claims);
+ngx_int_t ngx_http_volunteer_token_verify(ngx_http_request_t *r);
 
 /*
  * Reads the claims of a payload whose signature was verified.  NGX_DECLINED
@@ -146,8 +154,19 @@ ngx_int_t ngx_http_volunteer_token_verify(ngx_pool_t *pool, ngx_log_t *log,
  * another certificate or another type of credential.
  */
 ngx_int_t ngx_http_volunteer_claims_parse(ngx_pool_t *pool,
-    ngx_str_t *payload, ngx_str_t *origin, ngx_str_t *code,
-    ngx_http_volunteer_claims_t **claims);
+    ngx_str_t *origin, ngx_str_t *code, ngx_http_volunteer_claims_t *claims);
+
+#define NGX_HTTP_VOLUNTEER_DIGEST     32       /* bytes of a SHA-256 */
+
+/* the zone that the directive names: zone=name:size */
+char *ngx_http_volunteer_cache_create(ngx_conf_t *cf,
+    ngx_http_volunteer_cache_t **cache);
+
+/* whether what has this digest was verified before */
+ngx_uint_t ngx_http_volunteer_cache_knows(ngx_http_volunteer_cache_t *cache,
+    u_char *digest);
+void ngx_http_volunteer_cache_learn(ngx_http_volunteer_cache_t *cache,
+    u_char *digest);
 
 /*
  * QR code of url, which ends with a zero byte: as SVG; as PNG with scale
@@ -196,6 +215,7 @@ typedef struct ngx_http_volunteer_document_s  ngx_http_volunteer_document_t;
 
 typedef struct {
     ngx_http_volunteer_db_t        *db;
+    ngx_http_volunteer_cache_t     *cache;          /* NULL: none */
     ngx_http_volunteer_keys_t      *keys;
     ngx_http_volunteer_pages_t     *pages;
     ngx_str_t                       origin;         /* no trailing slash */
@@ -227,6 +247,7 @@ typedef struct {
 
     ngx_http_volunteer_row_t        row;
     ngx_http_volunteer_claims_t    *claims;         /* NULL unless verified */
+    ngx_http_volunteer_cache_status_e  cache_status;
 
     /* of the page that is being rendered */
 

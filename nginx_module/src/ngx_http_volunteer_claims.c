@@ -57,21 +57,14 @@ static ngx_http_volunteer_claim_t  ngx_http_volunteer_claims[] = {
 
 
 ngx_int_t
-ngx_http_volunteer_claims_parse(ngx_pool_t *pool, ngx_str_t *payload,
-    ngx_str_t *origin, ngx_str_t *code, ngx_http_volunteer_claims_t **claims)
+ngx_http_volunteer_claims_parse(ngx_pool_t *pool, ngx_str_t *origin,
+    ngx_str_t *code, ngx_http_volunteer_claims_t *claims)
 {
     json_t     *root;
     ngx_int_t   rc;
     ngx_str_t   none = ngx_string("");
 
-    *claims = ngx_pcalloc(pool, sizeof(ngx_http_volunteer_claims_t));
-    if (*claims == NULL) {
-        return NGX_ERROR;
-    }
-
-    (*claims)->payload = *payload;
-
-    root = json_loadb((char *) payload->data, payload->len,
+    root = json_loadb((char *) claims->payload.data, claims->payload.len,
                       JSON_REJECT_DUPLICATES, NULL);
 
     rc = NGX_DECLINED;
@@ -82,7 +75,7 @@ ngx_http_volunteer_claims_parse(ngx_pool_t *pool, ngx_str_t *payload,
         && ngx_http_volunteer_claim_equal(root, "vct", origin,
                                           NGX_HTTP_VOLUNTEER_TYPE_PATH, &none))
     {
-        rc = ngx_http_volunteer_claims_read(pool, root, *claims);
+        rc = ngx_http_volunteer_claims_read(pool, root, claims);
     }
 
     json_decref(root);

@@ -549,12 +549,10 @@ ngx_http_volunteer_lookup_handler(ngx_http_volunteer_lookup_t *lookup,
 static ngx_int_t
 ngx_http_volunteer_judge(ngx_http_request_t *r, ngx_http_volunteer_row_t *row)
 {
-    ngx_int_t                       rc;
-    ngx_http_volunteer_ctx_t       *ctx;
-    ngx_http_volunteer_loc_conf_t  *vlcf;
+    ngx_int_t                  rc;
+    ngx_http_volunteer_ctx_t  *ctx;
 
     ctx = ngx_http_get_module_ctx(r, ngx_http_volunteer_module);
-    vlcf = ngx_http_get_module_loc_conf(r, ngx_http_volunteer_module);
 
     ctx->row.status = row->status;
 
@@ -570,12 +568,10 @@ ngx_http_volunteer_judge(ngx_http_request_t *r, ngx_http_volunteer_row_t *row)
 
     ctx->verdict = row->status;
 
-    rc = ngx_http_volunteer_token_verify(r->pool, r->connection->log,
-                                         vlcf->keys, &vlcf->origin, &ctx->code,
-                                         &ctx->row.token, &ctx->claims);
+    rc = ngx_http_volunteer_token_verify(r);
+
     if (rc == NGX_DECLINED) {
         ctx->verdict = NGX_HTTP_VOLUNTEER_MISMATCH;
-        ctx->claims = NULL;
         rc = NGX_OK;
     }
 

@@ -19,6 +19,8 @@ static ngx_int_t ngx_http_volunteer_log_prefix(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
 static ngx_int_t ngx_http_volunteer_log_verdict(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
+static ngx_int_t ngx_http_volunteer_log_cache(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data);
 static ngx_int_t ngx_http_volunteer_log_phase(ngx_http_request_t *r);
 static u_char *ngx_http_volunteer_log_error(ngx_http_request_t *r,
     ngx_http_request_t *sr, u_char *buf, size_t len);
@@ -33,6 +35,10 @@ static ngx_http_variable_t  ngx_http_volunteer_log_variables[] = {
     /* valid, revoked, suspended, superseded, mismatch, unknown, … */
     { ngx_string("volunteer_verdict"), NULL,
       ngx_http_volunteer_log_verdict, 0, NGX_HTTP_VAR_NOCACHEABLE, 0 },
+
+    /* HIT when the token was verified before, MISS when just now */
+    { ngx_string("volunteer_cache_status"), NULL,
+      ngx_http_volunteer_log_cache, 0, NGX_HTTP_VAR_NOCACHEABLE, 0 },
 
       ngx_http_null_variable
 };
@@ -119,6 +125,34 @@ ngx_http_volunteer_log_verdict(ngx_http_request_t *r,
 
     v->data = name->data;
     v->len = name->len;
+    v->valid = 1;
+    v->no_cacheable = 0;
+    v->not_found = 0;
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_volunteer_log_cache(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data)
+{
+    ngx_str_t                 *status;
+    ngx_http_volunteer_ctx_t  *ctx;
+
+    static ngx_str_t  statuses[] = { ngx_string("MISS"), ngx_string("HIT") };
+
+    ctx = ngx_http_get_module_ctx(r, ngx_http_volunteer_module);
+
+    if (ctx == NULL || ctx->cache_status == NGX_HTTP_VOLUNTEER_UNASKED) {
+        v->not_found = 1;
+        return NGX_OK;
+    }
+
+    status = &statuses[ctx->cache_status - NGX_HTTP_VOLUNTEER_MISS];
+
+    v->data = status->data;
+    v->len = status->len;
     v->valid = 1;
     v->no_cacheable = 0;
     v->not_found = 0;

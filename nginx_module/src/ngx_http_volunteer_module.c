@@ -18,6 +18,8 @@ static char *ngx_http_volunteer_merge_loc_conf(ngx_conf_t *cf, void *parent,
     void *child);
 static char *ngx_http_volunteer_database(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
+static char *ngx_http_volunteer_cache(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
 static char *ngx_http_volunteer_keys(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 static char *ngx_http_volunteer_origin(ngx_conf_t *cf, ngx_command_t *cmd,
@@ -45,6 +47,20 @@ static ngx_command_t  ngx_http_volunteer_commands[] = {
     { ngx_string("volunteer_database"),
       NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_1MORE,
       ngx_http_volunteer_database,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    /*
+     * volunteer_cache zone=name:size;
+     *
+     * Tokens that were verified need no second verification in any worker,
+     * also after a reload: 32 bytes of the zone each.  The row is still asked
+     * for at every request.
+     */
+    { ngx_string("volunteer_cache"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      ngx_http_volunteer_cache,
       NGX_HTTP_LOC_CONF_OFFSET,
       0,
       NULL },
@@ -179,6 +195,7 @@ ngx_http_volunteer_create_loc_conf(ngx_conf_t *cf)
      * set by ngx_pcalloc():
      *
      *     vlcf->db = NULL;
+     *     vlcf->cache = NULL;
      *     vlcf->keys = NULL;
      *     vlcf->pages = NULL;
      *     vlcf->origin = { 0, NULL };
@@ -199,6 +216,10 @@ ngx_http_volunteer_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
 
     if (conf->db == NULL) {
         conf->db = prev->db;
+    }
+
+    if (conf->cache == NULL) {
+        conf->cache = prev->cache;
     }
 
     if (conf->keys == NULL) {
@@ -263,6 +284,19 @@ ngx_http_volunteer_database(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     *db = vlcf->db;
 
     return NGX_CONF_OK;
+}
+
+
+static char *
+ngx_http_volunteer_cache(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_volunteer_loc_conf_t *vlcf = conf;
+
+    if (vlcf->cache) {
+        return "is duplicate";
+    }
+
+    return ngx_http_volunteer_cache_create(cf, &vlcf->cache);
 }
 
 

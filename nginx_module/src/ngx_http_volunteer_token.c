@@ -21,18 +21,19 @@
 
 
 #define NGX_HTTP_VOLUNTEER_ALG        "ES256"
-#define NGX_HTTP_VOLUNTEER_TYP        "dc+sd-jwt"
+#define NGX_HTTP_VOLUNTEER_HEADER                                             \
+    "{\"alg\":\"" NGX_HTTP_VOLUNTEER_ALG "\",\"typ\":\"dc+sd-jwt\","            \
+    "\"kid\":\"%V\"}"
 
 #define NGX_HTTP_VOLUNTEER_TOKEN_MAX  65536
 
-#define NGX_HTTP_VOLUNTEER_SHA256     32
 #define NGX_HTTP_VOLUNTEER_P256       32       /* bytes of x, y, r and s */
 #define NGX_HTTP_VOLUNTEER_POINT      (1 + 2 * NGX_HTTP_VOLUNTEER_P256)
 #define NGX_HTTP_VOLUNTEER_DER        (8 + 2 * NGX_HTTP_VOLUNTEER_P256)
 
 
 typedef enum {
-    NGX_HTTP_VOLUNTEER_HEADER = 0,
+    NGX_HTTP_VOLUNTEER_SIGNED = 0,
     NGX_HTTP_VOLUNTEER_PAYLOAD,
     NGX_HTTP_VOLUNTEER_SIGNATURE,
     NGX_HTTP_VOLUNTEER_PARTS
@@ -41,6 +42,8 @@ typedef enum {
 
 typedef struct {
     ngx_str_t            kid;
+    ngx_str_t            header;     /* of its tokens, with the dot behind */
+    u_char               point[NGX_HTTP_VOLUNTEER_POINT];
     EVP_PKEY_CTX        *verify;     /* ready for EVP_PKEY_verify() */
 } ngx_http_volunteer_key_t;
 
@@ -48,6 +51,7 @@ typedef struct {
 struct ngx_http_volunteer_keys_s {
     ngx_array_t          keys;       /* ngx_http_volunteer_key_t */
     EVP_MD              *sha256;
+    EVP_MD_CTX          *hash;
     ngx_str_t            document;
 };
 
@@ -55,17 +59,21 @@ struct ngx_http_volunteer_keys_s {
 static ngx_int_t ngx_http_volunteer_key_add(ngx_conf_t *cf, ngx_str_t *file,
     ngx_http_volunteer_keys_t *keys, json_t *jwk);
 static EVP_PKEY_CTX *ngx_http_volunteer_key_parse(ngx_pool_t *pool,
-    json_t *jwk);
+    json_t *jwk, u_char *point);
+static ngx_int_t ngx_http_volunteer_key_name(ngx_pool_t *pool,
+    ngx_http_volunteer_key_t *key, const char *kid);
 static ngx_http_volunteer_key_t *ngx_http_volunteer_key_find(
     ngx_http_volunteer_keys_t *keys, const char *kid);
 static void ngx_http_volunteer_keys_cleanup(void *data);
-static ngx_int_t ngx_http_volunteer_token_split(ngx_pool_t *pool,
-    ngx_str_t *token, ngx_str_t *parts, ngx_str_t *input);
 static ngx_http_volunteer_key_t *ngx_http_volunteer_token_key(
-    ngx_http_volunteer_keys_t *keys, ngx_str_t *header);
-static ngx_int_t ngx_http_volunteer_token_signature(
+    ngx_http_volunteer_keys_t *keys, ngx_str_t *token);
+static ngx_int_t ngx_http_volunteer_token_split(ngx_http_volunteer_key_t *key,
+    ngx_str_t *token, ngx_str_t *parts);
+static ngx_int_t ngx_http_volunteer_token_digest(ngx_http_request_t *r,
+    ngx_http_volunteer_key_t *key, u_char *digest);
+static ngx_int_t ngx_http_volunteer_token_signature(ngx_pool_t *pool,
     ngx_http_volunteer_keys_t *keys, ngx_http_volunteer_key_t *key,
-    ngx_str_t *input, ngx_str_t *signature);
+    ngx_str_t *parts);
 static u_char *ngx_http_volunteer_der_integer(u_char *p, u_char *number);
 static ngx_int_t ngx_http_volunteer_base64url(ngx_pool_t *pool,
     ngx_str_t *dst, ngx_str_t *src);
@@ -126,7 +134,9 @@ ngx_http_volunteer_keys_load(ngx_conf_t *cf, ngx_str_t *file,
     /* fetched once: to look for an implementation costs as much as to hash */
 
     (*keys)->sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
-    if ((*keys)->sha256 == NULL) {
+    (*keys)->hash = EVP_MD_CTX_new();
+
+    if ((*keys)->sha256 == NULL || (*keys)->hash == NULL) {
         goto done;
     }
 
@@ -171,6 +181,7 @@ static ngx_int_t
 ngx_http_volunteer_key_add(ngx_conf_t *cf, ngx_str_t *file,
     ngx_http_volunteer_keys_t *keys, json_t *jwk)
 {
+    u_char                     point[NGX_HTTP_VOLUNTEER_POINT];
     const char                *kid;
     EVP_PKEY_CTX              *verify;
     ngx_http_volunteer_key_t  *key;
@@ -181,7 +192,7 @@ ngx_http_volunteer_key_add(ngx_conf_t *cf, ngx_str_t *file,
         return NGX_ERROR;
     }
 
-    verify = ngx_http_volunteer_key_parse(cf->pool, jwk);
+    verify = ngx_http_volunteer_key_parse(cf->pool, jwk, point);
 
     if (verify == NULL) {
         ERR_clear_error();
@@ -208,23 +219,16 @@ ngx_http_volunteer_key_add(ngx_conf_t *cf, ngx_str_t *file,
     }
 
     key->verify = verify;
-    key->kid.len = ngx_strlen(kid);
-    key->kid.data = ngx_pnalloc(cf->pool, key->kid.len);
-    if (key->kid.data == NULL) {
-        return NGX_ERROR;
-    }
+    ngx_memcpy(key->point, point, sizeof(point));
 
-    ngx_memcpy(key->kid.data, kid, key->kid.len);
-
-    return NGX_OK;
+    return ngx_http_volunteer_key_name(cf->pool, key, kid);
 }
 
 
 static EVP_PKEY_CTX *
-ngx_http_volunteer_key_parse(ngx_pool_t *pool, json_t *jwk)
+ngx_http_volunteer_key_parse(ngx_pool_t *pool, json_t *jwk, u_char *point)
 {
     size_t         i;
-    u_char         point[NGX_HTTP_VOLUNTEER_POINT];
     EVP_PKEY      *pkey;
     OSSL_PARAM     params[3];
     const char    *kty, *crv, *kid, *alg, *use, *coordinate[2];
@@ -247,7 +251,8 @@ ngx_http_volunteer_key_parse(ngx_pool_t *pool, json_t *jwk)
         || ngx_strcmp(crv, "P-256") != 0
         || ngx_strcmp(alg, NGX_HTTP_VOLUNTEER_ALG) != 0
         || ngx_strcmp(use, "sig") != 0
-        || *kid == '\0')
+        || *kid == '\0'
+        || ngx_escape_json(NULL, (u_char *) kid, ngx_strlen(kid)) != 0)
     {
         return NULL;
     }
@@ -270,7 +275,8 @@ ngx_http_volunteer_key_parse(ngx_pool_t *pool, json_t *jwk)
     params[0] = OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME,
                                                  "prime256v1", 0);
     params[1] = OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PUB_KEY,
-                                                  point, sizeof(point));
+                                                  point,
+                                                  NGX_HTTP_VOLUNTEER_POINT);
     params[2] = OSSL_PARAM_construct_end();
 
     ctx = EVP_PKEY_CTX_new_from_name(NULL, "EC", NULL);
@@ -302,6 +308,43 @@ ngx_http_volunteer_key_parse(ngx_pool_t *pool, json_t *jwk)
     }
 
     return ctx;
+}
+
+
+/* the header that the registry writes, byte by byte, is the only one we take */
+
+static ngx_int_t
+ngx_http_volunteer_key_name(ngx_pool_t *pool, ngx_http_volunteer_key_t *key,
+    const char *kid)
+{
+    u_char     *p;
+    ngx_str_t   header;
+
+    key->kid.len = ngx_strlen(kid);
+    key->kid.data = ngx_pnalloc(pool, key->kid.len);
+
+    header.data = ngx_pnalloc(pool, sizeof(NGX_HTTP_VOLUNTEER_HEADER) - 1
+                                    + key->kid.len);
+
+    if (key->kid.data == NULL || header.data == NULL) {
+        return NGX_ERROR;
+    }
+
+    ngx_memcpy(key->kid.data, kid, key->kid.len);
+
+    p = ngx_sprintf(header.data, NGX_HTTP_VOLUNTEER_HEADER, &key->kid);
+    header.len = p - header.data;
+
+    key->header.data = ngx_pnalloc(pool, ngx_base64_encoded_length(header.len)
+                                         + 1);
+    if (key->header.data == NULL) {
+        return NGX_ERROR;
+    }
+
+    ngx_encode_base64url(&key->header, &header);
+    key->header.data[key->header.len++] = '.';
+
+    return NGX_OK;
 }
 
 
@@ -341,165 +384,230 @@ ngx_http_volunteer_keys_cleanup(void *data)
         EVP_PKEY_CTX_free(key[i].verify);
     }
 
+    EVP_MD_CTX_free(keys->hash);
     EVP_MD_free(keys->sha256);
 }
 
 
 ngx_int_t
-ngx_http_volunteer_token_verify(ngx_pool_t *pool, ngx_log_t *log,
-    ngx_http_volunteer_keys_t *keys, ngx_str_t *origin, ngx_str_t *code,
-    ngx_str_t *token, ngx_http_volunteer_claims_t **claims)
+ngx_http_volunteer_token_verify(ngx_http_request_t *r)
 {
-    ngx_int_t                  rc;
-    ngx_str_t                  input, parts[NGX_HTTP_VOLUNTEER_PARTS];
-    const char                *reason;
-    ngx_http_volunteer_key_t  *key;
+    u_char                          digest[NGX_HTTP_VOLUNTEER_DIGEST];
+    ngx_int_t                       rc;
+    ngx_str_t                       parts[NGX_HTTP_VOLUNTEER_PARTS];
+    ngx_uint_t                      known;
+    const char                     *reason;
+    ngx_http_volunteer_ctx_t       *ctx;
+    ngx_http_volunteer_key_t       *key;
+    ngx_http_volunteer_loc_conf_t  *vlcf;
+
+    ctx = ngx_http_get_module_ctx(r, ngx_http_volunteer_module);
+    vlcf = ngx_http_get_module_loc_conf(r, ngx_http_volunteer_module);
+
+    rc = NGX_DECLINED;
+    reason = "is not signed with a pinned key";
+
+    key = ngx_http_volunteer_token_key(vlcf->keys, &ctx->row.token);
+    if (key == NULL) {
+        goto failed;
+    }
 
     reason = "is not a compact JWS";
 
-    rc = ngx_http_volunteer_token_split(pool, token, parts, &input);
+    if (ngx_http_volunteer_token_split(key, &ctx->row.token, parts)
+        != NGX_OK)
+    {
+        goto failed;
+    }
+
+    ctx->claims = ngx_pcalloc(r->pool, sizeof(ngx_http_volunteer_claims_t));
+    if (ctx->claims == NULL) {
+        return NGX_ERROR;
+    }
+
+    ctx->claims->kid = key->kid;
+    ngx_str_set(&ctx->claims->alg, NGX_HTTP_VOLUNTEER_ALG);
+
+    rc = ngx_http_volunteer_base64url(r->pool, &ctx->claims->payload,
+                                      &parts[NGX_HTTP_VOLUNTEER_PAYLOAD]);
     if (rc != NGX_OK) {
         goto failed;
     }
 
-    reason = "is not signed with a pinned key";
+    known = 0;
 
-    key = ngx_http_volunteer_token_key(keys,
-                                       &parts[NGX_HTTP_VOLUNTEER_HEADER]);
-    if (key == NULL) {
-        rc = NGX_DECLINED;
-        goto failed;
+    if (vlcf->cache) {
+
+        if (ngx_http_volunteer_token_digest(r, key, digest) != NGX_OK) {
+            return NGX_ERROR;
+        }
+
+        known = ngx_http_volunteer_cache_knows(vlcf->cache, digest);
+
+        ctx->cache_status = known ? NGX_HTTP_VOLUNTEER_HIT
+                                  : NGX_HTTP_VOLUNTEER_MISS;
     }
 
-    reason = "has a signature that does not match";
+    if (!known) {
+        reason = "has a signature that does not match";
 
-    rc = ngx_http_volunteer_token_signature(keys, key, &input,
-                                       &parts[NGX_HTTP_VOLUNTEER_SIGNATURE]);
-    if (rc != NGX_OK) {
-        goto failed;
+        rc = ngx_http_volunteer_token_signature(r->pool, vlcf->keys, key,
+                                                parts);
+        if (rc != NGX_OK) {
+            goto failed;
+        }
     }
 
-    reason = "has claims of another certificate or none";
+    /* what is known has been read before, and only pages show it in parts */
 
-    rc = ngx_http_volunteer_claims_parse(pool,
-                                         &parts[NGX_HTTP_VOLUNTEER_PAYLOAD],
-                                         origin, code, claims);
-    if (rc != NGX_OK) {
-        goto failed;
+    if (!known || ctx->format == NGX_HTTP_VOLUNTEER_HTML) {
+        reason = "has claims of another certificate or none";
+
+        rc = ngx_http_volunteer_claims_parse(r->pool, &vlcf->origin,
+                                             &ctx->code, ctx->claims);
+        if (rc != NGX_OK) {
+            goto failed;
+        }
     }
 
-    (*claims)->kid = key->kid;
-    ngx_str_set(&(*claims)->alg, NGX_HTTP_VOLUNTEER_ALG);
+    if (vlcf->cache && !known) {
+        ngx_http_volunteer_cache_learn(vlcf->cache, digest);
+    }
 
     return NGX_OK;
 
 failed:
 
+    ctx->claims = NULL;
+
     if (rc == NGX_DECLINED) {
-        ngx_log_error(NGX_LOG_ERR, log, 0, "token of certificate %*s... %s",
-                      (size_t) 6, code->data, reason);
+        ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
+                      "token of certificate %*s... %s",
+                      (size_t) 6, ctx->code.data, reason);
     }
 
     return rc;
 }
 
 
-/* the parts decoded, and the bytes that were signed */
+/* the algorithm is the key's: RFC 8725, 3.1 */
+
+static ngx_http_volunteer_key_t *
+ngx_http_volunteer_token_key(ngx_http_volunteer_keys_t *keys,
+    ngx_str_t *token)
+{
+    ngx_uint_t                 i;
+    ngx_http_volunteer_key_t  *key;
+
+    key = keys->keys.elts;
+
+    for (i = 0; i < keys->keys.nelts; i++) {
+        if (token->len > key[i].header.len
+            && ngx_memcmp(token->data, key[i].header.data, key[i].header.len)
+               == 0)
+        {
+            return &key[i];
+        }
+    }
+
+    return NULL;
+}
+
+
+/* the bytes that were signed, and after the header the parts still encoded */
 
 static ngx_int_t
-ngx_http_volunteer_token_split(ngx_pool_t *pool, ngx_str_t *token,
-    ngx_str_t *parts, ngx_str_t *input)
+ngx_http_volunteer_token_split(ngx_http_volunteer_key_t *key,
+    ngx_str_t *token, ngx_str_t *parts)
 {
-    u_char      *p, *last, *end;
-    ngx_int_t    rc;
-    ngx_str_t    part;
-    ngx_uint_t   i;
+    u_char  *p, *last, *dot;
 
     if (token->len > NGX_HTTP_VOLUNTEER_TOKEN_MAX) {
         return NGX_DECLINED;
     }
 
-    p = token->data;
+    p = token->data + key->header.len;
     last = token->data + token->len;
 
-    for (i = 0; i < NGX_HTTP_VOLUNTEER_PARTS; i++) {
+    dot = ngx_strlchr(p, last, '.');
+    if (dot == NULL) {
+        return NGX_DECLINED;
+    }
 
-        if (i < NGX_HTTP_VOLUNTEER_SIGNATURE) {
-            end = ngx_strlchr(p, last, '.');
-            if (end == NULL) {
-                return NGX_DECLINED;
-            }
+    parts[NGX_HTTP_VOLUNTEER_SIGNED].data = token->data;
+    parts[NGX_HTTP_VOLUNTEER_SIGNED].len = dot - token->data;
 
-            input->data = token->data;
-            input->len = end - token->data;
+    parts[NGX_HTTP_VOLUNTEER_PAYLOAD].data = p;
+    parts[NGX_HTTP_VOLUNTEER_PAYLOAD].len = dot - p;
 
-        } else {
-            end = last;
-        }
+    parts[NGX_HTTP_VOLUNTEER_SIGNATURE].data = dot + 1;
+    parts[NGX_HTTP_VOLUNTEER_SIGNATURE].len = last - dot - 1;
 
-        part.data = p;
-        part.len = end - p;
+    return NGX_OK;
+}
 
-        rc = ngx_http_volunteer_base64url(pool, &parts[i], &part);
-        if (rc != NGX_OK) {
-            return rc;
-        }
 
-        p = end + 1;
+/* of all that the verdict depends on; origins end with a zero byte */
+
+static ngx_int_t
+ngx_http_volunteer_token_digest(ngx_http_request_t *r,
+    ngx_http_volunteer_key_t *key, u_char *digest)
+{
+    EVP_MD_CTX                     *hash;
+    ngx_http_volunteer_ctx_t       *ctx;
+    ngx_http_volunteer_loc_conf_t  *vlcf;
+
+    ctx = ngx_http_get_module_ctx(r, ngx_http_volunteer_module);
+    vlcf = ngx_http_get_module_loc_conf(r, ngx_http_volunteer_module);
+
+    hash = vlcf->keys->hash;
+
+    if (EVP_DigestInit_ex2(hash, vlcf->keys->sha256, NULL) != 1
+        || EVP_DigestUpdate(hash, key->point, sizeof(key->point)) != 1
+        || EVP_DigestUpdate(hash, vlcf->origin.data, vlcf->origin.len + 1) != 1
+        || EVP_DigestUpdate(hash, ctx->code.data, ctx->code.len) != 1
+        || EVP_DigestUpdate(hash, ctx->row.token.data, ctx->row.token.len) != 1
+        || EVP_DigestFinal_ex(hash, digest, NULL) != 1)
+    {
+        ERR_clear_error();
+        return NGX_ERROR;
     }
 
     return NGX_OK;
 }
 
 
-/* NULL unless the header is for us: RFC 7515, 4.1 */
-
-static ngx_http_volunteer_key_t *
-ngx_http_volunteer_token_key(ngx_http_volunteer_keys_t *keys,
-    ngx_str_t *header)
+static ngx_int_t
+ngx_http_volunteer_token_signature(ngx_pool_t *pool,
+    ngx_http_volunteer_keys_t *keys, ngx_http_volunteer_key_t *key,
+    ngx_str_t *parts)
 {
-    json_t                    *root;
-    const char                *alg, *typ, *kid;
-    ngx_http_volunteer_key_t  *key;
+    u_char      hash[NGX_HTTP_VOLUNTEER_DIGEST];
+    u_char      der[NGX_HTTP_VOLUNTEER_DER], *p;
+    ngx_int_t   rc;
+    ngx_str_t   signature;
 
-    root = json_loadb((char *) header->data, header->len,
-                      JSON_REJECT_DUPLICATES, NULL);
-    key = NULL;
-
-    if (json_unpack(root, "{s:s, s:s, s:s}",
-                    "alg", &alg, "typ", &typ, "kid", &kid) == 0
-        && ngx_strcmp(alg, NGX_HTTP_VOLUNTEER_ALG) == 0
-        && ngx_strcmp(typ, NGX_HTTP_VOLUNTEER_TYP) == 0
-        && json_object_get(root, "crit") == NULL)
-    {
-        key = ngx_http_volunteer_key_find(keys, kid);
+    rc = ngx_http_volunteer_base64url(pool, &signature,
+                                      &parts[NGX_HTTP_VOLUNTEER_SIGNATURE]);
+    if (rc != NGX_OK) {
+        return rc;
     }
 
-    json_decref(root);
-
-    return key;
-}
-
-
-static ngx_int_t
-ngx_http_volunteer_token_signature(ngx_http_volunteer_keys_t *keys,
-    ngx_http_volunteer_key_t *key, ngx_str_t *input, ngx_str_t *signature)
-{
-    u_char  hash[NGX_HTTP_VOLUNTEER_SHA256], der[NGX_HTTP_VOLUNTEER_DER], *p;
-
-    if (signature->len != 2 * NGX_HTTP_VOLUNTEER_P256) {
+    if (signature.len != 2 * NGX_HTTP_VOLUNTEER_P256) {
         return NGX_DECLINED;
     }
 
     /* JWS has r and s side by side, OpenSSL wants them as ECDSA-Sig-Value */
 
-    p = ngx_http_volunteer_der_integer(der + 2, signature->data);
-    p = ngx_http_volunteer_der_integer(p, signature->data
+    p = ngx_http_volunteer_der_integer(der + 2, signature.data);
+    p = ngx_http_volunteer_der_integer(p, signature.data
                                           + NGX_HTTP_VOLUNTEER_P256);
     der[0] = 0x30;
     der[1] = (u_char) (p - der - 2);
 
-    if (EVP_Digest(input->data, input->len, hash, NULL, keys->sha256, NULL)
+    if (EVP_Digest(parts[NGX_HTTP_VOLUNTEER_SIGNED].data,
+                   parts[NGX_HTTP_VOLUNTEER_SIGNED].len,
+                   hash, NULL, keys->sha256, NULL)
         != 1)
     {
         ERR_clear_error();

@@ -52,6 +52,7 @@ foreach my $case (
     [ 'a key for encryption', with(use => 'enc'), $not_ours ],
     [ 'no key identifier', with(kid => undef), $not_ours ],
     [ 'an empty key identifier', with(kid => ''), $not_ours ],
+    [ 'a key identifier that JSON must escape', with(kid => 'a"b'), $not_ours ],
     [ 'a point that is not on the curve', with(x => 'MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D5'), $not_ours ],
     [ 'a coordinate with padding', with(x => "$jwk{x}="), $not_ours ],
     [ 'a short coordinate', with(y => substr $jwk{y}, 0, 40), $not_ours ],

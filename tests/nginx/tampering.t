@@ -9,7 +9,8 @@ use Volunteer::Desk;
 use Volunteer::Nginx;
 
 my $desk = Volunteer::Desk->new(Volunteer::Cluster->new('tampering'));
-my $nginx = Volunteer::Nginx->new('tampering', database => $desk->conninfo, keys => $desk->keys);
+my $nginx = Volunteer::Nginx->new('tampering', database => $desk->conninfo, keys => $desk->keys,
+    http => 'volunteer_cache zone=tokens:1m;');
 my ($other_file, $other_jwk) = $desk->other_key;
 
 sub base64url
