@@ -13,7 +13,7 @@ MODULE = nginx_module/build/ngx_http_volunteer_module.so
 
 export PG_CONFIG
 
-.PHONY: help deps all extension module stage install demo demo-stop check fuzz fuzz-smoke bench lint clean
+.PHONY: help deps all extension module stage install demo demo-stop check fuzz fuzz-smoke matrix bench lint clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -57,6 +57,9 @@ fuzz: ## fuzz the parsers, FUZZ_SECONDS in all (one hour)
 
 fuzz-smoke: ## fuzz each parser for one minute
 	@scripts/fuzz.sh each 60
+
+matrix: ## build and test on Debian 12, 13 and sid, in chroots below MATRIX_DIR (root)
+	@scripts/matrix.sh
 
 bench: ## measure against peers, into bench/results.tsv
 	@scripts/deps.sh

@@ -9,9 +9,13 @@ cd "$(dirname "$0")/.."
 PG_CONFIG=${PG_CONFIG:-pg_config}
 export PG_CONFIG
 
-if ! cmp -s tests/npm/package-lock.json tests/npm/node_modules/.installed; then
-    (cd tests/npm && npm ci --loglevel=error --no-audit --no-fund && cp package-lock.json node_modules/.installed)
-fi
+# What tests/browser and tests/third_party drive.
+case "$#,$*" in
+    0,* | *browser* | *third_party*)
+        cmp -s tests/npm/package-lock.json tests/npm/node_modules/.installed ||
+            (cd tests/npm && npm ci --loglevel=error --no-audit --no-fund && cp package-lock.json node_modules/.installed)
+        ;;
+esac
 
 if [ "$(id -u)" -ne 0 ]; then
     scripts/stage.sh .stage

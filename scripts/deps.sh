@@ -1,6 +1,9 @@
 #!/bin/sh
-# Installs the Debian packages that are missing; does nothing when all are there.
+# deps.sh [group...]: installs the Debian packages that are missing, of all
+# groups by default; does nothing when all are there.
 set -eu
+
+[ $# -gt 0 ] || set -- build demo test browser bench lint fuzz
 
 # The major version that this Debian release ships.
 if [ -z "${PG_MAJOR:-}" ]; then
@@ -13,15 +16,28 @@ if [ -z "${PG_MAJOR:-}" ]; then
     esac
 fi
 
-build="build-essential pkg-config libssl-dev libpq-dev libjansson-dev libqrencode-dev libpng-dev
-    postgresql-$PG_MAJOR postgresql-server-dev-$PG_MAJOR nginx nginx-dev"
-demo="openssl curl ca-certificates"
-check="postgresql-$PG_MAJOR-pgtap libipc-run-perl jose python3-jwcrypto zbar-tools
-    imagemagick chromium fonts-noto-cjk"
-bench="wrk"
-lint="shellcheck clang-format"
-packages="$build $demo $check $bench $lint"
-command -v node >/dev/null && command -v npm >/dev/null || packages="$packages nodejs npm"
+packages_of() {
+    case "$1" in
+        build) echo "build-essential pkg-config libssl-dev libpq-dev libjansson-dev libqrencode-dev libpng-dev
+            postgresql-$PG_MAJOR postgresql-server-dev-$PG_MAJOR nginx nginx-dev" ;;
+        demo) echo "openssl curl ca-certificates" ;;
+        test) echo "openssl postgresql-$PG_MAJOR-pgtap libipc-run-perl jose python3-jwcrypto" ;;
+        browser)
+            echo "zbar-tools imagemagick chromium fonts-noto-cjk"
+            command -v node >/dev/null && command -v npm >/dev/null || echo "nodejs npm"
+            ;;
+        bench) echo "wrk" ;;
+        lint) echo "git shellcheck clang-format" ;;
+        fuzz) echo "clang libclang-rt-dev valgrind libc6-dbg" ;;
+        matrix) echo "debootstrap" ;;
+        *) echo "deps: no group \"$1\"" >&2; return 1 ;;
+    esac
+}
+
+packages=
+for group in "$@"; do
+    packages="$packages $(packages_of "$group")"
+done
 
 missing=
 for package in $packages; do

@@ -1,0 +1,37 @@
+#!/bin/sh
+# matrix.sh [suite...]: builds and tests the working tree on every Debian release
+# that is supported, each in a chroot below MATRIX_DIR.
+set -eu
+
+cd "$(dirname "$0")/.."
+MATRIX_DIR=${MATRIX_DIR:-/var/cache/volunteer-matrix}
+export MATRIX_DIR
+[ $# -gt 0 ] || set -- bookworm trixie sid
+
+impossible() {
+    echo "matrix: nothing was tested: chroots need $1"
+    exit 0
+}
+
+[ "$(id -u)" -eq 0 ] || impossible "root"
+mkdir -p "$MATRIX_DIR"
+null=$MATRIX_DIR/null
+rm -f "$null"
+mknod "$null" c 1 3 2>/dev/null || impossible "mknod"
+sh -c ": >'$null'" 2>/dev/null || impossible "a file system with devices at $MATRIX_DIR"
+unshare --mount --pid --ipc --fork --root=/ --mount-proc true 2>/dev/null ||
+    impossible "chroot, mount and namespaces"
+scripts/deps.sh matrix
+
+failed=
+mkdir -p tmp_check
+for suite in "$@"; do
+    echo "matrix: $suite"
+    begin=$(date +%s)
+    scripts/matrix_suite.sh "$suite" || failed="$failed $suite"
+    echo "matrix: $suite took $(($(date +%s) - begin)) s"
+done
+[ -z "$failed" ] || {
+    echo "matrix: failed on$failed; logs are in tmp_check" >&2
+    exit 1
+}

@@ -1,0 +1,19 @@
+#!/bin/sh
+# What matrix.sh runs as root in a chroot, from the copy of the tree in there:
+# packages as root, all else as user volunteer.
+set -eu
+
+cd "$(dirname "$0")/.."
+scripts/deps.sh build test >deps.log 2>&1 || {
+    tail -n 30 deps.log
+    exit 1
+}
+chown -R volunteer: .
+
+as_user() {
+    runuser -u volunteer -- env HOME=/home/volunteer "$@"
+}
+
+echo "$(pg_config --version), $(nginx -v 2>&1), $(openssl version), $(gcc --version | head -n 1)"
+as_user make all
+as_user scripts/check.sh --jobs "$(nproc)" tests/extension tests/registry tests/nginx
