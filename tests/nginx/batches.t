@@ -20,7 +20,7 @@ my $seen = 0;
 sub batches
 {
     my $log = substr PostgreSQL::Test::Utils::slurp_file($node->logfile), $seen;
-    my @batches = $log =~ /execute volunteer_certificates: .*\n.*parameters: \$1 = '\{(.*)\}'/g;
+    my @batches = $log =~ /execute volunteer_certificates: .*\n.*[Pp]arameters: \$1 = '\{(.*)\}'/g;
     $seen += length $log;
     return map { [ split /,/ ] } @batches;
 }

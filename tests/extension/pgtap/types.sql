@@ -4,10 +4,12 @@ BEGIN;
 \ir ../types_helpers.sql
 SELECT plan(11);
 
+-- From 17 on array types are members as well.
 CREATE TEMP VIEW member AS
 SELECT classid, objid FROM pg_depend
  WHERE refclassid = 'pg_extension'::regclass AND deptype = 'e'
-   AND refobjid = (SELECT oid FROM pg_extension WHERE extname = 'volunteer');
+   AND refobjid = (SELECT oid FROM pg_extension WHERE extname = 'volunteer')
+   AND NOT (classid = 'pg_type'::regclass AND objid IN (SELECT typarray FROM pg_type));
 CREATE TEMP VIEW scalar AS
 SELECT oid, typname FROM pg_type
  WHERE typnamespace = 'volunteer'::regnamespace AND typtype = 'b' AND typelem = 0;

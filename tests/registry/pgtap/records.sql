@@ -246,6 +246,7 @@ SELECT pg_temp.refused('recorder', statement, '42501', '', statement) FROM unnes
 SELECT pg_temp.open_batch(:'district') AS fresh \gset
 SELECT pg_temp.refused('postgres', format($$
     INSERT INTO registry.service_record_%s (volunteer_id, service_date, record_id, period, entry_method, project_id, organization_id, batch_id)
+    OVERRIDING SYSTEM VALUE
     SELECT volunteer_id, registry.today() - 1, -1, %L, 1, %s, %s, %s FROM registry.volunteer WHERE volunteer_no = %L$$,
     extract(year FROM registry.today() - 1), pg_temp.during(-1, '09:00', '10:00'), :'project', :'district', :'fresh', :'ann'),
     '23514', 'batch_is_open', 'a direct write to a partition in the name of another');
