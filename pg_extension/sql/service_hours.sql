@@ -263,6 +263,21 @@ COMMENT ON CAST (numeric AS volunteer.service_hours) IS 'hours, rounded to the n
 COMMENT ON CAST (volunteer.service_hours AS interval) IS 'the same length of time';
 COMMENT ON CAST (interval AS volunteer.service_hours) IS 'the same length of time, rounded to the nearest minute';
 
+-- Time that several records claim counts once: covered_hours(range_agg(period)).
+
+CREATE FUNCTION volunteer.covered_hours(tstzmultirange) RETURNS volunteer.service_hours
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+    AS 'MODULE_PATHNAME';
+
+CREATE FUNCTION volunteer.covered_hours(tsmultirange) RETURNS volunteer.service_hours
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+    AS 'MODULE_PATHNAME';
+
+COMMENT ON FUNCTION volunteer.covered_hours(tstzmultirange) IS
+'覆盖时长: the time that the periods cover, overlaps once, in full minutes; 22023 unless every period has a start and an end';
+COMMENT ON FUNCTION volunteer.covered_hours(tsmultirange) IS
+'覆盖时长: the same of periods on the local clock';
+
 CREATE FUNCTION volunteer.service_hours_smaller(volunteer.service_hours, volunteer.service_hours) RETURNS volunteer.service_hours
     LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE
     AS 'int8smaller';

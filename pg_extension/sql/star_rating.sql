@@ -199,3 +199,30 @@ CREATE FUNCTION volunteer.next_star(hours volunteer.service_hours, thresholds vo
 
 COMMENT ON FUNCTION volunteer.next_star(volunteer.service_hours, volunteer.service_hours[]) IS
 '下一星级: the same by a local standard; 22023 unless it has five ascending thresholds';
+
+CREATE FUNCTION volunteer.star_rating_smaller(volunteer.star_rating, volunteer.star_rating) RETURNS volunteer.star_rating
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+    AS 'MODULE_PATHNAME';
+
+COMMENT ON FUNCTION volunteer.star_rating_smaller(volunteer.star_rating, volunteer.star_rating) IS 'smaller of two';
+
+CREATE FUNCTION volunteer.star_rating_larger(volunteer.star_rating, volunteer.star_rating) RETURNS volunteer.star_rating
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+    AS 'MODULE_PATHNAME';
+
+COMMENT ON FUNCTION volunteer.star_rating_larger(volunteer.star_rating, volunteer.star_rating) IS 'larger of two';
+
+CREATE AGGREGATE volunteer.min(volunteer.star_rating) (
+    SFUNC = volunteer.star_rating_smaller, STYPE = volunteer.star_rating,
+    COMBINEFUNC = volunteer.star_rating_smaller, SORTOP = OPERATOR(volunteer.<),
+    PARALLEL = SAFE
+);
+
+CREATE AGGREGATE volunteer.max(volunteer.star_rating) (
+    SFUNC = volunteer.star_rating_larger, STYPE = volunteer.star_rating,
+    COMBINEFUNC = volunteer.star_rating_larger, SORTOP = OPERATOR(volunteer.>),
+    PARALLEL = SAFE
+);
+
+COMMENT ON AGGREGATE volunteer.min(volunteer.star_rating) IS '最低星级';
+COMMENT ON AGGREGATE volunteer.max(volunteer.star_rating) IS '最高星级';

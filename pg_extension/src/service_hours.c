@@ -6,6 +6,7 @@
 #include "common/int.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
+#include "utils/multirangetypes.h"
 #include "utils/numeric.h"
 #include "utils/timestamp.h"
 
@@ -105,6 +106,39 @@ service_hours_from_interval(PG_FUNCTION_ARGS)
 		minutes--;
 
 	PG_RETURN_INT64((int64) interval->day * MINUTES_PER_DAY + minutes);
+}
+
+/*
+ * Of a tstzmultirange or a tsmultirange.  Its ranges are apart, so no minute
+ * counts twice; what is left over of a minute does not count.
+ */
+PG_FUNCTION_INFO_V1(covered_hours);
+Datum
+covered_hours(PG_FUNCTION_ARGS)
+{
+	MultirangeType *periods = PG_GETARG_MULTIRANGE_P(0);
+	TypeCacheEntry *type =
+		multirange_get_typcache(fcinfo, MultirangeTypeGetOid(periods));
+	uint64 covered = 0;
+
+	for (uint32 i = 0; i < periods->rangeCount; i++)
+	{
+		RangeBound start;
+		RangeBound end;
+
+		multirange_get_bounds(type->rngtype, periods, i, &start, &end);
+		if (start.infinite ||
+			TIMESTAMP_NOT_FINITE(DatumGetTimestamp(start.val)) ||
+			end.infinite || TIMESTAMP_NOT_FINITE(DatumGetTimestamp(end.val)))
+			ereport(ERROR, errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					errmsg("a period of service has a start and an end"));
+
+		/* longer than an int64 tells, but all time there is fits */
+		covered += (uint64) DatumGetTimestamp(end.val) -
+			(uint64) DatumGetTimestamp(start.val);
+	}
+
+	PG_RETURN_INT64(covered / USECS_PER_MINUTE);
 }
 
 /* The state is that of avg(bigint), so its final function divides. */

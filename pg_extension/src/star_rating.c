@@ -86,6 +86,20 @@ star_rating_stars_text(PG_FUNCTION_ARGS)
 	PG_RETURN_TEXT_P(cstring_to_text_with_len(stars, sizeof(stars)));
 }
 
+PG_FUNCTION_INFO_V1(star_rating_smaller);
+Datum
+star_rating_smaller(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_CHAR(Min(PG_GETARG_CHAR(0), PG_GETARG_CHAR(1)));
+}
+
+PG_FUNCTION_INFO_V1(star_rating_larger);
+Datum
+star_rating_larger(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_CHAR(Max(PG_GETARG_CHAR(0), PG_GETARG_CHAR(1)));
+}
+
 /* The five thresholds of a local standard, in minutes. */
 static const int64 *
 local_thresholds(ArrayType *array)

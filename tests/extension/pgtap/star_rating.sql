@@ -1,6 +1,6 @@
 BEGIN;
 \ir ../types_helpers.sql
-SELECT plan(41);
+SELECT plan(44);
 
 -- Text form
 SELECT is_empty(
@@ -55,6 +55,8 @@ SELECT throws_ok($$SELECT next_star('1', '{1,2,3,4}')$$, '22023', 'a star standa
 
 -- Order and indexes
 INSERT INTO award SELECT (n % 6)::star_rating FROM generate_series(1, 600) n;
+SELECT results_eq('SELECT min(stars), max(stars) FROM award WHERE stars BETWEEN $$2$$ AND $$4$$', $$VALUES (star_rating '2', star_rating '4')$$, 'lowest and highest');
+SELECT results_eq('SELECT min(stars), max(stars) FROM award WHERE stars > $$5$$', 'VALUES (NULL::star_rating, NULL::star_rating)', 'of none');
 SELECT is((SELECT array_agg(stars ORDER BY stars) FROM award), (SELECT array_agg(stars ORDER BY stars::integer) FROM award),
     'order is that of the number');
 SELECT ok('2' < star_rating '三星' AND '3' <= star_rating '三星' AND '4' > star_rating '三星' AND '3' >= star_rating '三星'
@@ -63,6 +65,7 @@ SELECT is((SELECT count(*) FROM (SELECT stars FROM award GROUP BY stars) g), 6::
 SET LOCAL enable_seqscan = off;
 CREATE INDEX award_by_stars ON award (stars);
 SELECT matches(pg_temp.plan($$SELECT * FROM award WHERE stars >= '5'$$), 'Index Cond', 'btree serves >=');
+SELECT matches(pg_temp.plan('SELECT max(stars) FROM award'), 'Index Only Scan Backward', 'and the highest');
 DROP INDEX award_by_stars;
 CREATE INDEX award_by_hash ON award USING hash (stars);
 SELECT matches(pg_temp.plan($$SELECT * FROM award WHERE stars = '5'$$), 'award_by_hash', 'hash serves =');
