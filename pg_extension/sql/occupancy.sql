@@ -104,6 +104,20 @@ CREATE FUNCTION volunteer.occupancy(tsrange) RETURNS volunteer.occupancy
 COMMENT ON FUNCTION volunteer.occupancy(tsrange) IS
 '时段占用的分钟: the same of a period on the local clock';
 
+CREATE FUNCTION volunteer.has_whole_minutes(tstzrange) RETURNS boolean
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+    AS 'MODULE_PATHNAME', 'tstzrange_has_whole_minutes';
+
+COMMENT ON FUNCTION volunteer.has_whole_minutes(tstzrange) IS
+'时段是否整分: does occupancy() take this period';
+
+CREATE FUNCTION volunteer.has_whole_minutes(tsrange) RETURNS boolean
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+    AS 'MODULE_PATHNAME', 'tsrange_has_whole_minutes';
+
+COMMENT ON FUNCTION volunteer.has_whole_minutes(tsrange) IS
+'时段是否整分: does occupancy() take this period';
+
 CREATE FUNCTION volunteer.occupancy_pl(volunteer.occupancy, volunteer.occupancy) RETURNS volunteer.occupancy
     LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
     AS 'MODULE_PATHNAME';

@@ -143,6 +143,29 @@ occupancy_from_tsrange(PG_FUNCTION_ARGS)
 	return occupancy_of_range(fcinfo, TSRANGEOID);
 }
 
+static bool
+has_whole_minutes(FunctionCallInfo fcinfo, Oid range_type)
+{
+	OccupancyPeriod period;
+	const char *reason;
+
+	return occupancy_period(PG_GETARG_DATUM(0), range_type, &period, &reason);
+}
+
+PG_FUNCTION_INFO_V1(tstzrange_has_whole_minutes);
+Datum
+tstzrange_has_whole_minutes(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_BOOL(has_whole_minutes(fcinfo, TSTZRANGEOID));
+}
+
+PG_FUNCTION_INFO_V1(tsrange_has_whole_minutes);
+Datum
+tsrange_has_whole_minutes(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_BOOL(has_whole_minutes(fcinfo, TSRANGEOID));
+}
+
 static RangeType *
 range_of_minutes(TypeCacheEntry *cache, int32 from, int32 to)
 {
