@@ -11,6 +11,26 @@ use Volunteer::Cluster;
 
 my $node = Volunteer::Cluster->new('upgrade');
 
+sub create_database
+{
+    my ($dbname, $owner) = @_;
+
+    $node->safe_psql('postgres', "CREATE DATABASE $dbname OWNER $owner TEMPLATE template0 ENCODING 'UTF8'");
+    return;
+}
+
+sub as
+{
+    my ($role, $dbname, $sql) = @_;
+    return $node->safe_psql($dbname, $sql, extra_params => [ '-U', $role ]);
+}
+
+sub catalog
+{
+    my ($dbname) = @_;
+    return [ split /\n/, $node->run_file($dbname, "$FindBin::RealBin/catalog.sql", 'postgres', '-A', '-t') ];
+}
+
 # The lines that are in one list and not in the other.
 sub differences
 {
@@ -22,31 +42,70 @@ sub differences
     return map { ($count{$_} < 0 ? 'only updated: ' : 'only fresh: ') . $_ } grep { $count{$_} != 0 } sort keys %count;
 }
 
-sub catalog
+$node->safe_psql('postgres', 'CREATE ROLE club_owner LOGIN; CREATE ROLE cashier LOGIN');
+
+# The catalogs
+
+foreach my $role (qw(postgres club_owner))
 {
-    my ($dbname) = @_;
-    return [ split /\n/, $node->run_file($dbname, "$FindBin::RealBin/catalog.sql", 'postgres', '-A', '-t') ];
-}
+    create_database("${role}_$_", $role) foreach qw(fresh updated);
+    as($role, "${role}_fresh", 'CREATE EXTENSION volunteer');
+    as($role, "${role}_updated", q(CREATE EXTENSION volunteer VERSION '1.0'));
+    as($role, "${role}_updated", 'GRANT EXECUTE ON FUNCTION volunteer.sign_certificate(json) TO cashier');
 
-$node->safe_psql('postgres', 'CREATE ROLE owner LOGIN');
-
-foreach my $role (qw(postgres owner))
-{
-    $node->safe_psql('postgres', "CREATE DATABASE ${role}_$_ OWNER $role") foreach qw(fresh updated);
-    my @as = (extra_params => [ '-U', $role ]);
-
-    $node->safe_psql("${role}_fresh", 'CREATE EXTENSION volunteer', @as);
-    $node->safe_psql("${role}_updated", q(CREATE EXTENSION volunteer VERSION '1.0'), @as);
-    my @old = differences(catalog("${role}_updated"), catalog("${role}_fresh"));
-
-    isnt("@old", '', "$role: 1.0 differs");
-    $node->safe_psql("${role}_updated", 'ALTER EXTENSION volunteer UPDATE', @as);
     my $fresh = catalog("${role}_fresh");
-    my @left = differences(catalog("${role}_updated"), $fresh);
 
-    cmp_ok(scalar @$fresh, '>', 5000, "$role: the catalogs were read");
-    is(join("\n", @left), '', "$role: updated, nothing differs");
+    cmp_ok(scalar(@$fresh), '>', 5000, "$role: the catalogs were read");
+    cmp_ok(scalar(differences(catalog("${role}_updated"), $fresh)), '>', 500, "$role: before the update they differ");
+    as($role, "${role}_updated", 'ALTER EXTENSION volunteer UPDATE');
+    is(join("\n", differences(catalog("${role}_updated"), $fresh)), '', "$role: after it they do not");
 }
+
+# Data and totals. A session that has used version 1.0 goes on.
+
+my $insert = q(INSERT INTO club.visit (member_id, visited_on, hours) VALUES (1, '2024-05-05', '2:00'));
+
+sub exact
+{
+    my ($name) = @_;
+
+    local $Test::Builder::Level = $Test::Builder::Level + 1;
+    return is($node->safe_psql('club', 'SELECT club.differences()'), '0', "exact: $name");
+}
+
+create_database('club', 'club_owner');
+as('club_owner', 'club', q(CREATE EXTENSION volunteer VERSION '1.0'));
+$node->run_file('club', "$FindBin::RealBin/club.sql", 'club_owner');
+
+my $session = $node->background_psql('club');
+
+$session->query_safe($insert);
+
+my $cards = $node->safe_psql('club', 'TABLE club.card');
+my $counted = $node->safe_psql('club', 'TABLE club.counted');
+
+as('club_owner', 'club', 'BEGIN; ALTER EXTENSION volunteer UPDATE; ROLLBACK');
+$session->query_safe($insert);
+as('club_owner', 'club', "$insert; ALTER EXTENSION volunteer UPDATE");
+is($node->safe_psql('club', "SELECT extversion FROM pg_extension WHERE extname = 'volunteer'"), '1.1', 'updated by the owner');
+is($node->safe_psql('club', 'TABLE club.card'), $cards, 'values are what they were');
+is($node->safe_psql('club', 'SELECT club.lost_in_indexes()'), '0', 'every index finds every value');
+exact('after the update');
+$session->query_safe($insert);
+exact('a session that was there');
+$session->quit;
+as('club_owner', 'club', <<'SQL');
+UPDATE club.visit SET visited_on = visited_on + 200 WHERE member_id = 5 AND visited_on < '2025-06-01';
+TRUNCATE club.visit_2025;
+UPDATE club.sale SET article = 'other' WHERE sale_id < 50;
+BEGIN;
+INSERT INTO club.sale VALUES (0, 'other', 1000);
+CREATE TABLE club.seen AS SELECT pieces FROM club.article WHERE article = 'other';
+COMMIT;
+SQL
+exact('written since');
+cmp_ok($node->safe_psql('club', 'TABLE club.seen'), '>', 1000, 'a flush at the end of the statement stays one');
+isnt($node->safe_psql('club', 'TABLE club.counted'), $counted, 'it is counted');
 
 $node->stop;
 done_testing;
