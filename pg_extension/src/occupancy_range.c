@@ -30,9 +30,11 @@ clock_offset(pg_time_t at)
 
 	if (at < from || at >= until)
 	{
-		pg_time_t next;
-		long next_offset;
+		long before;
+		long after;
 		int is_dst;
+		pg_time_t next;
+		int found;
 
 		if (zone == NULL)
 			zone = pg_tzset("Asia/Shanghai");
@@ -40,12 +42,13 @@ clock_offset(pg_time_t at)
 			ereport(ERROR, errcode(ERRCODE_CONFIG_FILE_ERROR),
 					errmsg("time zone Asia/Shanghai is not installed"));
 
-		until = 0;
-		if (pg_next_dst_boundary(&at, &offset, &is_dst, &next, &next_offset,
-								 &is_dst, zone) <= 0)
-			next = PG_INT64_MAX;
+		found = pg_next_dst_boundary(&at, &before, &is_dst, &next, &after,
+									 &is_dst, zone);
+		if (found < 0)
+			elog(ERROR, "no offset of time zone Asia/Shanghai");
+		offset = before;
 		from = at;
-		until = next;
+		until = found ? next : PG_INT64_MAX;
 	}
 
 	return offset;
