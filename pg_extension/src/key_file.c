@@ -12,11 +12,18 @@
 #include "storage/fd.h"
 #include "utils/guc.h"
 
+#include "compat.h"
 #include "key_file.h"
 #include "volunteer.h"
 
 /* A key is a few hundred bytes: anything larger is a mistake. */
 #define KEY_FILE_MAX 16384
+
+/*
+ * The library may be loaded late, even by the output function of a type in the
+ * middle of a parallel query; what was set for the database counts then, too.
+ */
+#define KEY_FILE_FLAGS (GUC_SUPERUSER_ONLY | GUC_ALLOW_IN_PARALLEL)
 
 KeyFile signing_key_file = {.setting = "volunteer.signing_key_file"};
 KeyFile identity_key_file = {.setting = "volunteer.identity_key_file"};
@@ -28,14 +35,14 @@ volunteer_key_file_init(void)
 		"volunteer.signing_key_file",
 		"File with the private key that signs certificates.",
 		"PEM, P-256. Must belong to the server's user with no access for others.",
-		&signing_key_file.path, "", PGC_SUSET, GUC_SUPERUSER_ONLY, NULL, NULL,
+		&signing_key_file.path, "", PGC_SUSET, KEY_FILE_FLAGS, NULL, NULL,
 		NULL);
 
 	DefineCustomStringVariable(
 		"volunteer.identity_key_file",
 		"File with the secret key of identity digests.",
 		"64 hexadecimal digits. Must belong to the server's user with no access for others.",
-		&identity_key_file.path, "", PGC_SUSET, GUC_SUPERUSER_ONLY, NULL, NULL,
+		&identity_key_file.path, "", PGC_SUSET, KEY_FILE_FLAGS, NULL, NULL,
 		NULL);
 
 	MarkGUCPrefixReserved("volunteer");

@@ -168,6 +168,22 @@ $node->safe_psql('postgres', q(ALTER DATABASE postgres SET volunteer.signing_key
 refused('no file at all', $sign, qr/"volunteer.signing_key_file" is not set/);
 $node->safe_psql('postgres', 'ALTER DATABASE postgres RESET volunteer.signing_key_file');
 
+# The library is loaded by the first thing that needs it, here by the output function behind a Gather.
+{
+    my ($status, $stdout, $stderr) = $node->psql('postgres', <<'SQL');
+CREATE TABLE visit AS SELECT n::text::volunteer.service_hours AS hours FROM generate_series(1, 10000) AS n;
+\c
+SET parallel_setup_cost = 0;
+SET parallel_tuple_cost = 0;
+SET min_parallel_table_scan_size = 0;
+SELECT hours FROM visit ORDER BY hours LIMIT 1;
+SELECT volunteer.signing_public_key() IS NOT NULL;
+SQL
+
+    is($stdout, "1:00\nt", 'a session that loads the library in a parallel query signs');
+    is($stderr, '', 'and is not warned of its settings');
+}
+
 # Replaced while a session lives.
 my $session = $node->background_psql('postgres', on_error_stop => 0);
 my $kid = q(SELECT volunteer.signing_public_key() ->> 'kid');
