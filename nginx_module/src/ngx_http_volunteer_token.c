@@ -31,6 +31,10 @@
 #define NGX_HTTP_VOLUNTEER_POINT      (1 + 2 * NGX_HTTP_VOLUNTEER_P256)
 #define NGX_HTTP_VOLUNTEER_DER        (8 + 2 * NGX_HTTP_VOLUNTEER_P256)
 
+/* of r and s in base64url without padding */
+#define NGX_HTTP_VOLUNTEER_SIGNATURE_LEN                                      \
+    ((8 * 2 * NGX_HTTP_VOLUNTEER_P256 + 5) / 6)
+
 
 typedef enum {
     NGX_HTTP_VOLUNTEER_SIGNED = 0,
@@ -65,6 +69,8 @@ static ngx_int_t ngx_http_volunteer_key_name(ngx_pool_t *pool,
 static ngx_http_volunteer_key_t *ngx_http_volunteer_key_find(
     ngx_http_volunteer_keys_t *keys, const char *kid);
 static void ngx_http_volunteer_keys_cleanup(void *data);
+static ngx_int_t ngx_http_volunteer_token_known(ngx_http_request_t *r,
+    ngx_str_t *payload);
 static ngx_http_volunteer_key_t *ngx_http_volunteer_token_key(
     ngx_http_volunteer_keys_t *keys, ngx_str_t *token);
 static ngx_int_t ngx_http_volunteer_token_split(ngx_http_volunteer_key_t *key,
@@ -395,7 +401,6 @@ ngx_http_volunteer_token_verify(ngx_http_request_t *r)
     u_char                          digest[NGX_HTTP_VOLUNTEER_DIGEST];
     ngx_int_t                       rc;
     ngx_str_t                       parts[NGX_HTTP_VOLUNTEER_PARTS];
-    ngx_uint_t                      known;
     const char                     *reason;
     ngx_http_volunteer_ctx_t       *ctx;
     ngx_http_volunteer_key_t       *key;
@@ -428,49 +433,49 @@ ngx_http_volunteer_token_verify(ngx_http_request_t *r)
     ctx->claims->kid = key->kid;
     ngx_str_set(&ctx->claims->alg, NGX_HTTP_VOLUNTEER_ALG);
 
-    rc = ngx_http_volunteer_base64url(r->pool, &ctx->claims->payload,
-                                      &parts[NGX_HTTP_VOLUNTEER_PAYLOAD]);
-    if (rc != NGX_OK) {
-        goto failed;
-    }
-
-    known = 0;
-
     if (vlcf->cache) {
 
         if (ngx_http_volunteer_token_digest(r, key, digest) != NGX_OK) {
             return NGX_ERROR;
         }
 
-        known = ngx_http_volunteer_cache_knows(vlcf->cache, digest);
+        if (ngx_http_volunteer_cache_knows(vlcf->cache, digest)) {
+            ctx->cache_status = NGX_HTTP_VOLUNTEER_HIT;
 
-        ctx->cache_status = known ? NGX_HTTP_VOLUNTEER_HIT
-                                  : NGX_HTTP_VOLUNTEER_MISS;
-    }
+            rc = ngx_http_volunteer_token_known(r,
+                                         &parts[NGX_HTTP_VOLUNTEER_PAYLOAD]);
+            if (rc != NGX_OK) {
+                goto failed;
+            }
 
-    if (!known) {
-        reason = "has a signature that does not match";
-
-        rc = ngx_http_volunteer_token_signature(r->pool, vlcf->keys, key,
-                                                parts);
-        if (rc != NGX_OK) {
-            goto failed;
+            return NGX_OK;
         }
+
+        ctx->cache_status = NGX_HTTP_VOLUNTEER_MISS;
     }
 
-    /* what is known has been read before, and only pages show it in parts */
+    reason = "has a signature that does not match";
 
-    if (!known || ctx->format == NGX_HTTP_VOLUNTEER_HTML) {
-        reason = "has claims of another certificate or none";
-
-        rc = ngx_http_volunteer_claims_parse(r->pool, &vlcf->origin,
-                                             &ctx->code, ctx->claims);
-        if (rc != NGX_OK) {
-            goto failed;
-        }
+    rc = ngx_http_volunteer_token_signature(r->pool, vlcf->keys, key, parts);
+    if (rc != NGX_OK) {
+        goto failed;
     }
 
-    if (vlcf->cache && !known) {
+    reason = "has claims of another certificate or none";
+
+    rc = ngx_http_volunteer_base64url(r->pool, &ctx->claims->payload,
+                                      &parts[NGX_HTTP_VOLUNTEER_PAYLOAD]);
+    if (rc != NGX_OK) {
+        goto failed;
+    }
+
+    rc = ngx_http_volunteer_claims_parse(r->pool, &vlcf->origin, &ctx->code,
+                                         ctx->claims);
+    if (rc != NGX_OK) {
+        goto failed;
+    }
+
+    if (vlcf->cache) {
         ngx_http_volunteer_cache_learn(vlcf->cache, digest);
     }
 
@@ -487,6 +492,41 @@ failed:
     }
 
     return rc;
+}
+
+
+/* no more is read of what was verified before than the answer shows */
+
+static ngx_int_t
+ngx_http_volunteer_token_known(ngx_http_request_t *r, ngx_str_t *payload)
+{
+    ngx_http_volunteer_ctx_t       *ctx;
+    ngx_http_volunteer_claims_t    *claims;
+    ngx_http_volunteer_loc_conf_t  *vlcf;
+
+    ctx = ngx_http_get_module_ctx(r, ngx_http_volunteer_module);
+    claims = ctx->claims;
+
+    if (ctx->format > NGX_HTTP_VOLUNTEER_JSON) {
+        return NGX_OK;
+    }
+
+    claims->payload.data = ngx_pnalloc(r->pool,
+                                     ngx_base64_decoded_length(payload->len));
+    if (claims->payload.data == NULL) {
+        return NGX_ERROR;
+    }
+
+    (void) ngx_decode_base64url(&claims->payload, payload);
+
+    if (ctx->format == NGX_HTTP_VOLUNTEER_JSON) {
+        return NGX_OK;
+    }
+
+    vlcf = ngx_http_get_module_loc_conf(r, ngx_http_volunteer_module);
+
+    return ngx_http_volunteer_claims_parse(r->pool, &vlcf->origin, &ctx->code,
+                                           claims);
 }
 
 
@@ -529,8 +569,13 @@ ngx_http_volunteer_token_split(ngx_http_volunteer_key_t *key,
     p = token->data + key->header.len;
     last = token->data + token->len;
 
-    dot = ngx_strlchr(p, last, '.');
-    if (dot == NULL) {
+    if (last - p < NGX_HTTP_VOLUNTEER_SIGNATURE_LEN + 1) {
+        return NGX_DECLINED;
+    }
+
+    dot = last - NGX_HTTP_VOLUNTEER_SIGNATURE_LEN - 1;
+
+    if (*dot != '.') {
         return NGX_DECLINED;
     }
 
@@ -541,7 +586,7 @@ ngx_http_volunteer_token_split(ngx_http_volunteer_key_t *key,
     parts[NGX_HTTP_VOLUNTEER_PAYLOAD].len = dot - p;
 
     parts[NGX_HTTP_VOLUNTEER_SIGNATURE].data = dot + 1;
-    parts[NGX_HTTP_VOLUNTEER_SIGNATURE].len = last - dot - 1;
+    parts[NGX_HTTP_VOLUNTEER_SIGNATURE].len = NGX_HTTP_VOLUNTEER_SIGNATURE_LEN;
 
     return NGX_OK;
 }
@@ -591,10 +636,6 @@ ngx_http_volunteer_token_signature(ngx_pool_t *pool,
                                       &parts[NGX_HTTP_VOLUNTEER_SIGNATURE]);
     if (rc != NGX_OK) {
         return rc;
-    }
-
-    if (signature.len != 2 * NGX_HTTP_VOLUNTEER_P256) {
-        return NGX_DECLINED;
     }
 
     /* JWS has r and s side by side, OpenSSL wants them as ECDSA-Sig-Value */
