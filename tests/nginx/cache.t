@@ -55,7 +55,8 @@ $desk->sql("UPDATE verify.row SET token = (SELECT token FROM verify.row WHERE co
 is(asked("/c/$code.json"), 'mismatch MISS', 'a token known for another code');
 is(asked("/c/$code.json"), 'mismatch MISS', 'what was refused is not remembered');
 
-foreach my $last (qw(A B))
+# 64 bytes leave four spare bits in the last character, which are zero in A, Q, g and w alone
+foreach my $last (qw(B R h x))
 {
     $desk->sql("UPDATE verify.row SET token = left(token, -1) || '$last' WHERE code = '$other'");
     is(asked("/c/$other.json"), 'mismatch MISS', "a known token that now ends in $last");
