@@ -1,9 +1,13 @@
 #!/usr/bin/env bash
 # Measures ours against named peers, in turn, and writes bench/results.tsv.
 #
-#   BENCH_SCALE    share of the full data, a million certificates and a million records (1)
+#   BENCH_ONLY     families to run (all; a part prints its table and leaves bench/results.tsv alone)
+#   BENCH_SCALE    share of the full data, a million records and a million certificates (1)
 #   BENCH_ROUNDS   rounds after the warm-up (3)
-#   BENCH_SECONDS  how long a load generator runs (5)
+#   BENCH_SECONDS  how long a load generator runs (4); a second in the warm-up
+#
+# Samples are those of the rounds; the warm-up is round 0. A family is bench/FAMILY.sh. Its contenders are commands that print figures, one a line: metric, tab, value.
+# prepare_FAMILY runs before the first round, check_FAMILY after the last: what was measured must also be right.
 set -euo pipefail
 
 cd "$(dirname "$0")/.."
@@ -12,49 +16,51 @@ free_port() {
     perl -MIO::Socket::INET -e 'print IO::Socket::INET->new(Listen => 1, LocalAddr => "127.0.0.1:0")->sockport'
 }
 
-# CPU seconds that a server and its children have used so far, the reaped ones included.
-# A child reaped between the reading of its parent and its own is missed, and found by a second reading.
-cpu_seconds() {
-    { read_cpu "$1"; read_cpu "$1"; } | sort -n | tail -n 1
-}
-
-read_cpu() {
-    # A process may end between the listing and the reading.
-    { sed 's/^\([0-9]*\) (.*) [A-Z] /\1 /' /proc/[0-9]*/stat 2>/dev/null || true; } |
-        awk -v server="$1" -v ticks="$(getconf CLK_TCK)" '
-            $1 == server { used += $14 + $15 }
-            $1 == server || $2 == server { used += $12 + $13 }
-            END { printf "%.2f\n", used / ticks }'
-}
-
+all='loads inserts hot growth types signing lookups'
+families=${BENCH_ONLY:-$all}
+results=bench/results.tsv
+[ "$families" = "$all" ] || results=/dev/null
+# shellcheck disable=SC2034
 full=$(awk -v scale="${BENCH_SCALE:-1}" 'BEGIN { printf "%d", 1000000 * scale }')
 rounds=${BENCH_ROUNDS:-3}
-seconds=${BENCH_SECONDS:-5}
 work=$(mktemp -d "${TMPDIR:-/tmp}/volunteer-bench.XXXXXX")
 chmod 755 "$work"
 export DEMO_DIR=$work/demo HTTP_PORT PG_PORT
 HTTP_PORT=$(free_port)
 PG_PORT=$(free_port)
 . scripts/demo_servers.sh
-. bench/lookup.sh
-. bench/load.sh
-trap 'stop_bench_nginx; remove_demo; rm -rf --one-file-system "$work"' EXIT
+. bench/measure.sh
 
-echo "bench: servers and $full certificates and records"
+clean_up() {
+    [ -z "${stop_family:-}" ] || "$stop_family"
+    remove_demo
+    rm -rf --one-file-system "$work"
+}
+trap clean_up EXIT
+trap 'exit 130' INT TERM
+
+echo "bench: servers"
 scripts/demo.sh >/dev/null
-sql postgres -c "ALTER SYSTEM SET shared_buffers = '1GB'" -c "ALTER SYSTEM SET max_wal_size = '8GB'"
+sql postgres -f bench/server.sql
 pg pg_ctl restart -D "$state/data" -l "$state/postgres.log" -w -s
-prepare_lookups
-prepare_loads
 
-for round in $(seq 0 "$rounds"); do
-    for contender in return volunteer pgbench bare total total_year; do
-        printf '\rbench: round %d of %d, %-12s' "$round" "$rounds" "$contender"
-        "run_$contender" >"$work/run"
-        [ "$round" -eq 0 ] || sed "s/^/$contender./" "$work/run" >>"$work/samples"
+for family in $families; do
+    echo "bench: $SECONDS s, $family"
+    contenders=()
+    # shellcheck source=/dev/null
+    . "bench/$family.sh"
+    "prepare_$family"
+    for round in $(seq 0 "$rounds"); do
+        # shellcheck disable=SC2034
+        [ "$round" -eq 0 ] && seconds=1 || seconds=${BENCH_SECONDS:-4}
+        for contender in "${contenders[@]}"; do
+            printf '\r  round %d of %d, %-24s' "$round" "$rounds" "$contender"
+            $contender >"$work/figures"
+            [ "$round" -eq 0 ] || sed "s/^/$contender /" "$work/figures" >>"$work/samples"
+        done
     done
+    printf '\r%-48s\r' ''
+    "check_$family"
 done
-printf '\r%-40s\r' ''
 
-check_loads
-bench/summary.pl bench/rows.tsv "$work/samples" bench/results.tsv
+bench/summary.pl bench/rows.tsv "$families" "$work/samples" "$results"

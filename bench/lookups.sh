@@ -1,10 +1,13 @@
 # Sourced by run.sh: certificate lookups over HTTP, against nginx answering from its configuration
 # and against the database asked without HTTP.
-# shellcheck shell=bash disable=SC2154
+# shellcheck shell=bash disable=SC2154,SC2034
+
+contenders+=('lookup return' 'lookup volunteer' 'lookup pgbench')
+stop_family=stop_bench_nginx
 
 prepare_lookups() {
-    sql postgres -v certificates="$full" -f bench/certificates.sql
-    sql postgres -A -t -c 'SELECT code FROM registry.certificate WHERE certificate_id < 0' >"$work/codes"
+    sql postgres -v certificates="$full" -f bench/lookups.sql
+    sql postgres -A -t -c 'SELECT code FROM registry.certificate WHERE certificate_id < 0 ORDER BY random() LIMIT 50000' >"$work/codes"
     cat >"$work/select.sql" <<SQL
 \set n random(-$full, -1)
 SELECT code, status, status_since, reason, token FROM registry.certificate
@@ -21,6 +24,9 @@ SQL
         -e "s|@STATE@|$state|g; s|@PG_PORT@|$PG_PORT|; s|@ORIGIN@|http://127.0.0.1:$HTTP_PORT|" \
         bench/nginx.conf | as_server tee "$state/lookup/nginx.conf" >/dev/null
     bench_nginx
+
+    # From here on every token is known as verified.
+    over_http "$lookup_port" 10 >"$work/verified"
 }
 
 bench_nginx() {
@@ -45,8 +51,9 @@ measure() {
     }'
 }
 
+# over_http PORT SECONDS
 over_http() {
-    BENCH_CODES=$work/codes wrk -t 1 -c 64 -d "${seconds}s" -s bench/wrk.lua "http://127.0.0.1:$1" | grep '^[0-9]'
+    BENCH_CODES=$work/codes wrk -t 1 -c 64 -d "$2s" -s bench/wrk.lua "http://127.0.0.1:$1" | grep '^[0-9]'
 }
 
 prepared_select() {
@@ -55,6 +62,14 @@ prepared_select() {
         awk '/actually processed/ { n = $NF } /^tps/ { print n, n / $3 }'
 }
 
-run_return() { measure over_http "$return_port"; }
-run_volunteer() { measure over_http "$lookup_port"; }
-run_pgbench() { measure prepared_select; }
+lookup() {
+    case $1 in
+        return) measure over_http "$return_port" "$seconds" ;;
+        volunteer) measure over_http "$lookup_port" "$seconds" ;;
+        pgbench) measure prepared_select ;;
+    esac
+}
+
+check_lookups() {
+    stop_bench_nginx
+}
