@@ -41,7 +41,6 @@ CREATE EXTENSION IF NOT EXISTS volunteer;
 CREATE EXTENSION IF NOT EXISTS btree_gist SCHEMA public;
 
 GRANT USAGE ON SCHEMA volunteer TO PUBLIC;
-GRANT EXECUTE ON FUNCTION volunteer.accumulate_hours() TO registry_owner;
 
 CREATE SCHEMA registry AUTHORIZATION registry_owner;
 CREATE SCHEMA verify AUTHORIZATION registry_owner;

@@ -20,6 +20,7 @@
 #include "utils/snapmgr.h"
 
 #include "accumulate.h"
+#include "occupancy.h"
 #include "volunteer.h"
 
 void
@@ -28,17 +29,7 @@ volunteer_accumulate_init(void)
 	accumulate_binding_init();
 	accumulate_flush_init();
 	accumulate_pending_init();
-}
-
-static Datum
-integer_datum(int value, Oid type)
-{
-	if (type == INT2OID && (value < PG_INT16_MIN || value > PG_INT16_MAX))
-		ereport(ERROR, errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-				errmsg("smallint out of range"));
-	return type == INT2OID ? Int16GetDatum(value)
-		: type == INT4OID  ? Int32GetDatum(value)
-						   : Int64GetDatum(value);
+	accumulate_protect_init();
 }
 
 static int64
@@ -49,20 +40,39 @@ integer_value(Datum value, Oid type)
 						   : DatumGetInt64(value);
 }
 
-/* The year as extract() gives it, or the first day of the month. */
-static Datum
-part_of_date(DateADT date, mapping_part part, Oid type)
+/*
+ * The year as extract() gives it, or the first day of the month; false and the
+ * reason when there is none.
+ */
+static bool
+part_of_date(DateADT date, mapping_part part, Oid type, Datum *key,
+			 ErrorData *error)
 {
 	int year, month, day;
 
+	error->sqlerrcode = ERRCODE_DATETIME_VALUE_OUT_OF_RANGE;
 	if (DATE_NOT_FINITE(date))
-		ereport(ERROR, errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
-				errmsg("an infinite date has no year"));
+	{
+		error->message = "an infinite date has no year";
+		return false;
+	}
 
 	j2date(date + POSTGRES_EPOCH_JDATE, &year, &month, &day);
+	year = year > 0 ? year : year - 1;
 	if (part == MAPPING_MONTH)
-		return DateADTGetDatum(date - (day - 1));
-	return integer_datum(year > 0 ? year : year - 1, type);
+		*key = DateADTGetDatum(date - (day - 1));
+	else if (type == INT8OID)
+		*key = Int64GetDatum(year);
+	else if (type == INT4OID)
+		*key = Int32GetDatum(year);
+	else if (year >= PG_INT16_MIN && year <= PG_INT16_MAX)
+		*key = Int16GetDatum(year);
+	else
+	{
+		error->message = "the year does not fit into smallint";
+		return false;
+	}
+	return true;
 }
 
 static bool
@@ -74,37 +84,56 @@ is_true(TupleTableSlot *row, AttrNumber column)
 	return !is_null && DatumGetBool(value);
 }
 
-/*
- * Adds or takes away what a row contributes: nothing if it is not counted or
- * one of its keys is null.
- */
-static void
-accumulate_row(const Binding *binding, Relation source, TupleTableSlot *row,
-			   int sign)
+static bool
+addend_of(Datum value, Oid type, Addend *addend, ErrorData *error)
 {
-	Target *target = binding->target;
+	const char *reason;
+
+	if (type != TSTZRANGEOID && type != TSRANGEOID)
+		addend->number = integer_value(value, type);
+	else if (!occupancy_period(value, type, &addend->period, &reason))
+	{
+		error->sqlerrcode = ERRCODE_INVALID_PARAMETER_VALUE;
+		error->message = unconstify(char *, reason);
+		return false;
+	}
+	return true;
+}
+
+typedef enum Contribution
+{
+	COUNTS_NOWHERE,
+	COUNTS,
+	CANNOT_COUNT
+} Contribution;
+
+/* What a row contributes: nothing if it is not counted or has a null key. */
+static Contribution
+contribution(const Binding *binding, TupleTableSlot *row, Datum *key,
+			 Addend *addends, ErrorData *error)
+{
+	const Target *target = binding->target;
 	const SourceColumns *columns = binding->columns;
-	Datum key[ACCUMULATE_MAX_COLUMNS];
-	Addend addends[ACCUMULATE_MAX_COLUMNS];
+	Datum value;
 	bool is_null;
 
 	if (columns->counted != 0 && !is_true(row, columns->counted))
-		return;
+		return COUNTS_NOWHERE;
 
 	for (int i = 0; i < target->nkeys; i++)
 	{
 		key[i] = slot_getattr(row, columns->keys[i], &is_null);
 		if (is_null)
-			return;
-		if (columns->parts[i] != MAPPING_WHOLE)
-			key[i] = part_of_date(DatumGetDateADT(key[i]), columns->parts[i],
-								  target->keys[i].type);
+			return COUNTS_NOWHERE;
 	}
+	for (int i = 0; i < target->nkeys; i++)
+		if (columns->parts[i] != MAPPING_WHOLE &&
+			!part_of_date(DatumGetDateADT(key[i]), columns->parts[i],
+						  target->keys[i].type, &key[i], error))
+			return CANNOT_COUNT;
 
 	for (int i = 0; i < target->nsums; i++)
 	{
-		Datum value;
-
 		addends[i] = (Addend){0};
 		if (columns->filters[i] != 0 && !is_true(row, columns->filters[i]))
 			continue;
@@ -114,31 +143,52 @@ accumulate_row(const Binding *binding, Relation source, TupleTableSlot *row,
 			continue;
 		}
 		value = slot_getattr(row, columns->sums[i], &is_null);
-		if (!is_null)
-			addends[i].number = integer_value(value, columns->sum_types[i]);
+		if (!is_null &&
+			!addend_of(value, columns->sum_types[i], &addends[i], error))
+			return CANNOT_COUNT;
 	}
+	return COUNTS;
+}
 
-	pending_add(target, key, addends, sign, source, &row->tts_tid);
+/*
+ * Adds or takes away what a row contributes.  A row that cannot be counted is
+ * refused, or else named in the quarantine, when it comes; when it goes there
+ * is nothing to take away.
+ */
+static void
+accumulate_row(const Binding *binding, Relation source, TupleTableSlot *row,
+			   int sign)
+{
+	Datum key[ACCUMULATE_MAX_COLUMNS];
+	Addend addends[ACCUMULATE_MAX_COLUMNS];
+	ErrorData error = {.elevel = ERROR};
+
+	switch (contribution(binding, row, key, addends, &error))
+	{
+		case COUNTS:
+			if (InSecurityRestrictedOperation())
+				binding->target->restricted = true;
+			pending_add(binding->target, key, addends, sign, source,
+						&row->tts_tid);
+			break;
+		case CANNOT_COUNT:
+			if (sign < 0)
+				break;
+			ereport(ERROR, errcode(error.sqlerrcode),
+					errmsg_internal("%s", error.message));
+		case COUNTS_NOWHERE:
+			break;
+	}
 }
 
 /* Takes away all rows of a table that is about to lose them. */
 static void
-accumulate_truncate(Relation source, const Trigger *trigger)
+accumulate_truncate(const Binding *binding, Relation source)
 {
-	const Binding *binding;
-	Snapshot snapshot;
-	TupleTableSlot *row;
-	TableScanDesc scan;
+	Snapshot snapshot = RegisterSnapshot(GetLatestSnapshot());
+	TupleTableSlot *row = table_slot_create(source, NULL);
+	TableScanDesc scan = table_beginscan(source, snapshot, 0, NULL);
 
-	/* The rows of a partition that was detached have never been counted. */
-	if (accumulate_row_trigger(source, trigger->tgfoid,
-							   accumulate_totals(trigger)) == NULL)
-		return;
-
-	binding = accumulate_binding(trigger, source);
-	snapshot = RegisterSnapshot(GetLatestSnapshot());
-	row = table_slot_create(source, NULL);
-	scan = table_beginscan(source, snapshot, 0, NULL);
 	while (table_scan_getnextslot(scan, ForwardScanDirection, row))
 	{
 		CHECK_FOR_INTERRUPTS();
@@ -155,26 +205,20 @@ accumulate_truncate(Relation source, const Trigger *trigger)
  * answers for the partitions that have none, because they are newer.
  */
 static void
-accumulate_truncate_tree(Relation source, const Trigger *trigger)
+accumulate_truncate_newer(Relation source, const Trigger *trigger, Oid totals)
 {
-	List *tables;
+	List *tables = find_all_inheritors(RelationGetRelid(source), NoLock, NULL);
 	ListCell *cell;
 
-	if (source->rd_rel->relkind == RELKIND_RELATION)
-	{
-		accumulate_truncate(source, trigger);
-		return;
-	}
-
-	tables = find_all_inheritors(RelationGetRelid(source), NoLock, NULL);
 	foreach (cell, tables)
 	{
-		Oid oid = lfirst_oid(cell);
-		Relation table = table_open(oid, NoLock);
+		Relation table = table_open(lfirst_oid(cell), NoLock);
+		List *rows = accumulate_triggers(table, trigger->tgfoid, totals, true);
 
-		if (table->rd_rel->relkind == RELKIND_RELATION &&
-			!OidIsValid(get_trigger_oid(oid, trigger->tgname, true)))
-			accumulate_truncate(table, trigger);
+		if (table->rd_rel->relkind == RELKIND_RELATION && rows != NIL &&
+			accumulate_triggers(table, trigger->tgfoid, totals, false) == NIL)
+			accumulate_truncate(accumulate_binding(linitial(rows), table),
+								table);
 		table_close(table, NoLock);
 	}
 }
@@ -185,6 +229,40 @@ refuse(const char *reason)
 	ereport(ERROR, errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
 			errmsg("accumulate_hours: %s", reason),
 			errhint("Let track_hours() create the triggers."));
+}
+
+/* Of a table that was detached the rows have never been counted. */
+static void
+before_truncate(Relation source, const Trigger *trigger)
+{
+	Oid totals = accumulate_totals(trigger);
+	List *rows = accumulate_triggers(source, trigger->tgfoid, totals, true);
+	const Binding *binding;
+
+	if (rows == NIL)
+		return;
+	if (list_length(
+			accumulate_triggers(source, trigger->tgfoid, totals, false)) != 1)
+		refuse("must be fired once before TRUNCATE");
+
+	binding = accumulate_binding(linitial(rows), source);
+	if (source->rd_rel->relkind == RELKIND_PARTITIONED_TABLE)
+		accumulate_truncate_newer(source, trigger, totals);
+	else
+		accumulate_truncate(binding, source);
+	if (binding->target->each_statement)
+		(void) accumulate_flush(binding->target);
+}
+
+static void
+after_statement(Relation source, const Trigger *trigger)
+{
+	List *rows = accumulate_triggers(source, trigger->tgfoid,
+									 accumulate_totals(trigger), true);
+
+	if (rows != NIL)
+		(void) accumulate_flush(
+			accumulate_binding(linitial(rows), source)->target);
 }
 
 PG_FUNCTION_INFO_V1(accumulate_hours);
@@ -198,36 +276,24 @@ accumulate_hours(PG_FUNCTION_ARGS)
 	if (!CALLED_AS_TRIGGER(fcinfo))
 		refuse("not called by a trigger");
 
-	/*
-	 * What is pending is written after the sandbox has ended, as a deferred
-	 * trigger would run, which PostgreSQL does not allow either.
-	 */
-	if (InSecurityRestrictedOperation())
-		ereport(ERROR, errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-				errmsg("cannot accumulate hours within security-restricted "
-					   "operation"));
-
 	event = data->tg_event;
 	if (TRIGGER_FIRED_BY_TRUNCATE(event))
 	{
 		if (!TRIGGER_FIRED_BEFORE(event))
 			refuse("must be fired before TRUNCATE");
-		accumulate_truncate_tree(data->tg_relation, data->tg_trigger);
-	}
-	else if (!TRIGGER_FIRED_AFTER(event))
-		refuse("must be fired after INSERT, UPDATE or DELETE");
-
-	binding = accumulate_binding(data->tg_trigger, data->tg_relation);
-
-	if (TRIGGER_FIRED_FOR_STATEMENT(event))
-	{
-		if (binding->target->each_statement)
-			(void) accumulate_flush(binding->target);
-		else if (!TRIGGER_FIRED_BY_TRUNCATE(event))
-			refuse("must be fired for each row");
+		before_truncate(data->tg_relation, data->tg_trigger);
 		return PointerGetDatum(NULL);
 	}
 
+	if (!TRIGGER_FIRED_AFTER(event))
+		refuse("must be fired after INSERT, UPDATE or DELETE");
+	if (TRIGGER_FIRED_FOR_STATEMENT(event))
+	{
+		after_statement(data->tg_relation, data->tg_trigger);
+		return PointerGetDatum(NULL);
+	}
+
+	binding = accumulate_binding(data->tg_trigger, data->tg_relation);
 	if (!TRIGGER_FIRED_BY_INSERT(event))
 		accumulate_row(binding, data->tg_relation, data->tg_trigslot, -1);
 	if (!TRIGGER_FIRED_BY_DELETE(event))

@@ -26,11 +26,27 @@ typedef struct Mapping
 	mapping_part part;
 } Mapping;
 
+/* Arguments of protect_totals(), in the order of those of track_hours(). */
+enum
+{
+	ARGUMENT_SOURCE,
+	ARGUMENT_KEYS,
+	ARGUMENT_SUMS,
+	ARGUMENT_COUNTED,
+	ARGUMENT_RECORDS,
+	ARGUMENT_FLUSH,
+	ARGUMENT_QUEUE,
+	ARGUMENT_QUARANTINE,
+	ACCUMULATE_ARGUMENTS
+};
+
 /* What track_hours() was told. */
 typedef struct Definition
 {
-	Oid totals;
-	List *keys; /* of Mapping */
+	Oid source;		/* InvalidOid when its name is no longer right */
+	Oid queue;		/* or InvalidOid */
+	Oid quarantine; /* or InvalidOid */
+	List *keys;		/* of Mapping */
 	List *sums;
 	char *counted; /* boolean column of the source, or NULL: every row */
 	bool each_statement;
@@ -78,7 +94,8 @@ typedef struct Target
 	bool bound; /* when last looked at, a valid binding had it */
 	Oid relation;
 	Oid totals;			 /* the same, or what the queue is for */
-	Oid user;			 /* the owner, who writes */
+	Oid index;			 /* unique over the keys; none of a queue */
+	Oid user;			 /* the owner of the totals, who writes */
 	Oid refused;		 /* quarantine table, or InvalidOid: refuse */
 	bool append;		 /* to a queue */
 	bool each_statement; /* written by statements, at the end of each */
@@ -112,24 +129,39 @@ typedef struct BindingKey
 typedef struct Binding
 {
 	BindingKey key;
-	Oid totals;
+	Oid relations[4]; /* whose changes make it invalid */
 	bool valid;
 	MemoryContext context;
 	Target *target;
 	SourceColumns *columns;
 } Binding;
 
-/* accumulate_definition.c: what a trigger says */
+/* accumulate_definition.c: what the triggers say */
 extern Oid accumulate_totals(const Trigger *trigger);
-extern const Trigger *accumulate_row_trigger(Relation source, Oid function,
-											 Oid totals);
-extern Definition *accumulate_definition(const Trigger *trigger);
+extern List *accumulate_triggers(Relation source, Oid function, Oid totals,
+								 bool for_each_row);
+extern const Trigger *accumulate_guard(Relation totals);
+extern Definition *accumulate_definition(Relation totals);
 
-/* accumulate_binding.c: what it means */
+/* accumulate_target.c: where it is written */
+extern Form_pg_attribute accumulate_column(Relation relation, const char *name);
+extern Oid accumulate_delta_type(Oid type);
+extern Target *accumulate_target(const Definition *definition, Relation totals,
+								 bool append);
+extern List *accumulate_targets(void);
+extern void accumulate_targets_forget_unbound(void);
+
+/* accumulate_binding.c: where it comes from */
+extern SourceColumns *accumulate_source_columns(const Definition *definition,
+												const Target *target,
+												Relation source);
 extern const Binding *accumulate_binding(const Trigger *trigger,
 										 Relation source);
-extern List *accumulate_targets(void);
 extern void accumulate_binding_init(void);
+
+/* accumulate_protect.c: who may write it */
+extern void accumulate_admit(Oid relation, int16 events);
+extern void accumulate_protect_init(void);
 
 /*
  * accumulate_pending.c: deltas in backend memory.  A period may end before it
@@ -149,6 +181,7 @@ extern void accumulate_pending_init(void);
 
 /* accumulate_flush.c: deltas into totals */
 extern bool accumulate_flush(Target *target);
+extern bool accumulate_flush_all(void);
 extern void accumulate_flush_init(void);
 
 /* accumulate_refused.c: rows that a quarantine takes */

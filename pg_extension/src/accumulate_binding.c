@@ -1,58 +1,22 @@
 /*
- * Definitions resolved against the catalog, and kept until it changes.
+ * Triggers resolved against the catalog, and kept until it changes.
  */
 #include "postgres.h"
 
 #include "access/table.h"
 #include "access/xact.h"
-#include "catalog/namespace.h"
-#include "catalog/pg_attribute.h"
-#include "catalog/pg_class.h"
+#include "catalog/pg_inherits.h"
+#include "catalog/pg_trigger.h"
 #include "catalog/pg_type.h"
-#include "utils/builtins.h"
 #include "utils/hsearch.h"
 #include "utils/inval.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
-#include "utils/syscache.h"
 
 #include "accumulate.h"
-#include "compat.h"
 
 static HTAB *bindings; /* of Binding */
-static List *targets;  /* in the order in which they are written */
 static uint64 invalidations;
-
-List *
-accumulate_targets(void)
-{
-	return targets;
-}
-
-static Form_pg_attribute
-column_of(Relation relation, const char *name)
-{
-	TupleDesc columns = RelationGetDescr(relation);
-
-	for (int i = 0; i < columns->natts; i++)
-	{
-		Form_pg_attribute column = TupleDescAttr(columns, i);
-
-		if (!column->attisdropped &&
-			strcmp(NameStr(column->attname), name) == 0)
-		{
-			if (column->attgenerated == ATTRIBUTE_GENERATED_VIRTUAL)
-				ereport(ERROR, errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-						errmsg("virtual generated column \"%s\" cannot be "
-							   "accumulated",
-							   name));
-			return column;
-		}
-	}
-	ereport(ERROR, errcode(ERRCODE_UNDEFINED_COLUMN),
-			errmsg("column \"%s\" of relation \"%s\" does not exist", name,
-				   RelationGetRelationName(relation)));
-}
 
 static void
 mismatch(const char *total, const char *source)
@@ -62,34 +26,10 @@ mismatch(const char *total, const char *source)
 				   total, source));
 }
 
-static bool
-is_integer(Oid type)
-{
-	return type == INT2OID || type == INT4OID || type == INT8OID;
-}
-
-static Oid
-service_hours_type(void)
-{
-	return GetSysCacheOid2(TYPENAMENSP, Anum_pg_type_oid,
-						   CStringGetDatum("service_hours"),
-						   ObjectIdGetDatum(
-							   get_namespace_oid("volunteer", false)));
-}
-
-/* The type in which deltas of a column travel. */
-static Oid
-delta_type(Oid column)
-{
-	return is_integer(column)			 ? INT8OID
-		: column == service_hours_type() ? column
-										 : InvalidOid;
-}
-
 static AttrNumber
 condition_of(Relation source, const char *name)
 {
-	Form_pg_attribute column = column_of(source, name);
+	Form_pg_attribute column = accumulate_column(source, name);
 
 	if (column->atttypid != BOOLOID)
 		ereport(ERROR, errcode(ERRCODE_DATATYPE_MISMATCH),
@@ -97,9 +37,24 @@ condition_of(Relation source, const char *name)
 	return column->attnum;
 }
 
-static SourceColumns *
-resolve_columns(const Definition *definition, const Target *target,
-				Relation source)
+static bool
+key_fits(Oid source, Oid total, mapping_part part)
+{
+	switch (part)
+	{
+		case MAPPING_YEAR:
+			return source == DATEOID &&
+				(total == INT2OID || total == INT4OID || total == INT8OID);
+		case MAPPING_MONTH:
+			return source == DATEOID && total == DATEOID;
+		default:
+			return source == total;
+	}
+}
+
+SourceColumns *
+accumulate_source_columns(const Definition *definition, const Target *target,
+						  Relation source)
 {
 	SourceColumns *columns = palloc0(sizeof(SourceColumns));
 	ListCell *cell;
@@ -114,22 +69,9 @@ resolve_columns(const Definition *definition, const Target *target,
 	{
 		const Mapping *key = lfirst(cell);
 		int i = foreach_current_index(cell);
-		Form_pg_attribute column = column_of(source, key->source);
-		Oid total = target->keys[i].type;
-		bool fits;
+		Form_pg_attribute column = accumulate_column(source, key->source);
 
-		switch (key->part)
-		{
-			case MAPPING_YEAR:
-				fits = column->atttypid == DATEOID && is_integer(total);
-				break;
-			case MAPPING_MONTH:
-				fits = column->atttypid == DATEOID && total == DATEOID;
-				break;
-			default:
-				fits = column->atttypid == total;
-		}
-		if (!fits)
+		if (!key_fits(column->atttypid, target->keys[i].type, key->part))
 			mismatch(key->total, key->source);
 		columns->keys[i] = column->attnum;
 		columns->parts[i] = key->part;
@@ -145,8 +87,9 @@ resolve_columns(const Definition *definition, const Target *target,
 			columns->filters[i] = condition_of(source, sum->filter);
 		if (sum->source == NULL)
 			continue;
-		column = column_of(source, sum->source);
-		if (delta_type(column->atttypid) != target->sums[i].delta_type)
+		column = accumulate_column(source, sum->source);
+		if (accumulate_delta_type(column->atttypid) !=
+			target->sums[i].delta_type)
 			mismatch(sum->total, sum->source);
 		columns->sums[i] = column->attnum;
 		columns->sum_types[i] = column->atttypid;
@@ -157,186 +100,115 @@ resolve_columns(const Definition *definition, const Target *target,
 	return columns;
 }
 
-static Target *
-resolve_target(const Definition *definition, Oid user)
-{
-	Target *target = palloc0(sizeof(Target));
-	Relation totals = table_open(definition->totals, AccessShareLock);
-	ListCell *cell;
-
-	if (totals->rd_rel->relkind != RELKIND_RELATION &&
-		totals->rd_rel->relkind != RELKIND_PARTITIONED_TABLE)
-		ereport(ERROR, errcode(ERRCODE_WRONG_OBJECT_TYPE),
-				errmsg("totals \"%s\" must be a table",
-					   RelationGetRelationName(totals)));
-
-	target->context = CurrentMemoryContext;
-	target->relation = definition->totals;
-	target->totals = definition->totals;
-	target->user = user;
-	target->each_statement = definition->each_statement;
-	target->nkeys = list_length(definition->keys);
-	target->nsums = list_length(definition->sums);
-	target->keys = palloc0(target->nkeys * sizeof(KeyColumn));
-	target->sums = palloc0(target->nsums * sizeof(SumColumn));
-
-	foreach (cell, definition->keys)
-	{
-		const Mapping *mapping = lfirst(cell);
-		int i = foreach_current_index(cell);
-		KeyColumn *key = &target->keys[i];
-		Form_pg_attribute column = column_of(totals, mapping->total);
-
-		key->name = pstrdup(mapping->total);
-		key->column = column->attnum;
-		key->type = column->atttypid;
-		key->collation = column->attcollation;
-		key->operators = lookup_type_cache(key->type,
-										   TYPECACHE_HASH_PROC_FINFO |
-											   TYPECACHE_EQ_OPR_FINFO |
-											   TYPECACHE_LT_OPR);
-		if (!OidIsValid(key->operators->hash_proc_finfo.fn_oid) ||
-			!OidIsValid(key->operators->eq_opr_finfo.fn_oid) ||
-			!OidIsValid(key->operators->lt_opr))
-			ereport(ERROR, errcode(ERRCODE_UNDEFINED_FUNCTION),
-					errmsg("type %s of key \"%s\" cannot be hashed and sorted",
-						   format_type_be(key->type), mapping->total));
-		pending_order(key);
-	}
-
-	foreach (cell, definition->sums)
-	{
-		const Mapping *mapping = lfirst(cell);
-		SumColumn *sum = &target->sums[foreach_current_index(cell)];
-		Form_pg_attribute column = column_of(totals, mapping->total);
-
-		sum->name = pstrdup(mapping->total);
-		sum->column = column->attnum;
-		sum->type = column->atttypid;
-		sum->delta_type = delta_type(column->atttypid);
-		sum->kind = SUM_INTEGER;
-		if (!OidIsValid(sum->delta_type) ||
-			(mapping->source == NULL && sum->delta_type != INT8OID))
-			ereport(ERROR, errcode(ERRCODE_DATATYPE_MISMATCH),
-					errmsg("total \"%s\" cannot be of type %s", mapping->total,
-						   format_type_be(column->atttypid)));
-	}
-
-	table_close(totals, AccessShareLock);
-	return target;
-}
-
+/* Is it the table itself, a partition of it or a table that inherits from it? */
 static bool
-same_target(const Target *a, const Target *b)
+is_member(Oid table, Oid source)
 {
-	if (a->relation != b->relation || a->user != b->user ||
-		a->refused != b->refused || a->append != b->append ||
-		a->each_statement != b->each_statement || a->nkeys != b->nkeys ||
-		a->nsums != b->nsums)
-		return false;
-
-	for (int i = 0; i < a->nkeys; i++)
-		if (a->keys[i].column != b->keys[i].column ||
-			a->keys[i].type != b->keys[i].type ||
-			a->keys[i].collation != b->keys[i].collation ||
-			strcmp(a->keys[i].name, b->keys[i].name) != 0)
-			return false;
-	for (int i = 0; i < a->nsums; i++)
-		if (a->sums[i].column != b->sums[i].column ||
-			a->sums[i].type != b->sums[i].type ||
-			strcmp(a->sums[i].name, b->sums[i].name) != 0)
-			return false;
-	return true;
+	return table == source ||
+		(OidIsValid(source) &&
+		 typeInheritsFrom(get_rel_type_id(table), get_rel_type_id(source)));
 }
 
 /*
- * The target already known, so that all partitions share one, or a new one.
- * They are kept in the order of their tables, the same in all sessions.
+ * Whoever may attach triggers to a source may attach any: only one that counts
+ * every row once, into totals whose owner has agreed to it, is the right one.
  */
-static Target *
-intern_target(const Definition *definition, Oid user)
+static void
+check_trigger(const Trigger *trigger, Relation source, Relation totals,
+			  const Definition *definition)
 {
-	MemoryContext context;
-	MemoryContext caller;
-	Target *target;
-	ListCell *cell;
-	int position = 0;
+	const int16 right = TRIGGER_TYPE_ROW | TRIGGER_TYPE_INSERT |
+		TRIGGER_TYPE_UPDATE | TRIGGER_TYPE_DELETE;
+	List *rivals;
 
-	context = AllocSetContextCreate(CurrentMemoryContext,
-									"volunteer totals table",
-									ALLOCSET_SMALL_SIZES);
-	caller = MemoryContextSwitchTo(context);
-	target = resolve_target(definition, user);
+	if (definition == NULL ||
+		!is_member(RelationGetRelid(source), definition->source))
+		ereport(ERROR, errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				errmsg("totals \"%s\" are not kept from table \"%s\"",
+					   RelationGetRelationName(totals),
+					   RelationGetRelationName(source)),
+				errhint("Call track_hours() as the owner of the totals."));
 
-	foreach (cell, targets)
-	{
-		Target *known = lfirst(cell);
-
-		if (same_target(known, target))
-		{
-			MemoryContextSwitchTo(caller);
-			MemoryContextDelete(context);
-			return known;
-		}
-		if (known->relation <= target->relation)
-			position++;
-	}
-
-	MemoryContextSwitchTo(CacheMemoryContext);
-	targets = list_insert_nth(targets, position, target);
-	MemoryContextSetParent(context, CacheMemoryContext);
-	MemoryContextSwitchTo(caller);
-	return target;
+	rivals = accumulate_triggers(source, trigger->tgfoid,
+								 RelationGetRelid(totals), true);
+	if (trigger->tgtype != right || trigger->tgqual != NULL ||
+		trigger->tgnattr > 0 || list_length(rivals) != 1)
+		ereport(ERROR, errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+				errmsg("accumulate_hours: must be fired once after every "
+					   "INSERT, UPDATE and DELETE of table \"%s\"",
+					   RelationGetRelationName(source)),
+				errhint("Let track_hours() create the triggers."));
 }
 
-const Binding *
-accumulate_binding(const Trigger *trigger, Relation source)
+static void
+resolve(Binding *binding, const Trigger *trigger, Relation source)
 {
 	uint64 seen = invalidations;
+	Oid totals_oid = accumulate_totals(trigger);
+	Relation totals;
 	Definition *definition;
 	MemoryContext context;
 	MemoryContext caller;
 	SourceColumns *columns;
 	Target *target;
-	Binding *binding;
-	BindingKey key;
-	bool found;
 
-	key.trigger = trigger->tgoid;
-	key.source = RelationGetRelid(source);
-	binding = hash_search(bindings, &key, HASH_ENTER, &found);
-	if (found && binding->valid)
-		return binding;
+	if (!OidIsValid(totals_oid))
+		ereport(ERROR, errcode(ERRCODE_UNDEFINED_TABLE),
+				errmsg("totals \"%s\" do not exist", trigger->tgargs[0]));
 
-	if (!found)
-	{
-		binding->totals = InvalidOid;
-		binding->context = NULL;
-	}
-	binding->valid = false;
-
-	definition = accumulate_definition(trigger);
-	if (definition->totals == key.source)
-		ereport(ERROR, errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
-				errmsg("accumulate_hours: a table cannot be its own totals"));
-	target = intern_target(definition, source->rd_rel->relowner);
+	totals = table_open(totals_oid, AccessShareLock);
+	definition = accumulate_definition(totals);
+	check_trigger(trigger, source, totals, definition);
+	target = accumulate_target(definition, totals,
+							   OidIsValid(definition->queue));
 
 	context = AllocSetContextCreate(CurrentMemoryContext,
 									"volunteer tracked table",
 									ALLOCSET_SMALL_SIZES);
 	caller = MemoryContextSwitchTo(context);
-	columns = resolve_columns(definition, target, source);
+	columns = accumulate_source_columns(definition, target, source);
 	MemoryContextSwitchTo(caller);
 
 	if (binding->context != NULL)
 		MemoryContextDelete(binding->context);
 	MemoryContextSetParent(context, CacheMemoryContext);
 	binding->context = context;
-	binding->totals = target->totals;
 	binding->target = target;
 	binding->columns = columns;
+	binding->relations[0] = binding->key.source;
+	binding->relations[1] = definition->source;
+	binding->relations[2] = target->totals;
+	binding->relations[3] = target->relation;
 	binding->valid = seen == invalidations;
+	table_close(totals, AccessShareLock);
+}
+
+const Binding *
+accumulate_binding(const Trigger *trigger, Relation source)
+{
+	BindingKey key = {.trigger = trigger->tgoid,
+					  .source = RelationGetRelid(source)};
+	Binding *binding;
+	bool found;
+
+	binding = hash_search(bindings, &key, HASH_ENTER, &found);
+	if (!found)
+	{
+		binding->valid = false;
+		binding->context = NULL;
+	}
+	if (!binding->valid)
+		resolve(binding, trigger, source);
 	return binding;
+}
+
+static bool
+concerns(const Binding *binding, Oid relation)
+{
+	for (size_t i = 0; i < lengthof(binding->relations); i++)
+		if (binding->relations[i] == relation)
+			return true;
+	return !OidIsValid(relation);
 }
 
 /* A table, its triggers or its totals have changed. */
@@ -349,8 +221,7 @@ invalidate(Datum arg pg_attribute_unused(), Oid relation)
 	invalidations++;
 	hash_seq_init(&status, bindings);
 	while ((binding = hash_seq_search(&status)) != NULL)
-		if (!OidIsValid(relation) || binding->key.source == relation ||
-			binding->totals == relation)
+		if (binding->valid && concerns(binding, relation))
 			binding->valid = false;
 }
 
@@ -372,7 +243,7 @@ forget_invalid(XactEvent event, void *arg pg_attribute_unused())
 		return;
 	seen = invalidations;
 
-	foreach (cell, targets)
+	foreach (cell, accumulate_targets())
 		((Target *) lfirst(cell))->bound = false;
 
 	hash_seq_init(&status, bindings);
@@ -387,17 +258,7 @@ forget_invalid(XactEvent event, void *arg pg_attribute_unused())
 			MemoryContextDelete(binding->context);
 		hash_search(bindings, &binding->key, HASH_REMOVE, NULL);
 	}
-
-	foreach (cell, targets)
-	{
-		Target *target = lfirst(cell);
-
-		if (target->bound)
-			continue;
-		targets = foreach_delete_current(targets, cell);
-		accumulate_statements_free(target);
-		MemoryContextDelete(target->context);
-	}
+	accumulate_targets_forget_unbound();
 }
 
 void

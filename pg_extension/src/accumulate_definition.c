@@ -1,9 +1,12 @@
 /*
- * What the arguments of accumulate_hours() say.
+ * What the arguments of the triggers say: accumulate_hours(totals) on a source,
+ * and on the totals protect_totals(source, keys, ...), which has the rest, so
+ * that only their owner can change it.
  */
 #include "postgres.h"
 
 #include "catalog/namespace.h"
+#include "catalog/pg_proc.h"
 #include "catalog/pg_trigger.h"
 #include "catalog/pg_type.h"
 #include "mb/pg_wchar.h"
@@ -13,21 +16,40 @@
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
+#include "utils/syscache.h"
 #include "utils/varlena.h"
 
 #include "accumulate.h"
 
-/* Arguments of the trigger, in the order of those of track_hours(). */
-enum
+static void
+refuse_arguments(const char *function, int expected, int found)
 {
-	ARGUMENT_TOTALS,
-	ARGUMENT_KEYS,
-	ARGUMENT_SUMS,
-	ARGUMENT_COUNTED,
-	ARGUMENT_RECORDS,
-	ARGUMENT_FLUSH,
-	ARGUMENTS
-};
+	ereport(ERROR, errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+			errmsg("%s: expected %d arguments, not %d", function, expected,
+				   found),
+			errhint("Let track_hours() create the triggers."));
+}
+
+/*
+ * The table of a name, or InvalidOid when there is none.  The name must be
+ * qualified: the search path is the writer's, who could otherwise make the
+ * owner write into another table.
+ */
+static Oid
+table_of(const char *name)
+{
+	List *parts = textToQualifiedNameList(cstring_to_text(name));
+	Oid schema;
+
+	if (list_length(parts) != 2)
+		ereport(ERROR, errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+				errmsg("table \"%s\" must be named with its schema", name));
+
+	schema = get_namespace_oid(strVal(linitial(parts)), true);
+	return OidIsValid(schema)
+		? get_relname_relid(strVal(lsecond(parts)), schema)
+		: InvalidOid;
+}
 
 static char *
 name_of(mapping_name name)
@@ -97,71 +119,104 @@ parse_mappings(const char *argument, mapping_kind kind)
 	return mappings;
 }
 
-/*
- * The table a trigger names, or InvalidOid when there is none.  The name must
- * be qualified: the search path is the writer's, who could otherwise make the
- * owner write into another table.
- */
+/* The totals that a trigger on a source names, or InvalidOid. */
 Oid
 accumulate_totals(const Trigger *trigger)
 {
-	const char *name;
-	List *parts;
-	Oid schema;
-
-	if (trigger->tgnargs != ARGUMENTS)
-		ereport(ERROR, errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
-				errmsg("accumulate_hours: expected %d arguments, not %d",
-					   ARGUMENTS, trigger->tgnargs),
-				errhint("Let track_hours() create the triggers."));
-
-	name = trigger->tgargs[ARGUMENT_TOTALS];
-	parts = textToQualifiedNameList(cstring_to_text(name));
-	if (list_length(parts) != 2)
-		ereport(ERROR, errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
-				errmsg("accumulate_hours: totals \"%s\" must be named with "
-					   "their schema",
-					   name));
-
-	schema = get_namespace_oid(strVal(linitial(parts)), true);
-	return OidIsValid(schema)
-		? get_relname_relid(strVal(lsecond(parts)), schema)
-		: InvalidOid;
+	if (trigger->tgnargs != 1)
+		refuse_arguments("accumulate_hours", 1, trigger->tgnargs);
+	return table_of(trigger->tgargs[0]);
 }
 
 /*
- * The trigger that counts the rows of a table, or NULL.  A copy: an invalidation
- * of the table frees those of the relation cache.
+ * The triggers on a table that keep the totals, for each row or BEFORE
+ * TRUNCATE.  Copies: an invalidation of the table frees those of the relation
+ * cache.
  */
-const Trigger *
-accumulate_row_trigger(Relation source, Oid function, Oid totals)
+List *
+accumulate_triggers(Relation source, Oid function, Oid totals,
+					bool for_each_row)
 {
 	const TriggerDesc *triggers = CopyTriggerDesc(source->trigdesc);
+	List *found = NIL;
 
 	for (int i = 0; triggers != NULL && i < triggers->numtriggers; i++)
 	{
-		const Trigger *trigger = &triggers->triggers[i];
+		Trigger *trigger = &triggers->triggers[i];
 
-		if (trigger->tgfoid == function && TRIGGER_FOR_ROW(trigger->tgtype) &&
+		if (trigger->tgfoid == function &&
+			(for_each_row ? TRIGGER_FOR_ROW(trigger->tgtype)
+						  : TRIGGER_FOR_TRUNCATE(trigger->tgtype)) &&
 			accumulate_totals(trigger) == totals)
-			return trigger;
+			found = lappend(found, trigger);
 	}
+	return found;
+}
+
+/* Of the extension itself, whatever the search path and rights of the session. */
+static Oid
+protect_totals_function(void)
+{
+	oidvector *none = buildoidvector(NULL, 0);
+
+	return GetSysCacheOid3(PROCNAMEARGSNSP, Anum_pg_proc_oid,
+						   CStringGetDatum("protect_totals"),
+						   PointerGetDatum(none),
+						   ObjectIdGetDatum(
+							   get_namespace_oid("volunteer", false)));
+}
+
+/* The trigger by which totals agree to be kept, or NULL. */
+const Trigger *
+accumulate_guard(Relation totals)
+{
+	const TriggerDesc *triggers = CopyTriggerDesc(totals->trigdesc);
+	Oid function = protect_totals_function();
+
+	for (int i = 0; triggers != NULL && i < triggers->numtriggers; i++)
+		if (triggers->triggers[i].tgfoid == function)
+			return &triggers->triggers[i];
 	return NULL;
 }
 
-Definition *
-accumulate_definition(const Trigger *trigger)
+static Oid
+existing_table(const char *name)
 {
-	Definition *definition = palloc0(sizeof(Definition));
-	char **arguments = trigger->tgargs;
+	Oid table;
 
-	definition->totals = accumulate_totals(trigger);
-	if (!OidIsValid(definition->totals))
+	if (name[0] == '\0')
+		return InvalidOid;
+	table = table_of(name);
+	if (!OidIsValid(table))
 		ereport(ERROR, errcode(ERRCODE_UNDEFINED_TABLE),
-				errmsg("totals \"%s\" do not exist",
-					   arguments[ARGUMENT_TOTALS]));
+				errmsg("table \"%s\" does not exist", name));
+	return table;
+}
+
+/* How totals are kept, or NULL when their owner has not agreed to it. */
+Definition *
+accumulate_definition(Relation totals)
+{
+	const Trigger *guard = accumulate_guard(totals);
+	Definition *definition;
+	char **arguments;
+
+	if (guard == NULL)
+		return NULL;
+	if (guard->tgnargs != ACCUMULATE_ARGUMENTS)
+		refuse_arguments("protect_totals", ACCUMULATE_ARGUMENTS,
+						 guard->tgnargs);
+
+	arguments = guard->tgargs;
+	definition = palloc0(sizeof(Definition));
+	definition->source = table_of(arguments[ARGUMENT_SOURCE]);
+	if (definition->source == RelationGetRelid(totals))
+		ereport(ERROR, errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+				errmsg("a table cannot be its own totals"));
 	definition->keys = parse_mappings(arguments[ARGUMENT_KEYS], MAPPING_KEY);
 	definition->sums = parse_mappings(arguments[ARGUMENT_SUMS], MAPPING_SUM);
+	definition->queue = existing_table(arguments[ARGUMENT_QUEUE]);
+	definition->quarantine = existing_table(arguments[ARGUMENT_QUARANTINE]);
 
 	if (arguments[ARGUMENT_COUNTED][0] != '\0')
 		definition->counted =
@@ -176,15 +231,14 @@ accumulate_definition(const Trigger *trigger)
 		definition->each_statement = true;
 	else if (strcmp(arguments[ARGUMENT_FLUSH], "commit") != 0)
 		ereport(ERROR, errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
-				errmsg("accumulate_hours: flush must be \"commit\" or "
-					   "\"statement\", not \"%s\"",
+				errmsg("flush must be \"commit\" or \"statement\", not \"%s\"",
 					   arguments[ARGUMENT_FLUSH]));
 
 	if (definition->keys == NIL || definition->sums == NIL ||
 		list_length(definition->keys) > ACCUMULATE_MAX_COLUMNS ||
 		list_length(definition->sums) > ACCUMULATE_MAX_COLUMNS)
 		ereport(ERROR, errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
-				errmsg("accumulate_hours: keys and sums must be 1 to %d",
+				errmsg("keys and sums must be 1 to %d",
 					   ACCUMULATE_MAX_COLUMNS));
 	return definition;
 }

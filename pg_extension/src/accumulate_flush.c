@@ -4,6 +4,7 @@
 #include "postgres.h"
 
 #include "access/xact.h"
+#include "catalog/pg_trigger.h"
 #include "catalog/pg_type.h"
 #include "fmgr.h"
 #include "miscadmin.h"
@@ -109,7 +110,12 @@ execute(SPIPlanPtr *plan, const char *sql, int planning, const Round *round,
 							 statements->parameters[i]);
 	MemoryContextSwitchTo(caller);
 
+	accumulate_admit(target->relation,
+					 expected == SPI_OK_INSERT
+						 ? TRIGGER_TYPE_INSERT | TRIGGER_TYPE_UPDATE
+						 : TRIGGER_TYPE_UPDATE);
 	result = SPI_execute_plan(*plan, arrays, NULL, false, 0);
+	accumulate_admit(InvalidOid, 0);
 	if (result != expected)
 		elog(ERROR, "unexpected result of \"%s\": %s", sql,
 			 SPI_result_code_string(result));
@@ -179,9 +185,10 @@ write_totals(Target *target, struct Pending *pending)
 	rows_init(&round.update, target, capacity);
 
 	GetUserIdAndSecContext(&user, &context);
-	SetUserIdAndSecContext(target->user,
-						   context | SECURITY_LOCAL_USERID_CHANGE |
-							   SECURITY_NOFORCE_RLS);
+	SetUserIdAndSecContext(
+		target->user,
+		context | SECURITY_LOCAL_USERID_CHANGE | SECURITY_NOFORCE_RLS |
+			(target->restricted ? SECURITY_RESTRICTED_OPERATION : 0));
 	nest_level = NewGUCNestLevel();
 	(void) set_config_option("search_path", "pg_catalog, pg_temp", PGC_USERSET,
 							 PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
@@ -216,8 +223,8 @@ accumulate_flush(Target *target)
 	return written;
 }
 
-static bool
-flush_all(void)
+bool
+accumulate_flush_all(void)
 {
 	bool written = false;
 	ListCell *cell;
@@ -235,7 +242,7 @@ static void
 before_commit(XactEvent event, void *arg pg_attribute_unused())
 {
 	if (event == XACT_EVENT_PRE_COMMIT || event == XACT_EVENT_PRE_PREPARE)
-		while (flush_all())
+		while (accumulate_flush_all())
 			AfterTriggerFireDeferred();
 }
 
@@ -243,7 +250,7 @@ PG_FUNCTION_INFO_V1(flush_hours);
 Datum
 flush_hours(PG_FUNCTION_ARGS)
 {
-	while (flush_all())
+	while (accumulate_flush_all())
 		;
 	PG_RETURN_VOID();
 }

@@ -350,7 +350,12 @@ end_of_transaction(XactEvent event, void *arg pg_attribute_unused())
 	if (event == XACT_EVENT_COMMIT || event == XACT_EVENT_ABORT ||
 		event == XACT_EVENT_PREPARE)
 		foreach (cell, accumulate_targets())
-			((Target *) lfirst(cell))->pending = NULL;
+		{
+			Target *target = lfirst(cell);
+
+			target->pending = NULL;
+			target->restricted = false;
+		}
 }
 
 void

@@ -32,7 +32,7 @@ SELECT concat_ws(' ', kind, object, owner, grantee, privilege, grantable) FROM (
     SELECT 'function', p.oid::regprocedure::text, p.proowner, a.*
     FROM pg_proc p, aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) AS a
     WHERE p.pronamespace IN ('registry'::regnamespace, 'verify'::regnamespace, 'report'::regnamespace)
-        OR p.oid::regprocedure::text IN ('volunteer.accumulate_hours()', 'volunteer.identity_digest(text,text)',
+        OR p.oid::regprocedure::text IN ('volunteer.identity_digest(text,text)',
             'volunteer.sign_certificate(json)')
 ) AS g (kind, object, owner_id, grantor, grantee_id, privilege, grantable),
     LATERAL (SELECT owner_id::regrole AS owner, CASE grantee_id WHEN 0 THEN 'PUBLIC' ELSE grantee_id::regrole::text END AS grantee) AS names

@@ -31,6 +31,7 @@ INSERT INTO club.visit VALUES
     (1, 1, '2024-02-29', '2:30', 3, true),
     (2, 1, '2024-03-01', '1:00', 3, false),
     (3, 2, '2023-12-31', '4:00', 1, NULL);
+INSERT INTO club.member VALUES (99, NULL, 0);
 
 CREATE FUNCTION club.differences() RETURNS bigint LANGUAGE sql AS $$
     SELECT count(*) FROM (
@@ -51,7 +52,7 @@ SELECT lives_ok(
     'tracks into a second table by parts of a date');
 SELECT results_eq(
     'SELECT member_id, hours::text, points FROM club.member ORDER BY 1',
-    $$VALUES (1::bigint, '3:30', 6::bigint), (2, '4:00', 1)$$,
+    $$VALUES (1::bigint, '3:30', 6::bigint), (2, '4:00', 1), (99, NULL, 0)$$,
     'rows that were there are counted');
 SELECT results_eq(
     'SELECT year, month, hours::text, visits FROM club.month ORDER BY 1',
@@ -59,7 +60,7 @@ SELECT results_eq(
     'only rows whose condition is true are counted');
 SELECT results_eq(
     $$SELECT role, total_column, expression FROM volunteer.tracked_columns('club.visit', 'club.month')$$,
-    $$VALUES ('key', 'year', 'extract(year FROM s.visited_on)'),
+    $$VALUES ('key', 'year', 'extract(year FROM s.visited_on)::integer'),
              ('key', 'month', 's.visited_on - (extract(day FROM s.visited_on)::integer - 1)'),
              ('sum', 'hours', 'sum(s.hours)'),
              ('sum', 'visits', 'count(*)'),
@@ -118,7 +119,6 @@ SELECT is(club.differences(), 0::bigint, 'exact after a statement that deletes a
 INSERT INTO club.visit VALUES (501, NULL, '2024-01-01', '1:00', 1, true), (502, 1, '2024-01-01', NULL, NULL, true);
 SELECT is(club.differences(), 0::bigint, 'a null key counts nowhere and a null sum is zero');
 
-INSERT INTO club.member VALUES (99, NULL, 0);
 INSERT INTO club.visit VALUES (503, 99, '2024-01-01', '2:00', 0, true);
 SELECT volunteer.flush_hours();
 SELECT is((SELECT hours::text FROM club.member WHERE member_id = 99), '2:00', 'a null total is zero');
@@ -349,9 +349,9 @@ SELECT is(
 SELECT throws_ok(format($$SELECT volunteer.track_hours('club.visit', 'club.month', %L, %L, %L, %L, %L)$$,
         keys, sums, counted, records, flush), error, NULL, 'refused: ' || reason)
 FROM (VALUES
-    ('{year}', '{hours}', NULL, NULL, 'commit', '42703', 'a source column that is missing'),
+    ('{year,month}', '{hours}', NULL, NULL, 'commit', '42703', 'a source column that is missing'),
     ('{visited_on}', '{hours}', NULL, NULL, 'commit', '42703', 'a total that is missing'),
-    ('{year = year(member_id)}', '{hours}', NULL, NULL, 'commit', '42804', 'the year of a number'),
+    ('{year = year(member_id),month = month(visited_on)}', '{hours}', NULL, NULL, 'commit', '42804', 'the year of a number'),
     ('{year = day(visited_on)}', '{hours}', NULL, NULL, 'commit', '42601', 'an unknown part of a date'),
     ('{year = }', '{hours}', NULL, NULL, 'commit', '42601', 'half a mapping'),
     ('{"year = year(visited_on"}', '{hours}', NULL, NULL, 'commit', '42601', 'an open parenthesis'),
@@ -361,9 +361,9 @@ FROM (VALUES
     ('{}', '{hours}', NULL, NULL, 'commit', '39P01', 'no key'),
     ('{year = year(visited_on)}', '{}', NULL, NULL, 'commit', '39P01', 'no sum'),
     ('{year = year(visited_on)}', '{hours}', NULL, NULL, 'commit', '42P10', 'keys without their unique index'),
-    ('{year = year(visited_on)}', '{hours = visited_on}', NULL, NULL, 'commit', '42804', 'a sum of dates'),
-    ('{year = year(visited_on)}', '{hours = points}', NULL, NULL, 'commit', '42804', 'hours from a number'),
-    ('{year = year(visited_on)}', '{hours}', 'points', NULL, 'commit', '42804', 'a condition that is not boolean'),
+    ('{year = year(visited_on),month = month(visited_on)}', '{hours = visited_on}', NULL, NULL, 'commit', '42804', 'a sum of dates'),
+    ('{year = year(visited_on),month = month(visited_on)}', '{hours = points}', NULL, NULL, 'commit', '42804', 'hours from a number'),
+    ('{year = year(visited_on),month = month(visited_on)}', '{hours}', 'points', NULL, 'commit', '42804', 'a condition that is not boolean'),
     ('{year = year(visited_on)}', '{hours}', NULL, 'note', 'commit', '42804', 'a count in a text'),
     ('{year = year(visited_on)}', '{hours}', NULL, NULL, 'never', '39P01', 'an unknown flush')
 ) AS wrong (keys, sums, counted, records, flush, error, reason);

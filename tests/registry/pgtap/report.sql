@@ -40,6 +40,7 @@ SELECT is(pg_temp.report(format('SELECT count(*) FROM report.service_record(%L)'
 
 SELECT extract(year FROM registry.today() - 2)::integer AS year \gset
 UPDATE registry.volunteer SET registered_on = make_date(:year - 2, 6, 1);
+ALTER TABLE registry.volunteer_year DISABLE TRIGGER protect_totals;
 UPDATE registry.volunteer_year SET hours = '20:00' WHERE year = :year;
 SELECT is(pg_temp.report(format('SELECT year, name, hours, required, missing FROM report.yearly_shortfall(%s)', :year)),
     format('(%s,示*乙,0:00,20:00,20:00)', :year), 'twenty hours are enough');
