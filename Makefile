@@ -13,7 +13,7 @@ MODULE = nginx_module/build/ngx_http_volunteer_module.so
 
 export PG_CONFIG
 
-.PHONY: help deps all extension module stage install demo demo-stop check fuzz fuzz-smoke matrix bench lint clean
+.PHONY: help deps all extension module stage install demo demo-stop check fuzz fuzz-smoke sanitize valgrind matrix bench lint clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -57,6 +57,12 @@ fuzz: ## fuzz the parsers, FUZZ_SECONDS in all (one hour)
 
 fuzz-smoke: ## fuzz each parser for one minute
 	@scripts/fuzz.sh each 60
+
+sanitize: ## the extension's tests with AddressSanitizer and UndefinedBehaviorSanitizer
+	@scripts/instrumented.sh sanitize
+
+valgrind: ## its SQL tests under valgrind
+	@scripts/instrumented.sh valgrind tests/extension/pgtap.t
 
 matrix: ## build and test on Debian 12, 13 and sid, in chroots below MATRIX_DIR (root)
 	@scripts/matrix.sh
