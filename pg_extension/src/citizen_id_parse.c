@@ -1,47 +1,50 @@
 #include "citizen_id_parse.h"
 
 #include <stdbool.h>
-#include <string.h>
 
 #include "region_code_parse.h"
 
-#define MAX_DIGITS INT64_C(99999999999999999)
 #define DIGITS (CITIZEN_ID_CHARS - 1)
-#define OLD_CHARS 15
+#define MAX_DIGITS INT64_C(99999999999999999)
+#define OLD_DIGITS 15
 
 #define DATE_OFFSET 6
-#define SEQUENCE_OFFSET 14
 
 /* The standard's own example of an old birth date is of 1880. */
 #define FIRST_YEAR 1800
 
-static bool
-is_digit(char c)
+/* ISO 7064 MOD 11-2: adds a digit to the sum of those before it. */
+static int
+add_digit(int sum, char digit)
 {
-	return c >= '0' && c <= '9';
+	return (sum + (digit - '0')) * 2;
 }
 
-static int64_t
-number(const char *s, int len)
-{
-	int64_t value = 0;
-
-	for (int i = 0; i < len; i++)
-		value = value * 10 + (s[i] - '0');
-
-	return value;
-}
-
-/* ISO 7064 MOD 11-2. */
+/* The check character after the digits of the sum. */
 static char
-check_character(const char digits[DIGITS])
+check_character(int sum)
 {
-	int remainder = 0;
+	return "10X98765432"[sum % 11];
+}
 
-	for (int i = 0; i < DIGITS; i++)
-		remainder = (remainder + (digits[i] - '0')) * 2 % 11;
+/* How many of the first max characters are digits, their number and sum. */
+static size_t
+read_digits(const char *s, size_t len, size_t max, int64_t *number, int *sum)
+{
+	size_t read = 0;
+	int64_t digits = 0;
 
-	return "10X98765432"[remainder];
+	*sum = 0;
+	for (; read < len && read < max; read++)
+	{
+		if (s[read] < '0' || s[read] > '9')
+			break;
+		digits = digits * 10 + (s[read] - '0');
+		*sum = add_digit(*sum, s[read]);
+	}
+	*number = digits;
+
+	return read;
 }
 
 static bool
@@ -56,24 +59,23 @@ is_date(int year, int month, int day)
 	return day <= days[month - 1] + (leap && month == 2);
 }
 
-/* Judges what the digits say: the place and the birth date. */
+/* Judges what the 17 digits say: the place and the birth date. */
 static citizen_id_error
-judge_digits(const char digits[DIGITS], size_t *error_position)
+judge_digits(int64_t digits, size_t *error_position)
 {
-	bool foreigner = digits[0] == '9';
-	int province = (int) number(digits + foreigner, 2);
+	int place = (int) (digits / INT64_C(100000000000));
+	int date = (int) (digits / 1000 % 100000000);
+	bool foreigner = place / 100000 == 9;
+	int province = foreigner ? place / 1000 % 100 : place / 10000;
 	bool permit = !foreigner && province >= 81 && province <= 83;
 
-	if (permit ? memcmp(digits + 2, "0000", 4) != 0
-			   : !region_code_is_province(province))
+	if (permit ? place % 10000 != 0 : !region_code_is_province(province))
 	{
 		*error_position = foreigner;
 		return CITIZEN_ID_BAD_REGION;
 	}
 
-	if (!is_date((int) number(digits + DATE_OFFSET, 4),
-				 (int) number(digits + DATE_OFFSET + 4, 2),
-				 (int) number(digits + DATE_OFFSET + 6, 2)))
+	if (!is_date(date / 10000, date / 100 % 100, date % 100))
 	{
 		*error_position = DATE_OFFSET;
 		return CITIZEN_ID_BAD_DATE;
@@ -86,103 +88,77 @@ citizen_id_error
 citizen_id_parse(const char *s, size_t len, int64_t *value,
 				 size_t *error_position)
 {
+	int sum;
+	size_t read = read_digits(s, len, DIGITS, value, &sum);
+	char check = read < len ? s[read] : '\0';
 	citizen_id_error error;
-	char check;
 
-	for (size_t i = 0; i < len; i++)
+	if (check == 'x')
+		check = 'X';
+
+	*error_position = read;
+	if (read < len &&
+		(read < DIGITS || !((check >= '0' && check <= '9') || check == 'X')))
+		return CITIZEN_ID_BAD_CHARACTER;
+
+	if (len != CITIZEN_ID_CHARS)
 	{
-		*error_position = i;
-
-		if (i == CITIZEN_ID_CHARS)
-			return CITIZEN_ID_BAD_LENGTH;
-		if (!is_digit(s[i]) && !(i == DIGITS && (s[i] == 'X' || s[i] == 'x')))
-			return CITIZEN_ID_BAD_CHARACTER;
-	}
-
-	if (len < CITIZEN_ID_CHARS)
-	{
-		*error_position = len;
+		*error_position = len < CITIZEN_ID_CHARS ? len : CITIZEN_ID_CHARS;
 		return CITIZEN_ID_BAD_LENGTH;
 	}
 
-	error = judge_digits(s, error_position);
-	if (error != CITIZEN_ID_OK)
-		return error;
+	error = judge_digits(*value, error_position);
+	if (error == CITIZEN_ID_OK && check != check_character(sum))
+		error = CITIZEN_ID_BAD_CHECK;
 
-	check = s[DIGITS] == 'x' ? 'X' : s[DIGITS];
-	if (check != check_character(s))
-	{
-		*error_position = DIGITS;
-		return CITIZEN_ID_BAD_CHECK;
-	}
-
-	*value = number(s, DIGITS);
-
-	return CITIZEN_ID_OK;
+	return error;
 }
 
 citizen_id_error
 citizen_id_parse_15(const char *s, size_t len, int64_t *value,
 					size_t *error_position)
 {
-	char digits[DIGITS];
-	citizen_id_error error;
+	int sum;
+	size_t read = read_digits(s, len, OLD_DIGITS, value, &sum);
+	int64_t rest = *value % 1000000000;
+	int century;
 
-	for (size_t i = 0; i < len; i++)
-	{
-		*error_position = i;
-
-		if (i == OLD_CHARS)
-			return CITIZEN_ID_BAD_LENGTH;
-		if (!is_digit(s[i]))
-			return CITIZEN_ID_BAD_CHARACTER;
-	}
-
-	if (len < OLD_CHARS)
-	{
-		*error_position = len;
+	*error_position = read;
+	if (read < len && read < OLD_DIGITS)
+		return CITIZEN_ID_BAD_CHARACTER;
+	if (len != OLD_DIGITS)
 		return CITIZEN_ID_BAD_LENGTH;
-	}
 
-	memcpy(digits, s, DATE_OFFSET);
-	memcpy(digits + DATE_OFFSET + 2, s + DATE_OFFSET, OLD_CHARS - DATE_OFFSET);
+	/* Sequences from 996 were kept for those born before 1900. */
+	century = rest % 1000 < 996 ? 19 : 18;
+	*value = (*value / 1000000000 * 100 + century) * 1000000000 + rest;
 
-	/* 996 to 999 were kept for those born before 1900. */
-	memcpy(digits + DATE_OFFSET,
-		   number(digits + SEQUENCE_OFFSET, 3) < 996 ? "19" : "18", 2);
-
-	error = judge_digits(digits, error_position);
-	if (error != CITIZEN_ID_OK)
-		return error;
-
-	*value = number(digits, DIGITS);
-
-	return CITIZEN_ID_OK;
+	return judge_digits(*value, error_position);
 }
 
 void
 citizen_id_format(int64_t value, char out[CITIZEN_ID_CHARS])
 {
+	int sum = 0;
+
 	for (int i = DIGITS - 1; i >= 0; i--)
 	{
 		out[i] = '0' + value % 10;
 		value /= 10;
 	}
-	out[DIGITS] = check_character(out);
+	for (int i = 0; i < DIGITS; i++)
+		sum = add_digit(sum, out[i]);
+	out[DIGITS] = check_character(sum);
 }
 
 citizen_id_error
 citizen_id_check(int64_t value, size_t *error_position)
 {
-	char s[CITIZEN_ID_CHARS];
-	int64_t parsed;
-
 	if (value < 0 || value > MAX_DIGITS)
 	{
 		*error_position = 0;
 		return CITIZEN_ID_BAD_LENGTH;
 	}
-	citizen_id_format(value, s);
 
-	return citizen_id_parse(s, sizeof(s), &parsed, error_position);
+	return judge_digits(value, error_position);
 }

@@ -124,8 +124,9 @@ rating_of(int64 minutes, const int64 *thresholds)
 {
 	int rating = 0;
 
-	while (rating < STAR_RATING_MAX && minutes >= thresholds[rating])
-		rating++;
+	/* counted to the end: no branch that depends on the hours */
+	for (int i = 0; i < STAR_RATING_MAX; i++)
+		rating += minutes >= thresholds[i];
 
 	return rating;
 }
