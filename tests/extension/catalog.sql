@@ -45,13 +45,14 @@ BEGIN ATOMIC
     END;
 END;
 
+-- Left out: what says when and where a row was made (attoptions has the version of an attribute).
 SELECT format($query$
     SELECT format('%%s: %%s = %%s', m.name, c.name, pg_temp.value(%1$L, line, c.name))
     FROM member AS m
     JOIN %1$s AS t ON t.%2$I = m.object
     CROSS JOIN LATERAL (SELECT to_jsonb(t)) AS j (line)
     CROSS JOIN LATERAL jsonb_object_keys(line) AS c (name)
-    WHERE m.class = %3$L::regclass AND c.name NOT IN ('oid', 'relfilenode', 'relfrozenxid', 'relminmxid')
+    WHERE m.class = %3$L::regclass AND c.name NOT IN ('oid', 'relfilenode', 'relfrozenxid', 'relminmxid', 'attoptions')
     ORDER BY 1$query$, catalog, key, class)
 FROM (
     SELECT DISTINCT class::regclass, 'oid', class::regclass FROM member

@@ -288,6 +288,20 @@ CREATE FUNCTION volunteer.occupancy(tsrange) RETURNS volunteer.occupancy
 COMMENT ON FUNCTION volunteer.occupancy(tsrange) IS
 '时段占用的分钟: the same of a period on the local clock';
 
+CREATE FUNCTION volunteer.has_whole_minutes(tstzrange) RETURNS boolean
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+    AS 'MODULE_PATHNAME', 'tstzrange_has_whole_minutes';
+
+COMMENT ON FUNCTION volunteer.has_whole_minutes(tstzrange) IS
+'时段是否整分: does occupancy() take this period';
+
+CREATE FUNCTION volunteer.has_whole_minutes(tsrange) RETURNS boolean
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+    AS 'MODULE_PATHNAME', 'tsrange_has_whole_minutes';
+
+COMMENT ON FUNCTION volunteer.has_whole_minutes(tsrange) IS
+'时段是否整分: does occupancy() take this period';
+
 CREATE FUNCTION volunteer.occupancy_pl(volunteer.occupancy, volunteer.occupancy) RETURNS volunteer.occupancy
     LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
     AS 'MODULE_PATHNAME';
@@ -429,6 +443,413 @@ CREATE AGGREGATE volunteer.max(volunteer.star_rating) (
 COMMENT ON AGGREGATE volunteer.min(volunteer.star_rating) IS '最低星级';
 
 COMMENT ON AGGREGATE volunteer.max(volunteer.star_rating) IS '最高星级';
+
+-- Totals: kept with the consent of their owner, and in more ways
+
+DROP FUNCTION volunteer.track_hours(regclass, regclass, text[], text[], text, text, text);
+DROP FUNCTION volunteer.untrack_hours(regclass, regclass);
+
+CREATE TYPE volunteer.refused_record AS (
+    source text,
+    totals text,
+    record jsonb,
+    sqlstate text,
+    constraint_name text,
+    message text,
+    refused_at timestamptz
+);
+
+COMMENT ON TYPE volunteer.refused_record IS
+'被拒记录: row of a quarantine, a table made by CREATE TABLE … OF this type: the record that could not be counted, or of a repair the difference, and why';
+
+COMMENT ON FUNCTION volunteer.accumulate_hours() IS
+'时长累计触发器: made by track_hours() on the source, argument totals; 39P01 when attached in another way, 42501 unless the owner of the totals has agreed to be kept from this table';
+
+CREATE FUNCTION volunteer.protect_totals() RETURNS trigger
+    LANGUAGE c
+    AS 'MODULE_PATHNAME';
+
+COMMENT ON FUNCTION volunteer.protect_totals() IS
+'合计保护触发器: made by track_hours() on totals and queue, arguments source, keys, sums, counted, records, flush, queue, quarantine; 55000 for every statement that would write what is kept';
+
+CREATE FUNCTION volunteer.tracking(totals regclass)
+    RETURNS TABLE (source text, keys text, sums text, counted text, records text, flush text, queue text, quarantine text)
+    LANGUAGE c STABLE STRICT
+    AS 'MODULE_PATHNAME';
+
+COMMENT ON FUNCTION volunteer.tracking(regclass) IS
+'累计来源: what track_hours() was told about these totals; no row when they are kept from no table';
+
+COMMENT ON FUNCTION volunteer.tracked_columns(regclass, regclass) IS
+'累计定义: columns of the totals by role (key, sum) and the conditions (counted) as SQL expressions over source AS s; no rows when the table is not tracked into these totals';
+
+CREATE FUNCTION volunteer.difference_query(source regclass, totals regclass) RETURNS text
+    LANGUAGE plpgsql STABLE STRICT
+    SET search_path = pg_catalog, volunteer, pg_temp
+AS $function$
+DECLARE
+    statement text;
+BEGIN
+    IF NOT EXISTS (SELECT FROM tracked_columns(source, totals)) THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'undefined_object',
+            MESSAGE = format('table %s is not tracked into totals %s', source, totals);
+    END IF;
+
+    -- Kept and recomputed rows are added up by key, which needs neither a join nor an operator of the key's type.
+    WITH key AS (
+        SELECT c.total_column, c.expression, row_number() OVER () AS n
+        FROM tracked_columns(source, totals) AS c WHERE c.role = 'key'
+    ), sum AS (
+        SELECT c.total_column, c.expression, row_number() OVER () AS n, z.zero
+        FROM tracked_columns(source, totals) AS c
+        JOIN pg_attribute AS a ON a.attrelid = totals AND a.attname = c.total_column
+        CROSS JOIN LATERAL (
+            SELECT CASE a.atttypid
+                WHEN 'service_hours'::regtype THEN $$'0:00'::volunteer.service_hours$$
+                WHEN 'occupancy'::regtype THEN $$'{}'::volunteer.occupancy$$
+                ELSE '0'
+            END
+        ) AS z (zero)
+        WHERE c.role = 'sum'
+    ), kept AS (
+        SELECT format('SELECT %s, %s FROM %s', k.columns, s.columns, r.relation) AS query
+        FROM (SELECT string_agg(format('%I AS k%s', k.total_column, k.n), ', ' ORDER BY k.n) FROM key AS k) AS k (columns),
+            (SELECT string_agg(format('coalesce(%1$I, %2$s) AS kept%3$s, %2$s AS recomputed%3$s', s.total_column, s.zero, s.n),
+                ', ' ORDER BY s.n) FROM sum AS s) AS s (columns),
+            (SELECT totals::text UNION ALL SELECT t.queue FROM tracking(totals) AS t WHERE t.queue IS NOT NULL) AS r (relation)
+    )
+    SELECT format(
+        $query$
+        SELECT %s, %s
+        FROM (%s
+            UNION ALL
+            SELECT %s, %s FROM %s AS s WHERE %s GROUP BY %s) AS d
+        GROUP BY %s HAVING %s
+        $query$,
+        (SELECT string_agg(format('k%s', n), ', ' ORDER BY n) FROM key),
+        (SELECT string_agg(format('sum(kept%1$s) AS kept%1$s, sum(recomputed%1$s) AS recomputed%1$s', n), ', ' ORDER BY n) FROM sum),
+        (SELECT string_agg(k.query, ' UNION ALL ') FROM kept AS k),
+        (SELECT string_agg(expression, ', ' ORDER BY n) FROM key),
+        (SELECT string_agg(format('%1$s, coalesce(%2$s, %1$s)', zero, expression), ', ' ORDER BY n) FROM sum),
+        source,
+        (SELECT string_agg(format('(%s)', CASE c.role WHEN 'key' THEN c.expression || ' IS NOT NULL' ELSE c.expression END), ' AND ')
+         FROM tracked_columns(source, totals) AS c WHERE c.role <> 'sum'),
+        (SELECT string_agg(n::text, ', ' ORDER BY n) FROM key),
+        (SELECT string_agg(n::text, ', ' ORDER BY n) FROM key),
+        (SELECT string_agg(format('sum(kept%1$s) <> sum(recomputed%1$s)', n), ' OR ' ORDER BY n) FROM sum))
+    INTO statement;
+    RETURN statement;
+END
+$function$;
+
+COMMENT ON FUNCTION volunteer.difference_query(regclass, regclass) IS
+'核对查询: the query that lists the totals that differ from their records, columns k1, …, kept1, recomputed1, …; 42704 when the table is not tracked into these totals';
+
+CREATE OR REPLACE FUNCTION volunteer.check_hours(source regclass, totals regclass)
+    RETURNS TABLE (key jsonb, kept jsonb, recomputed jsonb)
+    LANGUAGE plpgsql VOLATILE STRICT
+    SET search_path = pg_catalog, volunteer, pg_temp
+    SET row_security = off
+AS $function$
+DECLARE
+    query text;
+BEGIN
+    PERFORM flush_hours();
+
+    SELECT format('SELECT jsonb_build_object(%s), jsonb_build_object(%s), jsonb_build_object(%s) FROM (%s) AS d',
+        string_agg(format('%L, k%s', c.total_column, c.n), ', ') FILTER (WHERE c.role = 'key'),
+        string_agg(format('%L, kept%s', c.total_column, c.n), ', ') FILTER (WHERE c.role = 'sum'),
+        string_agg(format('%L, recomputed%s', c.total_column, c.n), ', ') FILTER (WHERE c.role = 'sum'),
+        difference_query(source, totals))
+    INTO query
+    FROM (SELECT t.*, row_number() OVER (PARTITION BY t.role) AS n FROM tracked_columns(source, totals) AS t) AS c;
+    RETURN QUERY EXECUTE query;
+END
+$function$;
+
+COMMENT ON FUNCTION volunteer.check_hours(regclass, regclass) IS
+'核对累计: totals, with what is queued for them, that differ from their records, by key as kept and as recomputed; no rows when the totals are exact; 42704 when the table is not tracked into these totals, 42501 when row security would hide some of it';
+
+CREATE FUNCTION volunteer.repair_hours(source regclass, totals regclass) RETURNS bigint
+    LANGUAGE c VOLATILE STRICT
+    SET search_path = pg_catalog, volunteer, pg_temp
+    SET row_security = off
+    AS 'MODULE_PATHNAME';
+
+COMMENT ON FUNCTION volunteer.repair_hours(regclass, regclass) IS
+'修复累计: adds to the totals what check_hours() finds, while others go on writing, and returns how many keys that were; 25000 unless the transaction is READ COMMITTED, 42501 unless the caller owns the totals, 42704 when the table is not tracked into them';
+
+CREATE FUNCTION volunteer.roll_up_hours(totals regclass) RETURNS bigint
+    LANGUAGE c VOLATILE STRICT
+    SET search_path = pg_catalog, volunteer, pg_temp
+    SET row_security = off
+    AS 'MODULE_PATHNAME';
+
+COMMENT ON FUNCTION volunteer.roll_up_hours(regclass) IS
+'归集累计: moves what is queued into the totals, except what another call is moving, and returns how many queued rows that were; 42501 unless the caller owns the totals, 42704 when they have no queue';
+
+CREATE FUNCTION volunteer.source_tables(source regclass) RETURNS SETOF regclass
+    LANGUAGE sql STABLE STRICT
+    SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+    WITH RECURSIVE member (relid) AS (
+        SELECT source::oid
+        UNION
+        SELECT i.inhrelid FROM member AS m JOIN pg_inherits AS i ON i.inhparent = m.relid
+    )
+    SELECT m.relid::regclass FROM member AS m ORDER BY m.relid <> source, m.relid;
+END;
+
+COMMENT ON FUNCTION volunteer.source_tables(regclass) IS
+'来源表: the table, its partitions and the tables that inherit from it';
+
+CREATE FUNCTION volunteer.qualified_name(relation regclass) RETURNS text
+    LANGUAGE sql STABLE STRICT
+    SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+    SELECT format('%I.%I', n.nspname, c.relname)
+    FROM pg_class AS c
+    JOIN pg_namespace AS n ON n.oid = c.relnamespace
+    WHERE c.oid = relation;
+END;
+
+COMMENT ON FUNCTION volunteer.qualified_name(regclass) IS
+'限定名: name of a relation with its schema, whatever the search path';
+
+CREATE FUNCTION volunteer.attach_hours(
+    source regclass, totals regclass, keys text[], sums text[], counted text, records text, flush text,
+    queue regclass, quarantine regclass) RETURNS void
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, volunteer, pg_temp
+AS $function$
+DECLARE
+    name text;
+    former_queue regclass;
+    statement text;
+BEGIN
+    -- An identifier has 63 bytes, of which the longest prefix takes eleven.
+    SELECT CASE WHEN octet_length(n.nspname || c.relname) <= 51 THEN n.nspname || '_' || c.relname
+        ELSE md5(qualified_name(totals)) END
+    INTO name
+    FROM pg_class AS c
+    JOIN pg_namespace AS n ON n.oid = c.relnamespace
+    WHERE c.oid = totals;
+
+    IF EXISTS (
+        SELECT FROM pg_trigger AS t
+        WHERE t.tgrelid = source AND t.tgname IN ('accumulate_' || name, 'truncate_' || name, 'flush_' || name)
+            AND t.tgname NOT IN (SELECT i.trigger_name FROM triggers_into(totals) AS i WHERE i.source = t.tgrelid)) THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'duplicate_object',
+            MESSAGE = format('table %s has another trigger with a name that is needed for totals %s', source, totals);
+    END IF;
+
+    -- The triggers of the source come first: their lock keeps writers away until all is in place.
+    FOR statement IN
+        SELECT format('CREATE OR REPLACE TRIGGER %I %s ON %s FOR EACH %s EXECUTE FUNCTION volunteer.accumulate_hours(%L)',
+            t.prefix || name, t.event, m.relation, t.level, qualified_name(totals))
+        FROM source_tables(source) WITH ORDINALITY AS m (relation, position)
+        JOIN pg_class AS c ON c.oid = m.relation
+        CROSS JOIN (VALUES
+            ('accumulate_', 'AFTER INSERT OR UPDATE OR DELETE', 'ROW'),
+            ('truncate_', 'BEFORE TRUNCATE', 'STATEMENT'),
+            ('flush_', 'AFTER INSERT OR UPDATE OR DELETE', 'STATEMENT')
+        ) AS t (prefix, event, level)
+        WHERE CASE t.prefix
+            WHEN 'accumulate_' THEN m.relation = source OR NOT c.relispartition -- partitions have a clone
+            WHEN 'flush_' THEN attach_hours.flush = 'statement'
+            ELSE true
+        END
+        ORDER BY m.position
+    LOOP
+        EXECUTE statement;
+    END LOOP;
+
+    FOR statement IN
+        SELECT format('DROP TRIGGER %I ON %s', i.trigger_name, i.source)
+        FROM triggers_into(totals) AS i
+        WHERE i.trigger_name = 'flush_' || name AND attach_hours.flush <> 'statement'
+            AND i.source IN (SELECT source_tables(attach_hours.source))
+    LOOP
+        EXECUTE statement;
+    END LOOP;
+
+    SELECT to_regclass(t.queue) INTO former_queue FROM tracking(totals) AS t;
+    IF former_queue <> queue OR queue IS NULL AND former_queue IS NOT NULL THEN
+        PERFORM roll_up_hours(totals), flush_hours();
+        EXECUTE format('DROP TRIGGER protect_totals ON %s', former_queue);
+    END IF;
+
+    FOR statement IN
+        SELECT format('CREATE OR REPLACE TRIGGER protect_totals BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON %s '
+            'FOR EACH STATEMENT EXECUTE FUNCTION volunteer.protect_totals(%s)', g.relation, g.arguments)
+        FROM (VALUES
+            (totals, format('%L, %L, %L, %L, %L, %L, %L, %L', qualified_name(source), keys, sums, coalesce(counted, ''),
+                coalesce(records, ''), flush, coalesce(qualified_name(queue), ''), coalesce(qualified_name(quarantine), ''))),
+            (queue, format('%L', qualified_name(source)))
+        ) AS g (relation, arguments)
+        WHERE g.relation IS NOT NULL
+    LOOP
+        EXECUTE statement;
+    END LOOP;
+END
+$function$;
+
+COMMENT ON FUNCTION volunteer.attach_hours(regclass, regclass, text[], text[], text, text, text, regclass, regclass) IS
+'建立累计触发器: what track_hours() does to the triggers of both sides; 42710 when a name is taken';
+
+CREATE FUNCTION volunteer.track_hours(
+    source regclass, totals regclass, keys text[], sums text[],
+    counted text DEFAULT NULL, records text DEFAULT NULL, flush text DEFAULT 'commit',
+    queue regclass DEFAULT NULL, quarantine regclass DEFAULT NULL,
+    fill boolean DEFAULT true, lock_timeout interval DEFAULT '3 s') RETURNS void
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, volunteer, pg_temp
+AS $function$
+DECLARE
+    owner oid := (SELECT relowner FROM pg_class WHERE oid = totals);
+    former_timeout text := current_setting('lock_timeout');
+BEGIN
+    IF NOT pg_has_role(owner, 'USAGE') THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'insufficient_privilege',
+            MESSAGE = format('must be owner of totals %s', totals);
+    END IF;
+    IF NOT has_table_privilege(owner, source, 'SELECT') THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'insufficient_privilege',
+            MESSAGE = format('owner of totals %s must have SELECT on table %s', totals, source);
+    END IF;
+    IF EXISTS (
+        SELECT FROM tracking(totals) AS t
+        JOIN triggers_into(totals) AS i ON i.source = to_regclass(t.source) AND i.for_each_row
+        WHERE i.source <> track_hours.source) THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'duplicate_object',
+            MESSAGE = format('totals %s are kept from another table', totals);
+    END IF;
+
+    PERFORM flush_hours();
+    PERFORM set_config('lock_timeout', (extract(epoch FROM lock_timeout) * 1000)::integer::text, true);
+    PERFORM attach_hours(source, totals, keys, sums, counted, records, flush, queue, quarantine);
+    PERFORM set_config('lock_timeout', former_timeout, true);
+
+    IF fill THEN
+        PERFORM repair_hours(source, totals);
+    ELSE
+        PERFORM FROM tracked_columns(source, totals);
+    END IF;
+END
+$function$;
+
+COMMENT ON FUNCTION volunteer.track_hours(regclass, regclass, text[], text[], text, text, text, regclass, regclass, boolean, interval) IS
+'建立累计: makes totals follow source. keys: "column", "total = source", "total = year(source)" or "total = month(source)" (its first day) of a date; sums: "column" or "total = source", smallint, integer or bigint into any of these, service_hours into service_hours, tstzrange or tsrange into occupancy, each with " FILTER (WHERE condition)" if only some rows add to it; counted: boolean column, only true rows count; records: total that counts rows, also with FILTER; flush: "commit" or "statement"; queue: table to which deltas are appended until roll_up_hours(); quarantine: table of refused_record that takes what cannot be counted; fill: also correct the totals, which blocks writers of source until commit, else call repair_hours() afterwards; lock_timeout: for each lock on source and totals. 25000 when filling unless the transaction is READ COMMITTED, 42501 unless the caller owns the totals, and has TRIGGER and their owner SELECT on source, 42601, 42703, 42804 for a mapping that is wrong, 42710 if totals have another source, 42P10 without the unique index, 55P03 when a lock is not to be had';
+
+CREATE FUNCTION volunteer.untrack_hours(source regclass, totals regclass, lock_timeout interval DEFAULT '3 s') RETURNS void
+    LANGUAGE plpgsql VOLATILE STRICT
+    SET search_path = pg_catalog, volunteer, pg_temp
+AS $function$
+DECLARE
+    former_timeout text := current_setting('lock_timeout');
+    kept_from regclass;
+    queue regclass;
+    statement text;
+BEGIN
+    PERFORM flush_hours();
+    PERFORM set_config('lock_timeout', (extract(epoch FROM lock_timeout) * 1000)::integer::text, true);
+
+    FOR statement IN
+        SELECT format('DROP TRIGGER %I ON %s', i.trigger_name, i.source)
+        FROM triggers_into(totals) AS i
+        JOIN pg_class AS c ON c.oid = i.source
+        WHERE i.source IN (SELECT source_tables(untrack_hours.source))
+            OR NOT i.for_each_row AND pg_has_role(c.relowner, 'USAGE') -- of partitions that were detached
+        ORDER BY i.source <> untrack_hours.source, i.source
+    LOOP
+        EXECUTE statement;
+    END LOOP;
+
+    SELECT to_regclass(t.source), to_regclass(t.queue) INTO kept_from, queue FROM tracking(totals) AS t;
+    IF kept_from = source THEN
+        IF queue IS NOT NULL THEN
+            PERFORM roll_up_hours(totals), flush_hours();
+            EXECUTE format('DROP TRIGGER protect_totals ON %s', queue);
+        END IF;
+        EXECUTE format('DROP TRIGGER protect_totals ON %s', totals);
+    END IF;
+
+    PERFORM set_config('lock_timeout', former_timeout, true);
+END
+$function$;
+
+COMMENT ON FUNCTION volunteer.untrack_hours(regclass, regclass, interval) IS
+'停止累计: writes what is pending or queued and drops the triggers that track_hours() made on both sides; the totals stay as they are; 42501 unless the caller owns both, 55P03 when a lock is not to be had';
+
+-- Whoever tracks tables may use the trigger now: consent is no longer in its privileges.
+DO $$
+DECLARE
+    owner regrole := (SELECT proowner FROM pg_proc WHERE oid = 'volunteer.accumulate_hours()'::regprocedure);
+    holder text;
+BEGIN
+    FOR holder IN
+        SELECT DISTINCT a.grantee::regrole
+        FROM pg_proc AS p, aclexplode(p.proacl) AS a
+        WHERE p.oid = 'volunteer.accumulate_hours()'::regprocedure AND a.grantee <> 0
+    LOOP
+        EXECUTE format('REVOKE ALL ON FUNCTION volunteer.accumulate_hours() FROM %s CASCADE', holder);
+    END LOOP;
+    EXECUTE format('GRANT EXECUTE ON FUNCTION volunteer.accumulate_hours() TO %s, PUBLIC', owner);
+END
+$$;
+
+-- What is tracked gets the triggers of 1.1, on both sides and enabled as they were. Version 1.0 wrote totals as the owner
+-- of the source, so his right to write them is taken for the consent of their owner.
+DO $$
+DECLARE
+    tracking record;
+    statement text;
+BEGIN
+    PERFORM volunteer.flush_hours();
+
+    FOR tracking IN
+        SELECT t.tgrelid::regclass AS source, to_regclass(a.arguments[1]) AS totals, a.arguments, t.tgargs, t.tgenabled,
+            c.relowner AS owner
+        FROM pg_trigger AS t
+        JOIN pg_class AS c ON c.oid = t.tgrelid
+        CROSS JOIN LATERAL (
+            SELECT array_agg(convert_from(decode(m.argument[1], 'hex'), 'UTF8') ORDER BY m.n)
+            FROM regexp_matches(encode(t.tgargs, 'hex'), '((?:..)*?)00', 'g') WITH ORDINALITY AS m (argument, n)
+        ) AS a (arguments)
+        WHERE t.tgfoid = 'volunteer.accumulate_hours()'::regprocedure AND t.tgparentid = 0 AND t.tgtype & 1 = 1
+    LOOP
+        CONTINUE WHEN NOT coalesce(has_table_privilege(tracking.owner, tracking.totals, 'SELECT')
+            AND has_table_privilege(tracking.owner, tracking.totals, 'INSERT')
+            AND has_table_privilege(tracking.owner, tracking.totals, 'UPDATE'), false);
+
+        FOR statement IN
+            SELECT format('DROP TRIGGER %I ON %s', t.tgname, t.tgrelid::regclass)
+            FROM pg_trigger AS t
+            WHERE t.tgfoid = 'volunteer.accumulate_hours()'::regprocedure AND t.tgparentid = 0 AND t.tgargs = tracking.tgargs
+                AND t.tgrelid IN (SELECT tracking.source UNION SELECT p.relid FROM pg_partition_tree(tracking.source) AS p)
+        LOOP
+            EXECUTE statement;
+        END LOOP;
+
+        PERFORM volunteer.attach_hours(tracking.source, tracking.totals, tracking.arguments[2]::text[],
+            tracking.arguments[3]::text[], tracking.arguments[4], tracking.arguments[5], tracking.arguments[6], NULL, NULL);
+
+        FOR statement IN
+            SELECT format('ALTER TABLE %s %s TRIGGER %I', i.source, e.action, i.trigger_name)
+            FROM volunteer.triggers_into(tracking.totals) AS i
+            JOIN (VALUES ('A', 'ENABLE ALWAYS'), ('R', 'ENABLE REPLICA'), ('D', 'DISABLE')) AS e (enabled, action)
+                ON e.enabled = tracking.tgenabled
+        LOOP
+            EXECUTE statement;
+        END LOOP;
+    END LOOP;
+END
+$$;
 
 -- The keys are for the owner of the database, not for whoever made the extension. Other roles lose the right: he lends it by
 -- a SECURITY DEFINER function of his own, which a dump carries to any server.
