@@ -60,6 +60,7 @@ typedef struct KeyColumn
 	Oid collation;
 	TypeCacheEntry *operators;
 	SortSupportData order;
+	bool is_integer; /* which is what orders it */
 } KeyColumn;
 
 typedef enum SumKind
@@ -167,38 +168,54 @@ extern void accumulate_protect_init(void);
  * accumulate_pending.c: deltas in backend memory.  A period may end before it
  * starts.  The row is what a quarantine will name; NULL when it is no row.
  */
-typedef void (*delta_visitor)(const Datum *key, const Addend *sums, void *arg);
+typedef struct PendingRow
+{
+	Oid source; /* InvalidOid: no row */
+	ItemPointerData row;
+	int32 sign;
+} PendingRow;
 
+typedef struct Delta
+{
+	Datum key[ACCUMULATE_MAX_COLUMNS];
+	Datum sums[ACCUMULATE_MAX_COLUMNS]; /* in the types of deltas */
+	Size first;							/* of its rows */
+	Size end;
+} Delta;
+
+extern void pending_order(KeyColumn *key);
 extern void pending_add(Target *target, const Datum *key, const Addend *addends,
 						int sign, Relation source, ItemPointer row);
-extern void pending_order(KeyColumn *key);
 extern struct Pending *pending_take(Target *target);
-extern uint32 pending_size(const struct Pending *pending);
-extern void pending_visit(struct Pending *pending, delta_visitor visit,
-						  void *arg);
+extern Size pending_size(const struct Pending *pending);
+extern bool pending_next(struct Pending *pending, Delta *delta);
 extern void pending_free(struct Pending *pending);
 extern void accumulate_pending_init(void);
 
-/* accumulate_flush.c: deltas into totals */
-extern bool accumulate_flush(Target *target);
-extern bool accumulate_flush_all(void);
-extern void accumulate_flush_init(void);
+/* accumulate_find.c: current versions of totals rows */
+typedef struct Finder Finder;
+
+extern bool finder_fits(Relation index, const AttrNumber *columns, int nkeys);
+extern Finder *finder_open(Relation table, Relation index,
+						   const AttrNumber *columns, int nkeys);
+extern bool finder_find(Finder *finder, const Datum *key, TupleTableSlot *slot);
+extern void finder_close(Finder *finder);
+
+/* accumulate_write.c: deltas into a table */
+extern bool accumulate_write(const Target *target, Relation table,
+							 struct Pending *pending);
+
+/* accumulate_statement.c: deltas into whatever takes statements */
+extern bool accumulate_execute(Target *target, struct Pending *pending);
+extern void accumulate_statements_free(Target *target);
 
 /* accumulate_refused.c: rows that a quarantine takes */
 extern void accumulate_refuse(const Target *target, Relation source,
 							  TupleTableSlot *row, const ErrorData *error);
 
-/* accumulate_statement.c: the statements that write deltas */
-typedef struct Statements
-{
-	Oid *parameters; /* array types of keys, then of sums */
-	char *upsert;
-	char *update;
-	SPIPlanPtr upsert_plan;
-	SPIPlanPtr update_plan;
-} Statements;
-
-extern Statements *accumulate_statements(Target *target);
-extern void accumulate_statements_free(Target *target);
+/* accumulate_flush.c: when deltas are written, and as whom */
+extern bool accumulate_flush(Target *target);
+extern bool accumulate_flush_all(void);
+extern void accumulate_flush_init(void);
 
 #endif

@@ -1,96 +1,125 @@
 /*
  * Deltas that wait in backend memory.
  *
- * Every level of subtransactions has a hash table of its own, so that a
- * rollback forgets exactly what it undoes.  A level that commits is only
- * renamed, since nothing may fail at that moment; tables of one level are
- * merged when the next delta comes.
+ * A row is only noted, as an entry.  Entries of one key are brought together by
+ * sorting, when the totals are written and, if the sums are numbers alone, when
+ * there have come to be many.  An entry takes 8 bytes for each key and sum, twice
+ * while there is room for more, and 16 when it is sorted: a million keys with
+ * two sums 40 MB, ten million 400 MB, however many rows they have.  Where periods
+ * are summed or refused rows are kept, it is rows that count.
+ *
+ * Every level of subtransactions has entries of its own, so that a rollback
+ * forgets exactly what it undoes.  A level that commits is only renamed, since
+ * nothing may fail at that moment; entries of one level are put together when
+ * the next row comes.
  */
 #include "postgres.h"
 
 #include "access/xact.h"
-#include "common/hashfn.h"
 #include "common/int.h"
 #include "miscadmin.h"
 #include "utils/datum.h"
 #include "utils/memutils.h"
-#include "utils/sortsupport.h"
 
 #include "accumulate.h"
+#include "occupancy.h"
 
-typedef struct Delta
+/*
+ * Entries are brought together when they are this many, and again when they are
+ * GROWTH times what was left then: keys that never repeat are sorted little more
+ * than once.
+ */
+#define FIRST_MERGE 65536
+#define GROWTH 4
+
+#define FIRST_ROOM 4
+
+/*
+ * An entry is the columns of its key, its sums and, where refused rows are kept,
+ * a PendingRow.  A period that is taken away has its ends exchanged.
+ */
+typedef union Word
 {
-	Datum *key;
-	Addend *sums;
-	uint32 hash;
-	char status;
-} Delta;
+	Datum key;
+	Addend sum;
+} Word;
 
-static uint32
-key_hash(const Target *target, const Datum *key)
+/* An entry with its first key at hand. */
+typedef struct Sorted
 {
-	uint32 hash = 0;
+	Datum first;
+	Word *entry;
+} Sorted;
 
-	for (int i = 0; i < target->nkeys; i++)
-	{
-		const KeyColumn *column = &target->keys[i];
-		Datum h = FunctionCall1Coll(&column->operators->hash_proc_finfo,
-									column->collation, key[i]);
-
-		hash = hash_combine(hash, DatumGetUInt32(h));
-	}
-	return murmurhash32(hash);
-}
-
-static bool
-key_equal(const Target *target, const Datum *a, const Datum *b)
-{
-	for (int i = 0; i < target->nkeys; i++)
-	{
-		const KeyColumn *column = &target->keys[i];
-
-		if (!DatumGetBool(FunctionCall2Coll(&column->operators->eq_opr_finfo,
-											column->collation, a[i], b[i])))
-			return false;
-	}
-	return true;
-}
-
-#define SH_PREFIX delta
-#define SH_ELEMENT_TYPE Delta
-#define SH_KEY_TYPE Datum *
-#define SH_KEY key
-#define SH_HASH_KEY(table, key) \
-	key_hash((const Target *) (table)->private_data, key)
-#define SH_EQUAL(table, a, b) \
-	key_equal((const Target *) (table)->private_data, a, b)
-#define SH_STORE_HASH
-#define SH_GET_HASH(table, element) (element)->hash
-#define SH_SCOPE static inline
-#define SH_DECLARE
-#define SH_DEFINE
-#include "lib/simplehash.h"
-
-/* The deltas of one target at one level of subtransactions. */
+/* The entries of one target at one level of subtransactions. */
 typedef struct Pending
 {
 	struct Pending *below;
 	int level;
+	const Target *target;
+	int width;
 	MemoryContext context;
-	delta_hash *deltas;
+	Word *entries;
+	Size n;
+	Size room;
+	Size merge_at;
+	Sorted *sorted; /* while they are read */
+	Size position;
 } Pending;
 
-/* Prepares what compares values of a key, in the current context. */
+/* Sets how a key is sorted, which is how its unique index is. */
 void
 pending_order(KeyColumn *key)
 {
 	key->order.ssup_cxt = CurrentMemoryContext;
 	key->order.ssup_collation = key->collation;
 	PrepareSortSupportFromOrderingOp(key->operators->lt_opr, &key->order);
+	key->is_integer = key->order.comparator == ssup_datum_signed_cmp ||
+		key->order.comparator == ssup_datum_int32_cmp;
+}
+
+static inline int
+compare_column(Datum a, Datum b, KeyColumn *column)
+{
+	if (column->is_integer)
+		return (DatumGetInt64(a) > DatumGetInt64(b)) -
+			(DatumGetInt64(a) < DatumGetInt64(b));
+	return ApplySortComparator(a, false, b, false, &column->order);
+}
+
+static inline int
+compare_keys(const Sorted *a, const Sorted *b, const Target *target)
+{
+	int result = compare_column(a->first, b->first, &target->keys[0]);
+
+	for (int i = 1; result == 0 && i < target->nkeys; i++)
+		result = compare_column(a->entry[i].key, b->entry[i].key,
+								&target->keys[i]);
+	return result;
+}
+
+#define ST_SORT sort_entries
+#define ST_ELEMENT_TYPE Sorted
+#define ST_COMPARE(a, b, target) compare_keys(a, b, target)
+#define ST_COMPARE_ARG_TYPE const Target
+#define ST_CHECK_FOR_INTERRUPTS
+#define ST_SCOPE static
+#define ST_DEFINE
+#include "lib/sort_template.h"
+
+static bool
+merges(const Target *target)
+{
+	if (OidIsValid(target->refused))
+		return false;
+	for (int i = 0; i < target->nsums; i++)
+		if (target->sums[i].kind != SUM_INTEGER)
+			return false;
+	return true;
 }
 
 static Pending *
-pending_create(Target *target, int level, Pending *below)
+pending_create(const Target *target, int level, Pending *below)
 {
 	MemoryContext context;
 	Pending *pending;
@@ -98,11 +127,15 @@ pending_create(Target *target, int level, Pending *below)
 	context = AllocSetContextCreate(TopTransactionContext,
 									"volunteer pending hours",
 									ALLOCSET_START_SMALL_SIZES);
-	pending = MemoryContextAlloc(context, sizeof(Pending));
+	pending = MemoryContextAllocZero(context, sizeof(Pending));
 	pending->below = below;
 	pending->level = level;
+	pending->target = target;
+	pending->width = target->nkeys + target->nsums;
+	if (OidIsValid(target->refused))
+		pending->width += sizeof(PendingRow) / sizeof(Word);
+	pending->merge_at = merges(target) ? FIRST_MERGE : SIZE_MAX;
 	pending->context = context;
-	pending->deltas = delta_create(context, 16, target);
 	return pending;
 }
 
@@ -121,107 +154,245 @@ pop(Target *target)
 	pending_free(top);
 }
 
-static int64
-plus(int64 a, int64 b, int sign)
+static void
+make_room(Pending *pending, Size n)
 {
-	int64 result;
+	Size size;
 
-	if (sign > 0 ? pg_add_s64_overflow(a, b, &result)
-				 : pg_sub_s64_overflow(a, b, &result))
-		ereport(ERROR, errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-				errmsg("total is out of range"));
-	return result;
+	if (n <= pending->room)
+		return;
+	n = Max(Max(n, 2 * pending->room), FIRST_ROOM);
+	size = n * pending->width * sizeof(Word);
+	pending->entries = pending->room == 0
+		? MemoryContextAllocHuge(pending->context, size)
+		: repalloc_huge(pending->entries, size);
+	pending->room = n;
 }
 
-/* The entry of a key, of zeros when it is new. */
-static Delta *
-delta_of(Pending *pending, const Target *target, Datum *key)
+static Word *
+entry_at(const Pending *pending, Size i)
 {
-	uint32 hash = key_hash(target, key);
-	Delta *delta = delta_lookup_hash(pending->deltas, key, hash);
+	return pending->entries + i * pending->width;
+}
 
-	if (delta == NULL)
+static PendingRow *
+row_of(const Target *target, Word *entry)
+{
+	return (PendingRow *) (entry + target->nkeys + target->nsums);
+}
+
+static Datum
+copy_key(Datum key, const TypeCacheEntry *type, MemoryContext context)
+{
+	MemoryContext caller;
+
+	if (type->typbyval)
+		return key;
+
+	caller = MemoryContextSwitchTo(context);
+	key = type->typlen == -1 ? PointerGetDatum(PG_DETOAST_DATUM_COPY(key))
+							 : datumCopy(key, false, type->typlen);
+	MemoryContextSwitchTo(caller);
+	return key;
+}
+
+static void
+out_of_range(void)
+{
+	ereport(ERROR, errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+			errmsg("total is out of range"));
+}
+
+static Addend
+signed_sum(Addend sum, SumKind kind, int sign)
+{
+	Addend negative;
+
+	if (sign > 0)
+		return sum;
+
+	if (kind == SUM_OCCUPANCY)
 	{
-		MemoryContext caller = MemoryContextSwitchTo(pending->context);
-		int n = target->nkeys + target->nsums;
-		Datum *copy = palloc0(n * sizeof(Datum));
-		bool found;
-
-		for (int i = 0; i < target->nkeys; i++)
-		{
-			TypeCacheEntry *type = target->keys[i].operators;
-
-			copy[i] = type->typlen == -1
-				? PointerGetDatum(PG_DETOAST_DATUM_COPY(key[i]))
-				: datumCopy(key[i], type->typbyval, type->typlen);
-		}
-		delta = delta_insert_hash(pending->deltas, copy, hash, &found);
-		delta->sums = (Addend *) (copy + target->nkeys);
-		MemoryContextSwitchTo(caller);
+		negative.period.from = sum.period.to;
+		negative.period.to = sum.period.from;
 	}
-	return delta;
+	else if (pg_sub_s64_overflow(0, sum.number, &negative.number))
+		out_of_range();
+	return negative;
 }
 
 /*
- * Adds all deltas of one table to another.  The first pass does all that can
- * fail and only adds zeros, so an error leaves both as they were.
+ * Adds the entries of one level, which stays as it is, to those of another,
+ * which stays as it is if this fails.
  */
 static void
-merge(Target *target, Pending *into, const Pending *from, int sign)
+append(Pending *into, const Pending *from, int sign)
 {
-	delta_iterator iterator;
-	Delta *delta;
+	const Target *target = into->target;
 
-	delta_start_iterate(from->deltas, &iterator);
-	while ((delta = delta_iterate(from->deltas, &iterator)) != NULL)
+	make_room(into, into->n + from->n);
+	for (Size i = 0; i < from->n; i++)
 	{
-		const Delta *sum = delta_of(into, target, delta->key);
+		Word *source = entry_at(from, i);
+		Word *entry = entry_at(into, into->n + i);
 
-		for (int i = 0; i < target->nsums; i++)
-			(void) plus(sum->sums[i].number, delta->sums[i].number, sign);
 		CHECK_FOR_INTERRUPTS();
-	}
+		memcpy(entry, source, into->width * sizeof(Word));
+		for (int k = 0; k < target->nkeys; k++)
+			entry[k].key = copy_key(source[k].key, target->keys[k].operators,
+									into->context);
+		for (int s = 0; s < target->nsums; s++)
+		{
+			Word *sum = &entry[target->nkeys + s];
 
-	delta_start_iterate(from->deltas, &iterator);
-	while ((delta = delta_iterate(from->deltas, &iterator)) != NULL)
-	{
-		Delta *sum = delta_lookup_hash(into->deltas, delta->key, delta->hash);
-
-		for (int i = 0; i < target->nsums; i++)
-			sum->sums[i].number = plus(sum->sums[i].number,
-									   delta->sums[i].number, sign);
+			sum->sum = signed_sum(sum->sum, target->sums[s].kind, sign);
+		}
+		if (OidIsValid(target->refused))
+			row_of(target, entry)->sign *= sign;
 	}
+	into->n += from->n;
 }
 
 static void
-merge_renamed_levels(Target *target)
+append_renamed_levels(Target *target)
 {
 	while (target->pending != NULL && target->pending->below != NULL &&
 		   target->pending->below->level == target->pending->level)
 	{
-		merge(target, target->pending->below, target->pending, 1);
+		append(target->pending->below, target->pending, 1);
 		pop(target);
 	}
 }
 
-void
-pending_add(Target *target, const Datum *key, const Addend *addends, int sign,
-			Relation source pg_attribute_unused(),
-			ItemPointer row pg_attribute_unused())
+static void
+sort(Pending *pending)
 {
-	int level = GetCurrentTransactionNestLevel();
-	Delta *delta;
+	Sorted *sorted = MemoryContextAllocHuge(pending->context,
+											pending->n * sizeof(Sorted));
 
-	if (target->pending == NULL || target->pending->level < level)
+	for (Size i = 0; i < pending->n; i++)
 	{
-		merge_renamed_levels(target);
-		target->pending = pending_create(target, level, target->pending);
+		sorted[i].entry = entry_at(pending, i);
+		sorted[i].first = sorted[i].entry[0].key;
+	}
+	sort_entries(sorted, pending->n, pending->target);
+	pending->sorted = sorted;
+}
+
+/* The end of the entries that have the key of the first. */
+static Size
+end_of_key(const Pending *pending, Size first)
+{
+	const Sorted *sorted = pending->sorted;
+	Size end = first + 1;
+
+	while (end < pending->n &&
+		   compare_keys(&sorted[first], &sorted[end], pending->target) == 0)
+		end++;
+	return end;
+}
+
+static bool
+sum_numbers(const Pending *pending, Size first, Size end, int column,
+			int64 *sum)
+{
+	*sum = 0;
+	for (Size i = first; i < end; i++)
+		if (pg_add_s64_overflow(*sum,
+								pending->sorted[i].entry[column].sum.number,
+								sum))
+			return false;
+	return true;
+}
+
+/*
+ * Brings the entries of each key together in the first of them.  Those whose sum
+ * is out of range are left for the flush to refuse.
+ */
+static void
+merge(Pending *pending)
+{
+	const Target *target = pending->target;
+	bool *gone = MemoryContextAllocExtended(pending->context, pending->n,
+											MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+	Size left = 0;
+
+	sort(pending);
+	for (Size first = 0, end; first < pending->n; first = end)
+	{
+		int64 sums[ACCUMULATE_MAX_COLUMNS];
+		bool in_range = true;
+
+		end = end_of_key(pending, first);
+		for (int i = 0; i < target->nsums; i++)
+			in_range &= sum_numbers(pending, first, end, target->nkeys + i,
+									&sums[i]);
+		if (end == first + 1 || !in_range)
+			continue;
+
+		for (int i = 0; i < target->nsums; i++)
+			pending->sorted[first].entry[target->nkeys + i].sum.number =
+				sums[i];
+		for (Size i = first + 1; i < end; i++)
+		{
+			Word *entry = pending->sorted[i].entry;
+
+			gone[(entry - pending->entries) / pending->width] = true;
+			for (int k = 0; k < target->nkeys; k++)
+				if (!target->keys[k].operators->typbyval)
+					pfree(DatumGetPointer(entry[k].key));
+		}
 	}
 
-	delta = delta_of(target->pending, target, unconstify(Datum *, key));
+	for (Size i = 0; i < pending->n; i++)
+		if (!gone[i] && left++ != i)
+			memcpy(entry_at(pending, left - 1), entry_at(pending, i),
+				   pending->width * sizeof(Word));
+	pending->n = left;
+	pending->merge_at = Max(FIRST_MERGE, GROWTH * left);
+	pfree(pending->sorted);
+	pending->sorted = NULL;
+	pfree(gone);
+}
+
+void
+pending_add(Target *target, const Datum *key, const Addend *addends, int sign,
+			Relation source, ItemPointer row)
+{
+	int level = GetCurrentTransactionNestLevel();
+	Pending *pending = target->pending;
+	Word *entry;
+
+	if (pending == NULL || pending->level < level)
+	{
+		append_renamed_levels(target);
+		target->pending = pending_create(target, level, target->pending);
+		pending = target->pending;
+	}
+	if (pending->n >= pending->merge_at)
+		merge(pending);
+	make_room(pending, pending->n + 1);
+
+	entry = entry_at(pending, pending->n);
+	for (int i = 0; i < target->nkeys; i++)
+		entry[i].key = copy_key(key[i], target->keys[i].operators,
+								pending->context);
 	for (int i = 0; i < target->nsums; i++)
-		delta->sums[i].number = plus(delta->sums[i].number, addends[i].number,
-									 sign);
+		entry[target->nkeys + i].sum = signed_sum(addends[i],
+												  target->sums[i].kind, sign);
+	if (OidIsValid(target->refused))
+	{
+		PendingRow *note = row_of(target, entry);
+
+		memset(note, 0, sizeof(PendingRow));
+		if (row != NULL)
+		{
+			note->source = RelationGetRelid(source);
+			note->row = *row;
+		}
+		note->sign = sign;
+	}
+	pending->n++;
 }
 
 /*
@@ -239,7 +410,7 @@ pending_take(Target *target)
 	Pending *taken;
 	Pending *outer;
 
-	merge_renamed_levels(target);
+	append_renamed_levels(target);
 	taken = target->pending;
 	if (taken->level == level && taken->below == NULL)
 	{
@@ -251,67 +422,91 @@ pending_take(Target *target)
 	taken = pending_create(target, level, NULL);
 	MemoryContextSetParent(taken->context, CurTransactionContext);
 	for (Pending *p = target->pending; p != NULL; p = p->below)
-		merge(target, taken, p, 1);
+		append(taken, p, 1);
 
 	if (target->pending->level == level)
 		pop(target);
 	outer = target->pending;
 	target->pending = pending_create(target, level, outer);
 	for (Pending *p = outer; p != NULL; p = p->below)
-		merge(target, target->pending, p, -1);
+		append(target->pending, p, -1);
 	return taken;
 }
 
-uint32
+/* Deltas, or rather more. */
+Size
 pending_size(const Pending *pending)
 {
-	return pending->deltas->members;
+	return pending->n;
 }
 
-static int
-compare_keys(const void *a, const void *b, void *arg)
+/* The sorted steps of some entries, as an occupancy; false if there are none. */
+static bool
+sum_periods(const Pending *pending, Size first, Size end, int column,
+			Datum *sum)
 {
-	const Datum *left = (*(Delta *const *) a)->key;
-	const Datum *right = (*(Delta *const *) b)->key;
-	const Target *target = arg;
+	Size n = 2 * (end - first);
+	int32 *steps = palloc(n * sizeof(int32));
 
-	for (int i = 0; i < target->nkeys; i++)
+	for (Size i = first; i < end; i++)
+		occupancy_period_steps(pending->sorted[i].entry[column].sum.period, 1,
+							   steps + 2 * (i - first));
+	n = occupancy_sort(steps, n);
+	*sum = occupancy_from_steps(steps, n);
+	pfree(steps);
+	return n > 0;
+}
+
+/* Sums the entries of one key; false if there is nothing to add to its total. */
+static bool
+sum_key(const Pending *pending, Size first, Size end, Datum *sums)
+{
+	const Target *target = pending->target;
+	bool changes = false;
+
+	for (int i = 0; i < target->nsums; i++)
 	{
-		int result = ApplySortComparator(left[i], false, right[i], false,
-										 &target->keys[i].order);
+		int column = target->nkeys + i;
 
-		if (result != 0)
-			return result;
+		if (target->sums[i].kind == SUM_OCCUPANCY)
+			changes |= sum_periods(pending, first, end, column, &sums[i]);
+		else
+		{
+			int64 number;
+
+			if (!sum_numbers(pending, first, end, column, &number))
+				out_of_range();
+			sums[i] = Int64GetDatum(number);
+			changes |= number != 0;
+		}
 	}
-	return 0;
+	return changes;
 }
 
 /*
- * Visits the deltas in the order of their keys.  That all sessions write in this
- * order is what keeps them free of deadlocks.
+ * Reads the next delta, in the order of the keys.  That all sessions write in
+ * this order is what keeps them free of deadlocks.  Sums are made in the current
+ * memory context.
  */
-void
-pending_visit(Pending *pending, delta_visitor visit, void *arg)
+bool
+pending_next(Pending *pending, Delta *delta)
 {
-	const Target *target = pending->deltas->private_data;
-	size_t n = 0;
-	delta_iterator iterator;
-	Delta *delta;
-	Delta **sorted;
+	const Target *target = pending->target;
 
-	sorted = MemoryContextAllocHuge(pending->context,
-									pending->deltas->members * sizeof(Delta *));
-	delta_start_iterate(pending->deltas, &iterator);
-	while ((delta = delta_iterate(pending->deltas, &iterator)) != NULL)
-		sorted[n++] = delta;
-	qsort_arg(sorted, n, sizeof(Delta *), compare_keys,
-			  unconstify(Target *, target));
-
-	for (size_t i = 0; i < n; i++)
+	if (pending->sorted == NULL)
+		sort(pending);
+	while (pending->position < pending->n)
 	{
 		CHECK_FOR_INTERRUPTS();
-		visit(sorted[i]->key, sorted[i]->sums, arg);
+		delta->first = pending->position;
+		delta->end = end_of_key(pending, delta->first);
+		pending->position = delta->end;
+		for (int i = 0; i < target->nkeys; i++)
+			delta->key[i] = pending->sorted[delta->first].entry[i].key;
+		if (sum_key(pending, delta->first, delta->end, delta->sums))
+			return true;
 	}
+	return false;
 }
 
 static void

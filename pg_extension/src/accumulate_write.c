@@ -1,0 +1,565 @@
+/*
+ * Deltas into totals by direct access to the table.
+ *
+ * A delta is added to the current version of its row, whatever the snapshot of
+ * the transaction is, since additions commute.  What an INSERT or UPDATE would do
+ * is done here: defaults, generated columns, constraints, indexes, row triggers
+ * and foreign keys.  Statement triggers do not fire, as when changes are
+ * replicated.
+ */
+#include "postgres.h"
+
+#include "access/table.h"
+#include "access/tableam.h"
+#include "access/xact.h"
+#include "catalog/pg_type.h"
+#include "common/int.h"
+#include "executor/executor.h"
+#include "executor/nodeModifyTable.h"
+#include "miscadmin.h"
+#include "parser/parse_relation.h"
+#include "rewrite/rewriteHandler.h"
+#include "storage/lmgr.h"
+#include "utils/acl.h"
+#include "utils/lsyscache.h"
+#include "utils/snapmgr.h"
+
+#include "accumulate.h"
+#include "compat.h"
+#include "occupancy.h"
+
+/* From so many deltas on, a lock that keeps other writers out is worth trying. */
+#define MANY_DELTAS 1000
+
+/* Rows that are inserted at once. */
+#define BATCH_ROWS 1000
+
+/* A relation opened to be written. */
+typedef struct Totals
+{
+	const Target *target;
+	Relation table;
+	EState *estate;
+	ResultRelInfo *result;
+	EPQState epq;
+	CommandId command;
+	AttrNumber keys[ACCUMULATE_MAX_COLUMNS];
+	AttrNumber sums[ACCUMULATE_MAX_COLUMNS];
+	ExprState **defaults; /* by column; NULL until a row is inserted */
+	TupleTableSlot *old;
+	TupleTableSlot *new;
+	Finder *finder;	 /* unless rows are only appended */
+	List *arbiters;	 /* unique indexes on the keys */
+	bool in_batches; /* nobody else can insert the same keys */
+	TupleTableSlot *batch[BATCH_ROWS];
+	int nbatch;
+} Totals;
+
+static AttrNumber
+column_named(Relation table, const char *name)
+{
+	AttrNumber column = get_attnum(RelationGetRelid(table), name);
+
+	if (column == InvalidAttrNumber)
+		ereport(ERROR, errcode(ERRCODE_UNDEFINED_COLUMN),
+				errmsg("column \"%s\" of relation \"%s\" does not exist", name,
+					   RelationGetRelationName(table)));
+	return column;
+}
+
+static void
+retyped(const char *name)
+{
+	ereport(ERROR, errcode(ERRCODE_DATATYPE_MISMATCH),
+			errmsg("total \"%s\" has another type than when it was added to",
+				   name));
+}
+
+static Oid
+type_of(const Totals *totals, AttrNumber column)
+{
+	return TupleDescAttr(RelationGetDescr(totals->table), column - 1)->atttypid;
+}
+
+/* The columns, which may have been altered since the deltas came. */
+static void
+find_columns(Totals *totals)
+{
+	const Target *target = totals->target;
+
+	for (int i = 0; i < target->nkeys; i++)
+	{
+		const KeyColumn *key = &target->keys[i];
+
+		totals->keys[i] = column_named(totals->table, key->name);
+		if (type_of(totals, totals->keys[i]) != key->type)
+			retyped(key->name);
+	}
+	for (int i = 0; i < target->nsums; i++)
+	{
+		const SumColumn *sum = &target->sums[i];
+		Oid type;
+
+		totals->sums[i] = column_named(totals->table, sum->name);
+		type = type_of(totals, totals->sums[i]);
+		if (type != sum->delta_type &&
+			(sum->delta_type != INT8OID ||
+			 (type != INT2OID && type != INT4OID)))
+			retyped(sum->name);
+	}
+}
+
+static void
+find_indexes(Totals *totals)
+{
+	const Target *target = totals->target;
+	ResultRelInfo *result = totals->result;
+	Relation valid = NULL;
+
+	for (int i = 0; i < result->ri_NumIndices; i++)
+	{
+		Relation index = result->ri_IndexRelationDescs[i];
+
+		if (!finder_fits(index, totals->keys, target->nkeys))
+			continue;
+		totals->arbiters = lappend_oid(totals->arbiters,
+									   RelationGetRelid(index));
+		if (index->rd_index->indisvalid)
+			valid = index;
+	}
+	if (valid == NULL)
+		ereport(ERROR, errcode(ERRCODE_INVALID_COLUMN_REFERENCE),
+				errmsg("totals \"%s\" have no unique index on exactly the keys",
+					   RelationGetRelationName(totals->table)));
+	totals->finder = finder_open(totals->table, valid, totals->keys,
+								 target->nkeys);
+}
+
+static void
+check_rights(const Totals *totals)
+{
+	AclMode needed = totals->target->append
+		? ACL_INSERT
+		: ACL_SELECT | ACL_INSERT | ACL_UPDATE;
+	Oid relation = RelationGetRelid(totals->table);
+
+	if (pg_class_aclmask(relation, GetUserId(), needed, ACLMASK_ALL) != needed)
+		aclcheck_error(ACLCHECK_NO_PRIV, OBJECT_TABLE,
+					   RelationGetRelationName(totals->table));
+}
+
+static EState *
+create_state(const Totals *totals)
+{
+	EState *estate = CreateExecutorState();
+	MemoryContext caller = MemoryContextSwitchTo(estate->es_query_cxt);
+	RangeTblEntry *entry = makeNode(RangeTblEntry);
+	Bitmapset *updated = NULL;
+
+	entry->rtekind = RTE_RELATION;
+	entry->relid = RelationGetRelid(totals->table);
+	entry->relkind = totals->table->rd_rel->relkind;
+	entry->rellockmode = RowExclusiveLock;
+	for (int i = 0; i < totals->target->nsums; i++)
+		updated = bms_add_member(updated,
+								 totals->sums[i] -
+									 FirstLowInvalidHeapAttributeNumber);
+	init_range_table(estate, entry, updated);
+	estate->es_output_cid = GetCurrentCommandId(true);
+	estate->es_snapshot = GetActiveSnapshot();
+	MemoryContextSwitchTo(caller);
+	return estate;
+}
+
+static Totals *
+open_totals(const Target *target, Relation table, Size ndeltas)
+{
+	Totals *totals = palloc0(sizeof(Totals));
+	MemoryContext caller;
+
+	totals->target = target;
+	totals->table = table;
+	find_columns(totals);
+	check_rights(totals);
+
+	totals->estate = create_state(totals);
+	totals->command = totals->estate->es_output_cid;
+	caller = MemoryContextSwitchTo(totals->estate->es_query_cxt);
+	totals->result = makeNode(ResultRelInfo);
+	InitResultRelInfo(totals->result, table, 1, NULL, 0);
+	totals->estate->es_opened_result_relations = list_make1(totals->result);
+	init_epq(&totals->epq, totals->estate);
+	ExecOpenIndices(totals->result, !target->append);
+	totals->old = table_slot_create(table, &totals->estate->es_tupleTable);
+	totals->new = table_slot_create(table, &totals->estate->es_tupleTable);
+	if (!target->append)
+		find_indexes(totals);
+	MemoryContextSwitchTo(caller);
+
+	totals->in_batches = (table->trigdesc == NULL ||
+						  !table->trigdesc->trig_insert_before_row) &&
+		(target->append ||
+		 (ndeltas >= MANY_DELTAS &&
+		  ConditionalLockRelation(table, ExclusiveLock)));
+	AfterTriggerBeginQuery();
+	return totals;
+}
+
+static void
+close_totals(Totals *totals)
+{
+	AfterTriggerEndQuery(totals->estate);
+	if (totals->finder != NULL)
+		finder_close(totals->finder);
+	EvalPlanQualEnd(&totals->epq);
+	ExecCloseResultRelations(totals->estate);
+	ExecResetTupleTable(totals->estate->es_tupleTable, false);
+	FreeExecutorState(totals->estate);
+	pfree(totals);
+	CommandCounterIncrement();
+}
+
+static Datum
+number_datum(int64 number, Oid type)
+{
+	if ((type == INT2OID && number != (int16) number) ||
+		(type == INT4OID && number != (int32) number))
+		ereport(ERROR, errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+				errmsg("total is out of range"));
+	return type == INT2OID ? Int16GetDatum(number)
+		: type == INT4OID  ? Int32GetDatum(number)
+						   : Int64GetDatum(number);
+}
+
+static int64
+number_of(Datum value, Oid type)
+{
+	return type == INT2OID ? DatumGetInt16(value)
+		: type == INT4OID  ? DatumGetInt32(value)
+						   : DatumGetInt64(value);
+}
+
+static Datum
+add_occupancies(const Totals *totals, Datum total, Datum delta)
+{
+	MemoryContext caller;
+	const int32 *steps;
+	Size n;
+
+	caller = MemoryContextSwitchTo(GetPerTupleMemoryContext(totals->estate));
+	steps = occupancy_steps(delta, &n);
+	total = occupancy_add(total, steps, n, 1);
+	MemoryContextSwitchTo(caller);
+	return total;
+}
+
+/* A total of null is zero. */
+static Datum
+sum_of(const Totals *totals, int i, Datum total, bool is_null, Datum delta)
+{
+	Oid type = type_of(totals, totals->sums[i]);
+	int64 sum;
+
+	if (totals->target->sums[i].kind == SUM_OCCUPANCY)
+		return is_null ? delta : add_occupancies(totals, total, delta);
+
+	sum = is_null ? 0 : number_of(total, type);
+	if (pg_add_s64_overflow(sum, DatumGetInt64(delta), &sum))
+		ereport(ERROR, errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+				errmsg("total is out of range"));
+	return number_datum(sum, type);
+}
+
+/* What every row that is written has to satisfy. */
+static void
+complete_row(Totals *totals, TupleTableSlot *row, CmdType operation)
+{
+	const TupleConstr *constraints = RelationGetDescr(totals->table)->constr;
+
+	if (constraints != NULL && constraints->has_generated_stored)
+		ExecComputeStoredGenerated(totals->result, totals->estate, row,
+								   operation);
+	if (constraints != NULL)
+		ExecConstraints(totals->result, row, totals->estate);
+	if (totals->table->rd_rel->relispartition)
+		(void) ExecPartitionCheck(totals->result, row, totals->estate, true);
+}
+
+static void
+changed_by_trigger(void)
+{
+	ereport(ERROR, errcode(ERRCODE_TRIGGERED_DATA_CHANGE_VIOLATION),
+			errmsg("total to be updated was already modified by an operation "
+				   "triggered by the current command"));
+}
+
+/* Is the version still the current one?  If not, it has to be found again. */
+static bool
+is_current(TM_Result result)
+{
+	if (result == TM_SelfModified)
+		changed_by_trigger();
+	if (result != TM_Ok && result != TM_Updated && result != TM_Deleted)
+		elog(ERROR, "unexpected result of writing totals: %d", (int) result);
+	return result == TM_Ok;
+}
+
+/* A trigger must not be told of a version that another transaction replaces. */
+static bool
+lock_row(Totals *totals)
+{
+	TM_FailureData failure;
+
+	return is_current(
+		table_tuple_lock(totals->table, &totals->old->tts_tid,
+						 totals->estate->es_snapshot, totals->old,
+						 totals->command,
+						 ExecUpdateLockMode(totals->estate, totals->result),
+						 LockWaitBlock, 0, &failure));
+}
+
+/* Adds to the version found; false if that is no longer the current one. */
+static bool
+update_row(Totals *totals, const Delta *delta)
+{
+	const TriggerDesc *triggers = totals->result->ri_TrigDesc;
+	TupleTableSlot *old = totals->old;
+	TupleTableSlot *new = totals->new;
+	ItemPointerData version = old->tts_tid;
+	TM_FailureData failure;
+	LockTupleMode mode;
+	TU_UpdateIndexes indexes;
+	List *recheck = NIL;
+
+	if (triggers != NULL && triggers->trig_update_before_row &&
+		!lock_row(totals))
+		return false;
+
+	slot_getallattrs(old);
+	ExecClearTuple(new);
+	memcpy(new->tts_values, old->tts_values, old->tts_nvalid * sizeof(Datum));
+	memcpy(new->tts_isnull, old->tts_isnull, old->tts_nvalid * sizeof(bool));
+	for (int i = 0; i < totals->target->nsums; i++)
+	{
+		int column = totals->sums[i] - 1;
+
+		new->tts_values[column] = sum_of(totals, i, old->tts_values[column],
+										 old->tts_isnull[column],
+										 delta->sums[i]);
+		new->tts_isnull[column] = false;
+	}
+	ExecStoreVirtualTuple(new);
+	new->tts_tableOid = RelationGetRelid(totals->table);
+
+	if (triggers != NULL && triggers->trig_update_before_row &&
+		!before_update(totals->estate, &totals->epq, totals->result, &version,
+					   new))
+		return true;
+	complete_row(totals, new, CMD_UPDATE);
+	CheckCmdReplicaIdentity(totals->table, CMD_UPDATE);
+
+	if (!is_current(
+			table_tuple_update(totals->table, &version, new, totals->command,
+							   totals->estate->es_snapshot, InvalidSnapshot,
+							   true, &failure, &mode, &indexes)))
+		return false;
+	if (totals->result->ri_NumIndices > 0 && indexes != TU_None)
+		recheck = insert_index_tuples(totals->result, new, totals->estate, true,
+									  false, NULL, NIL, indexes);
+	ExecARUpdateTriggers(totals->estate, totals->result, NULL, NULL, &version,
+						 NULL, new, recheck, NULL, false);
+	list_free(recheck);
+	return true;
+}
+
+static void
+prepare_defaults(Totals *totals)
+{
+	TupleDesc columns = RelationGetDescr(totals->table);
+
+	totals->defaults = palloc0(columns->natts * sizeof(ExprState *));
+	for (int i = 0; i < columns->natts; i++)
+	{
+		Form_pg_attribute column = TupleDescAttr(columns, i);
+		Node *expression;
+
+		if (column->attisdropped || column->attgenerated != '\0')
+			continue;
+		expression = build_column_default(totals->table, i + 1);
+		if (expression != NULL)
+			totals->defaults[i] = ExecPrepareExpr((Expr *) expression,
+												  totals->estate);
+	}
+}
+
+/* The row that a delta makes where there is none. */
+static void
+make_row(Totals *totals, const Delta *delta, TupleTableSlot *row)
+{
+	const Target *target = totals->target;
+	int ncolumns = RelationGetDescr(totals->table)->natts;
+	ExprContext *context = GetPerTupleExprContext(totals->estate);
+
+	if (totals->defaults == NULL)
+		prepare_defaults(totals);
+
+	ExecClearTuple(row);
+	memset(row->tts_isnull, true, ncolumns * sizeof(bool));
+	for (int i = 0; i < target->nkeys; i++)
+	{
+		row->tts_values[totals->keys[i] - 1] = delta->key[i];
+		row->tts_isnull[totals->keys[i] - 1] = false;
+	}
+	for (int i = 0; i < target->nsums; i++)
+	{
+		row->tts_values[totals->sums[i] - 1] = sum_of(totals, i, (Datum) 0,
+													  true, delta->sums[i]);
+		row->tts_isnull[totals->sums[i] - 1] = false;
+	}
+	for (int i = 0; i < ncolumns; i++)
+		if (row->tts_isnull[i] && totals->defaults[i] != NULL)
+			row->tts_values[i] = ExecEvalExprSwitchContext(totals->defaults[i],
+														   context,
+														   &row->tts_isnull[i]);
+	ExecStoreVirtualTuple(row);
+	row->tts_tableOid = RelationGetRelid(totals->table);
+}
+
+/* Makes the index entries of a row that nobody else can have inserted. */
+static void
+index_row(Totals *totals, TupleTableSlot *row)
+{
+	List *recheck = NIL;
+
+	if (totals->result->ri_NumIndices > 0)
+		recheck = insert_index_tuples(totals->result, row, totals->estate,
+									  false, false, NULL, NIL, TU_All);
+	ExecARInsertTriggers(totals->estate, totals->result, row, recheck, NULL);
+	list_free(recheck);
+}
+
+static void
+insert_batch(Totals *totals)
+{
+	if (totals->nbatch == 0)
+		return;
+	table_multi_insert(totals->table, totals->batch, totals->nbatch,
+					   totals->command, 0, NULL);
+	for (int i = 0; i < totals->nbatch; i++)
+	{
+		index_row(totals, totals->batch[i]);
+		ExecClearTuple(totals->batch[i]);
+	}
+	totals->nbatch = 0;
+}
+
+/* As ON CONFLICT does: false if another session was faster. */
+static bool
+insert_speculatively(Totals *totals, TupleTableSlot *row)
+{
+	TransactionId inserter = GetCurrentTransactionId();
+	uint32 token = SpeculativeInsertionLockAcquire(inserter);
+	bool conflict = false;
+	List *recheck;
+
+	table_tuple_insert_speculative(totals->table, row, totals->command, 0, NULL,
+								   token);
+	recheck = insert_index_tuples(totals->result, row, totals->estate, false,
+								  true, &conflict, totals->arbiters, TU_All);
+	table_tuple_complete_speculative(totals->table, row, token, !conflict);
+	SpeculativeInsertionLockRelease(inserter);
+	if (!conflict)
+		ExecARInsertTriggers(totals->estate, totals->result, row, recheck,
+							 NULL);
+	list_free(recheck);
+	return !conflict;
+}
+
+static TupleTableSlot *
+batch_row(Totals *totals)
+{
+	TupleTableSlot **row = &totals->batch[totals->nbatch];
+
+	if (*row == NULL)
+		*row = table_slot_create(totals->table, &totals->estate->es_tupleTable);
+	return *row;
+}
+
+static bool
+insert_row(Totals *totals, const Delta *delta)
+{
+	const TriggerDesc *triggers = totals->result->ri_TrigDesc;
+	TupleTableSlot *row = totals->in_batches ? batch_row(totals) : totals->new;
+
+	make_row(totals, delta, row);
+	if (triggers != NULL && triggers->trig_insert_before_row &&
+		!ExecBRInsertTriggers(totals->estate, totals->result, row))
+		return true;
+	complete_row(totals, row, CMD_INSERT);
+
+	if (totals->in_batches)
+	{
+		if (++totals->nbatch == BATCH_ROWS)
+			insert_batch(totals);
+		return true;
+	}
+	if (totals->target->append)
+	{
+		table_tuple_insert(totals->table, row, totals->command, 0, NULL);
+		index_row(totals, row);
+		return true;
+	}
+	return insert_speculatively(totals, row);
+}
+
+static void
+write_delta(Totals *totals, const Delta *delta)
+{
+	for (;;)
+	{
+		bool found = totals->finder != NULL &&
+			finder_find(totals->finder, delta->key, totals->old);
+
+		if (found ? update_row(totals, delta) : insert_row(totals, delta))
+			return;
+		CHECK_FOR_INTERRUPTS();
+	}
+}
+
+/* Reads a delta into the memory of the row. */
+static bool
+next_delta(const Totals *totals, struct Pending *pending, Delta *delta)
+{
+	MemoryContext caller;
+	bool found;
+
+	/* rows of the batch are still there */
+	if (totals->nbatch == 0)
+		ResetPerTupleExprContext(totals->estate);
+	caller = MemoryContextSwitchTo(GetPerTupleMemoryContext(totals->estate));
+	found = pending_next(pending, delta);
+	MemoryContextSwitchTo(caller);
+	return found;
+}
+
+/* Writes what is left to be read of the deltas; returns whether anything was. */
+bool
+accumulate_write(const Target *target, Relation table, struct Pending *pending)
+{
+	Totals *totals;
+	MemoryContext caller;
+	Delta delta;
+
+	if (!pending_next(pending, &delta))
+		return false;
+
+	totals = open_totals(target, table, pending_size(pending));
+	caller = MemoryContextSwitchTo(totals->estate->es_query_cxt);
+	do
+		write_delta(totals, &delta);
+	while (next_delta(totals, pending, &delta));
+	insert_batch(totals);
+	MemoryContextSwitchTo(caller);
+	close_totals(totals);
+	return true;
+}
