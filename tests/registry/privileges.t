@@ -182,17 +182,21 @@ subtest 'into another database of the cluster' => sub {
 subtest 'dump and restore' => sub {
     my $dump = $node->basedir . '/registry.dump';
 
-    $node->safe_psql('postgres', "CREATE DATABASE restored OWNER deployer TEMPLATE template0 ENCODING 'UTF8'");
     command_ok([ 'pg_dump', '-Fc', '-f', $dump, '-d', $node->connstr('registry') ], 'dump');
-    command_ok([ 'pg_restore', '--exit-on-error', '--role=deployer', '-d', $node->connstr('restored'), $dump ], 'restore');
-    same_grants('restored', granted('registry', 'true'), 'the same privileges');
-    is($node->safe_psql('restored', 'SELECT count(*) FROM registry.region'), '3351', 'the same rows');
-    is($node->safe_psql('restored', <<'SQL'), 'V441402', 'the restored registry registers a volunteer');
+    foreach my $role (qw(postgres deployer))
+    {
+        $node->safe_psql('postgres', "CREATE DATABASE restored OWNER deployer TEMPLATE template0 ENCODING 'UTF8'");
+        command_ok([ 'pg_restore', '--exit-on-error', '-U', $role, '-d', $node->connstr('restored'), $dump ], "restore as $role");
+        same_grants('restored', granted('registry', 'true'), "$role: the same privileges");
+        is($node->safe_psql('restored', 'SELECT count(*) FROM registry.region'), '3351', "$role: the same rows");
+        is($node->safe_psql('restored', <<'SQL'), 'V441402', "$role: the restored registry registers a volunteer");
 SELECT registry.create_organization('示例区志愿服务队', '1', '08', '441402') AS team \gset
 SELECT registry.appoint_staff('registrar', :team, 'registrar') AS staff \gset
 SET SESSION AUTHORIZATION registrar;
 SELECT left(registry.register_volunteer('示例甲', 'citizen_id', '11010519491231002X', :team, '441402', '登记表 1 号')::text, 7);
 SQL
+        $node->safe_psql('postgres', 'DROP DATABASE restored');
+    }
 };
 
 done_testing;
