@@ -160,6 +160,12 @@ extern const Binding *accumulate_binding(const Trigger *trigger,
 										 Relation source);
 extern void accumulate_binding_init(void);
 
+/* accumulate_difference.c: what is wrong with it */
+extern Definition *accumulate_tracked(Relation source, Relation totals,
+									  Target **target);
+extern const char *accumulate_difference_query(const Definition *definition,
+											   const Target *target);
+
 /* accumulate_protect.c: who may write it */
 extern void accumulate_admit(Oid relation, int16 events);
 extern void accumulate_protect_init(void);

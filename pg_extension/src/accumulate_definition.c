@@ -27,7 +27,9 @@ refuse_arguments(const char *function, int expected, int found)
 	ereport(ERROR, errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
 			errmsg("%s: expected %d arguments, not %d", function, expected,
 				   found),
-			errhint("Let track_hours() create the triggers."));
+			/* Version 1.0 had all of them on the source. */
+			found == 6 ? errhint("Run ALTER EXTENSION volunteer UPDATE.")
+					   : errhint("Let track_hours() create the triggers."));
 }
 
 /*

@@ -32,18 +32,6 @@ check_owner(Relation totals)
 					   RelationGetRelationName(totals));
 }
 
-static Definition *
-definition_of(Relation totals)
-{
-	Definition *definition = accumulate_definition(totals);
-
-	if (definition == NULL)
-		ereport(ERROR, errcode(ERRCODE_UNDEFINED_OBJECT),
-				errmsg("totals \"%s\" are kept from no table",
-					   RelationGetRelationName(totals)));
-	return definition;
-}
-
 /* Starts and ends of a difference come in equal numbers: each pair is a period. */
 static void
 add_occupancy(Target *target, const Datum *key, int column, Datum occupancy)
@@ -94,21 +82,12 @@ add_delta(Target *target, HeapTuple row, TupleDesc columns)
 	pending_add(target, key, addends, 1, NULL, NULL);
 }
 
-/* The query of SQL that lists what is wrong, and "recomputed - kept" of it. */
+/* What the totals lack, in the order of their keys. */
 static char *
-difference_query(Oid source, const Target *target)
+lack_query(const Definition *definition, const Target *target)
 {
-	Oid types[] = {REGCLASSOID, REGCLASSOID};
-	Datum arguments[] = {ObjectIdGetDatum(source),
-						 ObjectIdGetDatum(target->totals)};
 	StringInfoData query;
 	StringInfoData order;
-
-	if (SPI_execute_with_args("SELECT volunteer.difference_query($1, $2)", 2,
-							  types, arguments, NULL, true,
-							  1) != SPI_OK_SELECT ||
-		SPI_processed != 1)
-		elog(ERROR, "difference_query() failed");
 
 	initStringInfo(&query);
 	initStringInfo(&order);
@@ -124,8 +103,7 @@ difference_query(Oid source, const Target *target)
 						 format_type_be_qualified(
 							 target->sums[i - 1].delta_type));
 	appendStringInfo(&query, " FROM (%s) AS d ORDER BY %s",
-					 SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc,
-								  1),
+					 accumulate_difference_query(definition, target),
 					 order.data);
 	return query.data;
 }
@@ -167,7 +145,7 @@ PG_FUNCTION_INFO_V1(repair_hours);
 Datum
 repair_hours(PG_FUNCTION_ARGS)
 {
-	Oid source = PG_GETARG_OID(0);
+	Relation source = table_open(PG_GETARG_OID(0), AccessShareLock);
 	Relation totals = table_open(PG_GETARG_OID(1), AccessShareLock);
 	Definition *definition;
 	Target *target;
@@ -180,16 +158,17 @@ repair_hours(PG_FUNCTION_ARGS)
 					   "READ COMMITTED"));
 
 	LockRelation(totals, ShareUpdateExclusiveLock);
-	definition = definition_of(totals);
-	target = accumulate_target(definition, totals, false);
-	accumulate_flush_all();
+	definition = accumulate_tracked(source, totals, &target);
+	while (accumulate_flush_all())
+		;
 
 	SPI_connect();
-	added = add_differences(target, difference_query(source, target));
+	added = add_differences(target, lack_query(definition, target));
 	SPI_finish();
 	(void) accumulate_flush(target);
 
 	table_close(totals, NoLock);
+	table_close(source, NoLock);
 	PG_RETURN_INT64(added);
 }
 
@@ -254,8 +233,8 @@ roll_up_hours(PG_FUNCTION_ARGS)
 	int64 taken;
 
 	check_owner(totals);
-	definition = definition_of(totals);
-	if (!OidIsValid(definition->queue))
+	definition = accumulate_definition(totals);
+	if (definition == NULL || !OidIsValid(definition->queue))
 		ereport(ERROR, errcode(ERRCODE_UNDEFINED_OBJECT),
 				errmsg("totals \"%s\" have no queue",
 					   RelationGetRelationName(totals)));

@@ -1,5 +1,4 @@
-# Totals by trigger over transactions: commit, changes of definition, concurrency,
-# dump and replication.
+# Totals by trigger over transactions: commit, changes of definition, concurrency.
 
 use strict;
 use warnings;
@@ -11,7 +10,6 @@ use Test::More;
 use Volunteer::Cluster;
 
 my $node = Volunteer::Cluster->new('accumulate',
-    init => { allows_streaming => 'logical' },
     conf => 'max_prepared_transactions = 4');
 
 my $schema = <<'SQL';
@@ -265,50 +263,6 @@ exact('concurrent transactions');
         [qr/failed transactions/], [], 'four sessions under REPEATABLE READ');
 }
 exact('transactions that failed to serialize');
-
-# Dump and restore
-
-my $dump = $node->basedir . '/club.dump';
-
-command_ok([ 'pg_dump', '-Fc', '-f', $dump, '-d', $node->connstr('postgres') ], 'dump');
-$node->safe_psql('postgres', 'CREATE DATABASE restored');
-command_ok([ 'pg_restore', '-d', $node->connstr('restored'), '-e', $dump ], 'restore');
-is($node->safe_psql('restored', 'SELECT sum(visits), volunteer.sum(hours) FROM club.member'),
-    $node->safe_psql('postgres', 'SELECT sum(visits), volunteer.sum(hours) FROM club.member'), 'nothing is counted twice');
-$node->safe_psql('restored', "$insert (1, '2024-05-05', '2:00'); TRUNCATE club.visit_2025");
-exact('restored, and written since', 'restored');
-
-# Logical replication: the subscriber keeps totals of its own.
-
-$node->safe_psql('postgres', <<'SQL');
-CREATE TABLE club.loan (loan_id integer PRIMARY KEY, member_id integer, hours volunteer.service_hours);
-CREATE PUBLICATION loans FOR TABLE club.loan;
-SELECT pg_create_logical_replication_slot('loans', 'pgoutput');
-INSERT INTO club.loan SELECT g, g % 3, '1:00' FROM generate_series(1, 9) AS g;
-SQL
-my $publisher = $node->connstr('postgres') =~ s/'/''/gr;
-
-$node->safe_psql('restored', <<"SQL");
-CREATE TABLE club.loan (loan_id integer PRIMARY KEY, member_id integer, hours volunteer.service_hours);
-CREATE TABLE club.loan_total (member_id integer PRIMARY KEY, hours volunteer.service_hours, loans integer DEFAULT 0);
-SELECT volunteer.track_hours('club.loan', 'club.loan_total', ARRAY['member_id'], ARRAY['hours'], records => 'loans');
-ALTER TABLE club.loan ENABLE ALWAYS TRIGGER accumulate_club_loan_total, ENABLE ALWAYS TRIGGER truncate_club_loan_total;
-CREATE SUBSCRIPTION loans CONNECTION '$publisher' PUBLICATION loans
-    WITH (create_slot = false, slot_name = 'loans', copy_data = false);
-SQL
-$node->safe_psql('postgres', <<'SQL');
-UPDATE club.loan SET member_id = 7 WHERE loan_id = 1;
-DELETE FROM club.loan WHERE loan_id = 2;
-SQL
-$node->wait_for_catchup('loans');
-is($node->safe_psql('restored', 'SELECT member_id, hours, loans FROM club.loan_total ORDER BY 1'),
-    "0|3:00|3\n1|2:00|2\n2|2:00|2\n7|1:00|1", 'totals follow replicated records');
-is($node->safe_psql('restored', q(SELECT count(*) FROM volunteer.check_hours('club.loan', 'club.loan_total'))), '0',
-    'and are exact');
-$node->safe_psql('postgres', 'TRUNCATE club.loan');
-$node->wait_for_catchup('loans');
-is($node->safe_psql('restored', 'SELECT sum(loans) FROM club.loan_total'), '0', 'also after a replicated TRUNCATE');
-$node->safe_psql('restored', 'DROP SUBSCRIPTION loans');
 
 $node->stop;
 done_testing;

@@ -59,12 +59,9 @@ SELECT results_eq(
     $$VALUES (2024, date '2024-02-01', '2:30', 1)$$,
     'only rows whose condition is true are counted');
 SELECT results_eq(
-    $$SELECT role, total_column, expression FROM volunteer.tracked_columns('club.visit', 'club.month')$$,
-    $$VALUES ('key', 'year', 'extract(year FROM s.visited_on)::integer'),
-             ('key', 'month', 's.visited_on - (extract(day FROM s.visited_on)::integer - 1)'),
-             ('sum', 'hours', 'sum(s.hours)'),
-             ('sum', 'visits', 'count(*)'),
-             ('counted', NULL, 's.confirmed')$$,
+    $$SELECT source, keys, sums, counted, records, flush, queue, quarantine FROM volunteer.tracking('club.month')$$,
+    $$VALUES ('club.visit', '{"year = year(visited_on)"," \"month\"=month ( visited_on ) "}', '{hours}', 'confirmed', 'visits',
+        'commit', NULL::text, NULL::text)$$,
     'the definition can be read back');
 SELECT throws_ok(
     $$SELECT * FROM volunteer.check_hours('club.member', 'club.month')$$,
