@@ -822,6 +822,7 @@ BEGIN
             FROM regexp_matches(encode(t.tgargs, 'hex'), '((?:..)*?)00', 'g') WITH ORDINALITY AS m (argument, n)
         ) AS a (arguments)
         WHERE t.tgfoid = 'volunteer.accumulate_hours()'::regprocedure AND t.tgparentid = 0 AND t.tgtype & 1 = 1
+            AND t.tgnargs = 6
     LOOP
         CONTINUE WHEN NOT coalesce(has_table_privilege(tracking.owner, tracking.totals, 'SELECT')
             AND has_table_privilege(tracking.owner, tracking.totals, 'INSERT')
