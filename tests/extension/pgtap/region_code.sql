@@ -1,6 +1,6 @@
 BEGIN;
 \ir ../types_helpers.sql
-SELECT plan(53);
+SELECT plan(54);
 
 -- Text form
 SELECT results_eq(
@@ -112,6 +112,16 @@ SELECT matches(pg_temp.plan($$SELECT code FROM region WHERE level(code) = 3 AND 
     'Index Cond: .* = 3\) AND \(code >= .* AND \(code <= ', 'a later column of an index');
 SELECT ok(pg_temp.plan($$SELECT code FROM region WHERE level(code) = 3 AND code @> '110706'$$) !~ 'ANY', 'which no list serves');
 DROP INDEX region_by_level;
+CREATE ROLE clerk;
+GRANT USAGE ON SCHEMA volunteer TO clerk;
+GRANT SELECT ON region TO clerk;
+ALTER TABLE region ENABLE ROW LEVEL SECURITY;
+CREATE POLICY even ON region USING (hashtext(code::text) % 2 = 0);
+SET LOCAL ROLE clerk;
+SELECT matches(pg_temp.plan($$SELECT code FROM region WHERE code <@ '1107'$$), 'Index Cond: \(\(code >= .*\n  Filter: .*hashtext',
+    'and before a row security policy, since it tells nothing of the rows');
+RESET ROLE;
+ALTER TABLE region DISABLE ROW LEVEL SECURITY;
 
 DROP INDEX region_by_code;
 CREATE INDEX region_by_hash ON region USING hash (code);
