@@ -448,6 +448,7 @@ COMMENT ON AGGREGATE volunteer.max(volunteer.star_rating) IS '最高星级';
 
 DROP FUNCTION volunteer.track_hours(regclass, regclass, text[], text[], text, text, text);
 DROP FUNCTION volunteer.untrack_hours(regclass, regclass);
+DROP FUNCTION volunteer.tracked_columns(regclass, regclass);
 
 CREATE TYPE volunteer.refused_record AS (
     source text,
@@ -480,71 +481,12 @@ CREATE FUNCTION volunteer.tracking(totals regclass)
 COMMENT ON FUNCTION volunteer.tracking(regclass) IS
 '累计来源: what track_hours() was told about these totals; no row when they are kept from no table';
 
-COMMENT ON FUNCTION volunteer.tracked_columns(regclass, regclass) IS
-'累计定义: columns of the totals by role (key, sum) and the conditions (counted) as SQL expressions over source AS s; no rows when the table is not tracked into these totals';
+CREATE FUNCTION volunteer.check_query(source regclass, totals regclass) RETURNS text
+    LANGUAGE c STABLE STRICT
+    AS 'MODULE_PATHNAME';
 
-CREATE FUNCTION volunteer.difference_query(source regclass, totals regclass) RETURNS text
-    LANGUAGE plpgsql STABLE STRICT
-    SET search_path = pg_catalog, volunteer, pg_temp
-AS $function$
-DECLARE
-    statement text;
-BEGIN
-    IF NOT EXISTS (SELECT FROM tracked_columns(source, totals)) THEN
-        RAISE EXCEPTION USING
-            ERRCODE = 'undefined_object',
-            MESSAGE = format('table %s is not tracked into totals %s', source, totals);
-    END IF;
-
-    -- Kept and recomputed rows are added up by key, which needs neither a join nor an operator of the key's type.
-    WITH key AS (
-        SELECT c.total_column, c.expression, row_number() OVER () AS n
-        FROM tracked_columns(source, totals) AS c WHERE c.role = 'key'
-    ), sum AS (
-        SELECT c.total_column, c.expression, row_number() OVER () AS n, z.zero
-        FROM tracked_columns(source, totals) AS c
-        JOIN pg_attribute AS a ON a.attrelid = totals AND a.attname = c.total_column
-        CROSS JOIN LATERAL (
-            SELECT CASE a.atttypid
-                WHEN 'service_hours'::regtype THEN $$'0:00'::volunteer.service_hours$$
-                WHEN 'occupancy'::regtype THEN $$'{}'::volunteer.occupancy$$
-                ELSE '0'
-            END
-        ) AS z (zero)
-        WHERE c.role = 'sum'
-    ), kept AS (
-        SELECT format('SELECT %s, %s FROM %s', k.columns, s.columns, r.relation) AS query
-        FROM (SELECT string_agg(format('%I AS k%s', k.total_column, k.n), ', ' ORDER BY k.n) FROM key AS k) AS k (columns),
-            (SELECT string_agg(format('coalesce(%1$I, %2$s) AS kept%3$s, %2$s AS recomputed%3$s', s.total_column, s.zero, s.n),
-                ', ' ORDER BY s.n) FROM sum AS s) AS s (columns),
-            (SELECT totals::text UNION ALL SELECT t.queue FROM tracking(totals) AS t WHERE t.queue IS NOT NULL) AS r (relation)
-    )
-    SELECT format(
-        $query$
-        SELECT %s, %s
-        FROM (%s
-            UNION ALL
-            SELECT %s, %s FROM %s AS s WHERE %s GROUP BY %s) AS d
-        GROUP BY %s HAVING %s
-        $query$,
-        (SELECT string_agg(format('k%s', n), ', ' ORDER BY n) FROM key),
-        (SELECT string_agg(format('sum(kept%1$s) AS kept%1$s, sum(recomputed%1$s) AS recomputed%1$s', n), ', ' ORDER BY n) FROM sum),
-        (SELECT string_agg(k.query, ' UNION ALL ') FROM kept AS k),
-        (SELECT string_agg(expression, ', ' ORDER BY n) FROM key),
-        (SELECT string_agg(format('%1$s, coalesce(%2$s, %1$s)', zero, expression), ', ' ORDER BY n) FROM sum),
-        source,
-        (SELECT string_agg(format('(%s)', CASE c.role WHEN 'key' THEN c.expression || ' IS NOT NULL' ELSE c.expression END), ' AND ')
-         FROM tracked_columns(source, totals) AS c WHERE c.role <> 'sum'),
-        (SELECT string_agg(n::text, ', ' ORDER BY n) FROM key),
-        (SELECT string_agg(n::text, ', ' ORDER BY n) FROM key),
-        (SELECT string_agg(format('sum(kept%1$s) <> sum(recomputed%1$s)', n), ' OR ' ORDER BY n) FROM sum))
-    INTO statement;
-    RETURN statement;
-END
-$function$;
-
-COMMENT ON FUNCTION volunteer.difference_query(regclass, regclass) IS
-'核对查询: the query that lists the totals that differ from their records, columns k1, …, kept1, recomputed1, …; 42704 when the table is not tracked into these totals';
+COMMENT ON FUNCTION volunteer.check_query(regclass, regclass) IS
+'核对查询: what check_hours() executes';
 
 CREATE OR REPLACE FUNCTION volunteer.check_hours(source regclass, totals regclass)
     RETURNS TABLE (key jsonb, kept jsonb, recomputed jsonb)
@@ -552,19 +494,9 @@ CREATE OR REPLACE FUNCTION volunteer.check_hours(source regclass, totals regclas
     SET search_path = pg_catalog, volunteer, pg_temp
     SET row_security = off
 AS $function$
-DECLARE
-    query text;
 BEGIN
     PERFORM flush_hours();
-
-    SELECT format('SELECT jsonb_build_object(%s), jsonb_build_object(%s), jsonb_build_object(%s) FROM (%s) AS d',
-        string_agg(format('%L, k%s', c.total_column, c.n), ', ') FILTER (WHERE c.role = 'key'),
-        string_agg(format('%L, kept%s', c.total_column, c.n), ', ') FILTER (WHERE c.role = 'sum'),
-        string_agg(format('%L, recomputed%s', c.total_column, c.n), ', ') FILTER (WHERE c.role = 'sum'),
-        difference_query(source, totals))
-    INTO query
-    FROM (SELECT t.*, row_number() OVER (PARTITION BY t.role) AS n FROM tracked_columns(source, totals) AS t) AS c;
-    RETURN QUERY EXECUTE query;
+    RETURN QUERY EXECUTE check_query(source, totals);
 END
 $function$;
 
@@ -626,6 +558,7 @@ AS $function$
 DECLARE
     name text;
     former_queue regclass;
+    wanted record;
     statement text;
 BEGIN
     -- An identifier has 63 bytes, of which the longest prefix takes eleven.
@@ -646,9 +579,14 @@ BEGIN
     END IF;
 
     -- The triggers of the source come first: their lock keeps writers away until all is in place.
-    FOR statement IN
-        SELECT format('CREATE OR REPLACE TRIGGER %I %s ON %s FOR EACH %s EXECUTE FUNCTION volunteer.accumulate_hours(%L)',
-            t.prefix || name, t.event, m.relation, t.level, qualified_name(totals))
+    FOR wanted IN
+        SELECT m.relation, t.prefix || name AS trigger_name, t.event, t.level,
+            -- Replacing a trigger would enable it as usual.
+            CASE (SELECT f.tgenabled FROM pg_trigger AS f WHERE f.tgrelid = m.relation AND f.tgname = t.prefix || name)
+                WHEN 'A' THEN 'ENABLE ALWAYS'
+                WHEN 'R' THEN 'ENABLE REPLICA'
+                WHEN 'D' THEN 'DISABLE'
+            END AS enabling
         FROM source_tables(source) WITH ORDINALITY AS m (relation, position)
         JOIN pg_class AS c ON c.oid = m.relation
         CROSS JOIN (VALUES
@@ -663,7 +601,11 @@ BEGIN
         END
         ORDER BY m.position
     LOOP
-        EXECUTE statement;
+        EXECUTE format('CREATE OR REPLACE TRIGGER %I %s ON %s FOR EACH %s EXECUTE FUNCTION volunteer.accumulate_hours(%L)',
+            wanted.trigger_name, wanted.event, wanted.relation, wanted.level, qualified_name(totals));
+        IF wanted.enabling IS NOT NULL THEN
+            EXECUTE format('ALTER TABLE %s %s TRIGGER %I', wanted.relation, wanted.enabling, wanted.trigger_name);
+        END IF;
     END LOOP;
 
     FOR statement IN
@@ -738,7 +680,7 @@ BEGIN
     IF fill THEN
         PERFORM repair_hours(source, totals);
     ELSE
-        PERFORM FROM tracked_columns(source, totals);
+        PERFORM check_query(source, totals);
     END IF;
 END
 $function$;
