@@ -90,8 +90,7 @@ INSERT INTO registry.recording_rule (rule, sentence) VALUES
     ('not_in_future', 'The service has not ended yet.'),
     ('year_is_open', 'The year of the service is not open; registry.create_year() opens it.'),
     ('duplicate_line', 'An earlier line of the file states the same service.'),
-    ('no_overlap_in_file', 'The service overlaps with that of another line of the file.'),
-    ('no_overlap', 'The service overlaps with a record of the volunteer.');
+    ('no_overlap_in_file', 'The service overlaps with that of another line of the file.');
 
 CREATE FUNCTION registry.check_import_lines() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
@@ -378,8 +377,6 @@ BEGIN
         SELECT j.volunteer_id, j.service_date, j.period, j.entry_method, j.project_id, j.organization_id, b.batch_id, j.post
         FROM judged j CROSS JOIN batch b
         WHERE j.rule IS NULL
-        -- The same order in every session, so that two imports never wait for each other in a circle.
-        ORDER BY j.service_date, j.volunteer_id, j.period
     )
     SELECT (SELECT b.batch_id FROM batch b), count(*), count(*) FILTER (WHERE j.rule IS NULL),
         count(*) FILTER (WHERE j.rule = 'unchanged'), count(*) FILTER (WHERE j.rule <> 'unchanged')
@@ -395,7 +392,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION registry.import_service_records(bigint, text, bytea) IS
-    '导入名册并返回批次、数据行数、导入数、相同数、拒绝数;坏行留在 import_refusal,同一文件再次导入不改变任何记录。超过记录时限的行须作为补录导入,给出理由和证明材料的 SHA-256。错误 55000 import_is_open,22P02 roster_header,42501 not_staff、outside_scope,23514 back_fill_has_justification_and_evidence、legacy_is_back_fill,P0002 policy_missing,23P01 与同时录入的记录重叠(重新调用即可)';
+    '导入名册并返回批次、数据行数、导入数、相同数、拒绝数;坏行留在 import_refusal,同一文件再次导入不改变任何记录。超过记录时限的行须作为补录导入,给出理由和证明材料的 SHA-256。错误 55000 import_is_open,22P02 roster_header,42501 not_staff、outside_scope,23514 back_fill_has_justification_and_evidence、legacy_is_back_fill,P0002 policy_missing,23514 no_overlap、daily_cap 与同时录入的记录冲突(提交时;重新导入即可)';
 
 CREATE FUNCTION registry.import_scope() RETURNS SETOF bigint
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp

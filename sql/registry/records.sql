@@ -75,6 +75,7 @@ CREATE TABLE registry.service_record (
     status text NOT NULL DEFAULT 'submitted',
     effective boolean NOT NULL GENERATED ALWAYS AS (status = 'effective') STORED,
     live boolean NOT NULL GENERATED ALWAYS AS (status NOT IN ('refused', 'voided', 'superseded')) STORED,
+    forced boolean NOT NULL GENERATED ALWAYS AS (entry_method = 0) STORED,
     PRIMARY KEY (volunteer_id, service_date, record_id),
     CONSTRAINT known_record_status CHECK (
         status IN ('submitted', 'in_publicity', 'effective', 'refused', 'voided', 'superseded')),
@@ -115,6 +116,7 @@ COMMENT ON COLUMN registry.service_record.status IS
     '状态:submitted 待审,in_publicity 公示中,effective 已生效,refused 不通过,voided 作废,superseded 已被更正';
 COMMENT ON COLUMN registry.service_record.effective IS '是否计入时长、星级、证明';
 COMMENT ON COLUMN registry.service_record.live IS '是否占用时间段';
+COMMENT ON COLUMN registry.service_record.forced IS '是否强制签退:占用时间段而不计时';
 
 CREATE TABLE registry.record_event (
     volunteer_id bigint NOT NULL REFERENCES registry.volunteer,
@@ -158,6 +160,7 @@ INSERT INTO registry.recording_rule (rule, sentence) VALUES
     ('within_activity', 'The service lies outside the period of the activity.'),
     ('drill_is_not_service', 'A drill is not service.'),
     ('recorded_in_time', 'The time limit for recording is over; a back-fill needs a justification and evidence.'),
+    ('no_overlap', 'The service overlaps with a record of the volunteer.'),
     ('organization_in_batch', 'The recording organization is outside the organization of the batch.');
 
 CREATE FUNCTION registry.refuse_record(rule text) RETURNS void
@@ -200,6 +203,11 @@ BEGIN
             WHEN a.drill THEN 'drill_is_not_service'
             WHEN NOT b.back_fill AND b.timely_from >
                 greatest(r.service_date, (upper(a.period) AT TIME ZONE 'Asia/Shanghai')::date) THEN 'recorded_in_time'
+            -- What others record at the same time only the totals see, at commit.
+            WHEN EXISTS (
+                SELECT FROM registry.service_record s
+                WHERE s.volunteer_id = r.volunteer_id AND s.service_date = r.service_date AND s.live
+                    AND s.period && r.period AND s.record_id <> r.record_id) THEN 'no_overlap'
             END AS rule
         FROM new_record r
         JOIN registry.record_batch b ON b.batch_id = r.batch_id
@@ -252,9 +260,8 @@ CREATE TRIGGER no_removal BEFORE DELETE OR TRUNCATE ON registry.record_batch
 CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON registry.record_event
     FOR EACH STATEMENT EXECUTE FUNCTION registry.append_only();
 
--- What PostgreSQL does not pass on to partitions is repeated on each: an exclusion constraint (possible on the parent
--- from 17; a record never crosses midnight, so each year holds its own) and the statement triggers. A record changes
--- its state twice before it rests; room on the page for that keeps the indexes untouched.
+-- What PostgreSQL does not pass on to partitions is repeated on each: the statement triggers. A record changes its state
+-- twice before it rests; room on the page for that keeps the indexes untouched.
 CREATE FUNCTION registry.create_year(year integer) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -262,8 +269,6 @@ DECLARE
 BEGIN
     EXECUTE format('CREATE TABLE %s PARTITION OF registry.service_record FOR VALUES FROM (%L) TO (%L) '
         'WITH (fillfactor = 50)', leaf, make_date(year, 1, 1), make_date(year + 1, 1, 1));
-    EXECUTE format('ALTER TABLE %s ADD CONSTRAINT %I EXCLUDE USING gist (volunteer_id WITH =, period WITH &&) WHERE (live)',
-        leaf, 'no_overlap_' || year);
     EXECUTE format('CREATE TRIGGER check_new_records AFTER INSERT ON %s REFERENCING NEW TABLE AS new_record '
         'FOR EACH STATEMENT EXECUTE FUNCTION registry.check_new_records()', leaf);
     EXECUTE format('CREATE TRIGGER no_truncate BEFORE TRUNCATE ON %s '
@@ -389,7 +394,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION registry.record_service(bigint, volunteer.volunteer_no, bigint, tstzrange, text, integer) IS
-    '录入一条服务记录,返回记录编号。参数:批次(open_batch)、志愿者编号、活动、时间段 [起,止)、岗位、录入方式(0 强制签退,1 团体录入,2 个人申请;3 人脸识别、4 快速打卡是系统计时,只能随名册导入,否则 entered_by_hand)。错误 42501 not_staff、outside_scope,23503 known_batch、known_volunteer、known_activity,55000 activity_published,23P01 no_overlap_年份,23514 period_is_half_open、period_is_whole_minutes、period_within_service_date、not_in_future、known_entry_method、post_is_named、daily_cap(提交时)及 recording_rule 各规则,23514 无该年分区';
+    '录入一条服务记录,返回记录编号。参数:批次(open_batch)、志愿者编号、活动、时间段 [起,止)、岗位、录入方式(0 强制签退,1 团体录入,2 个人申请;3 人脸识别、4 快速打卡是系统计时,只能随名册导入,否则 entered_by_hand)。错误 42501 not_staff、outside_scope,23503 known_batch、known_volunteer、known_activity,55000 activity_published,23514 period_is_half_open、period_is_whole_minutes、period_within_service_date、not_in_future、known_entry_method、post_is_named、daily_cap(提交时)及 recording_rule 各规则,23514 无该年分区';
 
 CREATE FUNCTION registry.move_batch(batch_id bigint, from_status text, to_status text, reason text) RETURNS void
     LANGUAGE sql SET search_path = pg_catalog, volunteer, pg_temp
@@ -489,7 +494,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION registry.restore_record(bigint, text) IS
-    '更正未获通过时,原记录恢复为更正前的状态;其批次已不在该状态的,转为不通过,它所更正的记录随之恢复;错误见 move_record';
+    '更正未获通过时,原记录恢复为更正前的状态;其批次已不在该状态的,转为不通过,它所更正的记录随之恢复;错误 23514 no_overlap(提交时),其余见 move_record';
 
 CREATE FUNCTION registry.make_effective(batch_id bigint) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp AS $$

@@ -1,4 +1,4 @@
--- One person's service record, and who fell short of the yearly hours.
+-- One person's service record, who fell short of the yearly hours, and what each organization recorded in a month.
 
 CREATE FUNCTION report.service_record(volunteer_no volunteer.volunteer_no)
     RETURNS TABLE (
@@ -52,5 +52,30 @@ END;
 COMMENT ON FUNCTION report.yearly_shortfall(integer) IS
     '年度服务时长不足名单(政策 yearly_hours,《中国注册志愿者管理办法》每年不少于二十小时):年份、编号、姓名(脱敏)、登记组织、居住区划、已有时长、应有时长、尚缺时长、报表时间';
 
+CREATE VIEW report.organization_month AS
+SELECT
+    m.month,
+    o.name AS organization,
+    o.region,
+    r.name AS region_name,
+    m.hours,
+    m.declared,
+    m.records,
+    now() AS reported_at
+FROM registry.organization_month m
+JOIN registry.organization o ON o.organization_id = m.organization_id
+JOIN registry.region r ON r.code = o.region
+WHERE m.records > 0;
+COMMENT ON VIEW report.organization_month IS '各组织每月记录的服务时长,只计已生效记录';
+COMMENT ON COLUMN report.organization_month.month IS '月份(首日)';
+COMMENT ON COLUMN report.organization_month.organization IS '记录组织';
+COMMENT ON COLUMN report.organization_month.region IS '组织所在区划代码';
+COMMENT ON COLUMN report.organization_month.region_name IS '组织所在区划';
+COMMENT ON COLUMN report.organization_month.hours IS '服务时长';
+COMMENT ON COLUMN report.organization_month.declared IS '其中荣誉时长';
+COMMENT ON COLUMN report.organization_month.records IS '记录条数';
+COMMENT ON COLUMN report.organization_month.reported_at IS '报表时间';
+
+GRANT SELECT ON report.organization_month TO registry_analyst;
 GRANT EXECUTE ON FUNCTION report.service_record(volunteer.volunteer_no) TO registry_analyst;
 GRANT EXECUTE ON FUNCTION report.yearly_shortfall(integer) TO registry_analyst;

@@ -41,8 +41,8 @@ SELECT pg_temp.refused('recorder', pg_temp.serving(:'batch', :'ann', :'activity'
     '23514', 'post_is_named', 'a blank post');
 
 -- Rule 2: no overlap
-SELECT pg_temp.refused('recorder', pg_temp.serving(:'batch', :'ann', :'activity', period), '23P01',
-    'no_overlap_' || extract(year FROM registry.today() - 2), description)
+SELECT pg_temp.refused('recorder', pg_temp.serving(:'batch', :'ann', :'activity', period), '23514',
+    'no_overlap', description)
 FROM (VALUES
     (pg_temp.during(-2, '08:00', '09:01'), 'a minute too long'),
     (pg_temp.during(-2, '10:00', '10:01'), 'a minute inside'),
