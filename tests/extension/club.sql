@@ -1,4 +1,5 @@
--- A club: one value of every type with its indexes, visits by year, a till, and totals of both. As version 1.0 has it.
+-- A club that tracks in every way: visits by year and, through a queue, by day; a till whose totals follow each statement;
+-- shifts that must not overlap, with a quarantine. And values of the types with their indexes.
 
 CREATE SCHEMA club;
 SET search_path = club, volunteer;
@@ -30,10 +31,22 @@ CREATE TABLE sale (sale_id integer PRIMARY KEY, article text, pieces integer);
 CREATE TABLE article (article text PRIMARY KEY, pieces bigint, CHECK (pieces >= 0));
 SELECT track_hours('sale', 'article', ARRAY['article'], ARRAY['pieces'], flush => 'statement');
 
+-- Published rows need an identity to be deleted by.
+CREATE TABLE day (visited_on date PRIMARY KEY, visits bigint NOT NULL);
+CREATE TABLE day_queue (LIKE day);
+ALTER TABLE day_queue REPLICA IDENTITY FULL;
+SELECT track_hours('visit', 'day', ARRAY['visited_on'], '{}', records => 'visits', queue => 'day_queue');
+
+CREATE TABLE shift (shift_id integer PRIMARY KEY, member_id integer, period tsrange);
+CREATE TABLE rota (member_id integer PRIMARY KEY, occupied occupancy NOT NULL, CONSTRAINT no_overlap CHECK (NOT has_overlap(occupied)));
+CREATE TABLE refused_shift OF refused_record;
+SELECT track_hours('shift', 'rota', ARRAY['member_id'], ARRAY['occupied = period'], quarantine => 'refused_shift');
+
 INSERT INTO visit (member_id, visited_on, hours, confirmed)
 SELECT 1 + n % 20, date '2024-01-01' + n % 730, service_hours_of_minutes(15 * (1 + n % 7)), n % 5 > 0
 FROM generate_series(1, 2000) AS n;
 INSERT INTO sale SELECT n, 'article ' || n % 3, n % 10 FROM generate_series(1, 300) AS n;
+INSERT INTO shift SELECT n, n % 5, tsrange(t, t + interval '1 hour') FROM generate_series(1, 50) AS n, CAST(timestamp '2025-01-01' + n * interval '1 hour' AS timestamp) AS t;
 
 CREATE TABLE card (
     citizen_id citizen_id,
@@ -92,11 +105,17 @@ CREATE FUNCTION club.differences() RETURNS bigint
     SELECT count(*) FROM (
         SELECT key FROM check_hours('visit', 'attendance')
         UNION ALL
-        SELECT key FROM check_hours('sale', 'article')) AS d
+        SELECT key FROM check_hours('visit', 'day')
+        UNION ALL
+        SELECT key FROM check_hours('sale', 'article')
+        UNION ALL
+        SELECT key FROM check_hours('shift', 'rota')) AS d
 $$;
 
 -- What has been counted, on one line.
 CREATE VIEW counted AS
 SELECT coalesce(volunteer.sum(a.hours), '0:00') AS hours, coalesce(sum(a.visits), 0) AS visits,
-    (SELECT coalesce(sum(pieces), 0) FROM article) AS pieces
+    (SELECT coalesce(sum(d.visits), 0) FROM (TABLE day UNION ALL TABLE day_queue) AS d) AS on_days,
+    (SELECT coalesce(sum(pieces), 0) FROM article) AS pieces,
+    (SELECT coalesce(sum(occupied_minutes(occupied)), 0) FROM rota) AS on_shift
 FROM attendance AS a;

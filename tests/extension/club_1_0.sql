@@ -1,4 +1,4 @@
--- A database of version 1.0, as pg_dump wrote it but for the version: club.sql with fewer rows; what version 1.0 stored and
+-- A database of version 1.0, as pg_dump wrote it but for the version: the club as it was then; what version 1.0 stored and
 -- hashed; triggers that fire always; a guest book of role cashier, with totals in a table of club_owner which he may write,
 -- and a trigger into totals which he may not write.
 

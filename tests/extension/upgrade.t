@@ -43,6 +43,7 @@ sub differences
 }
 
 $node->safe_psql('postgres', 'CREATE ROLE club_owner LOGIN; CREATE ROLE cashier LOGIN');
+is($node->safe_psql('postgres', 'SHOW shared_preload_libraries'), '', 'nothing is preloaded');
 
 # The catalogs
 
