@@ -82,12 +82,12 @@ COMMENT ON FUNCTION volunteer.check_query(regclass, regclass) IS
 CREATE FUNCTION volunteer.check_hours(source regclass, totals regclass)
     RETURNS TABLE (key jsonb, kept jsonb, recomputed jsonb)
     LANGUAGE plpgsql VOLATILE STRICT
-    SET search_path = pg_catalog, volunteer, pg_temp
+    SET search_path = pg_catalog, pg_temp
     SET row_security = off
 AS $function$
 BEGIN
-    PERFORM flush_hours();
-    RETURN QUERY EXECUTE check_query(source, totals);
+    PERFORM volunteer.flush_hours();
+    RETURN QUERY EXECUTE volunteer.check_query(source, totals);
 END
 $function$;
 
@@ -96,7 +96,7 @@ COMMENT ON FUNCTION volunteer.check_hours(regclass, regclass) IS
 
 CREATE FUNCTION volunteer.repair_hours(source regclass, totals regclass) RETURNS bigint
     LANGUAGE c VOLATILE STRICT
-    SET search_path = pg_catalog, volunteer, pg_temp
+    SET search_path = pg_catalog, pg_temp
     SET row_security = off
     AS 'MODULE_PATHNAME';
 
@@ -105,7 +105,7 @@ COMMENT ON FUNCTION volunteer.repair_hours(regclass, regclass) IS
 
 CREATE FUNCTION volunteer.roll_up_hours(totals regclass) RETURNS bigint
     LANGUAGE c VOLATILE STRICT
-    SET search_path = pg_catalog, volunteer, pg_temp
+    SET search_path = pg_catalog, pg_temp
     SET row_security = off
     AS 'MODULE_PATHNAME';
 
@@ -162,7 +162,7 @@ CREATE FUNCTION volunteer.attach_hours(
     source regclass, totals regclass, keys text[], sums text[], counted text, records text, flush text,
     queue regclass, quarantine regclass) RETURNS void
     LANGUAGE plpgsql VOLATILE
-    SET search_path = pg_catalog, volunteer, pg_temp
+    SET search_path = pg_catalog, pg_temp
 AS $function$
 DECLARE
     name text;
@@ -172,7 +172,7 @@ DECLARE
 BEGIN
     -- An identifier has 63 bytes, of which the longest prefix takes eleven.
     SELECT CASE WHEN octet_length(n.nspname || c.relname) <= 51 THEN n.nspname || '_' || c.relname
-        ELSE md5(qualified_name(totals)) END
+        ELSE md5(volunteer.qualified_name(totals)) END
     INTO name
     FROM pg_class AS c
     JOIN pg_namespace AS n ON n.oid = c.relnamespace
@@ -181,7 +181,7 @@ BEGIN
     IF EXISTS (
         SELECT FROM pg_trigger AS t
         WHERE t.tgrelid = source AND t.tgname IN ('accumulate_' || name, 'truncate_' || name, 'flush_' || name)
-            AND t.tgname NOT IN (SELECT i.trigger_name FROM triggers_into(totals) AS i WHERE i.source = t.tgrelid)) THEN
+            AND t.tgname NOT IN (SELECT i.trigger_name FROM volunteer.triggers_into(totals) AS i WHERE i.source = t.tgrelid)) THEN
         RAISE EXCEPTION USING
             ERRCODE = 'duplicate_object',
             MESSAGE = format('table %s has another trigger with a name that is needed for totals %s', source, totals);
@@ -196,7 +196,7 @@ BEGIN
                 WHEN 'R' THEN 'ENABLE REPLICA'
                 WHEN 'D' THEN 'DISABLE'
             END AS enabling
-        FROM source_tables(source) WITH ORDINALITY AS m (relation, position)
+        FROM volunteer.source_tables(source) WITH ORDINALITY AS m (relation, position)
         JOIN pg_class AS c ON c.oid = m.relation
         CROSS JOIN (VALUES
             ('accumulate_', 'AFTER INSERT OR UPDATE OR DELETE', 'ROW'),
@@ -211,7 +211,7 @@ BEGIN
         ORDER BY m.position
     LOOP
         EXECUTE format('CREATE OR REPLACE TRIGGER %I %s ON %s FOR EACH %s EXECUTE FUNCTION volunteer.accumulate_hours(%L)',
-            wanted.trigger_name, wanted.event, wanted.relation, wanted.level, qualified_name(totals));
+            wanted.trigger_name, wanted.event, wanted.relation, wanted.level, volunteer.qualified_name(totals));
         IF wanted.enabling IS NOT NULL THEN
             EXECUTE format('ALTER TABLE %s %s TRIGGER %I', wanted.relation, wanted.enabling, wanted.trigger_name);
         END IF;
@@ -219,16 +219,16 @@ BEGIN
 
     FOR statement IN
         SELECT format('DROP TRIGGER %I ON %s', i.trigger_name, i.source)
-        FROM triggers_into(totals) AS i
+        FROM volunteer.triggers_into(totals) AS i
         WHERE i.trigger_name = 'flush_' || name AND attach_hours.flush <> 'statement'
-            AND i.source IN (SELECT source_tables(attach_hours.source))
+            AND i.source IN (SELECT volunteer.source_tables(attach_hours.source))
     LOOP
         EXECUTE statement;
     END LOOP;
 
-    SELECT to_regclass(t.queue) INTO former_queue FROM tracking(totals) AS t;
+    SELECT to_regclass(t.queue) INTO former_queue FROM volunteer.tracking(totals) AS t;
     IF former_queue <> queue OR queue IS NULL AND former_queue IS NOT NULL THEN
-        PERFORM roll_up_hours(totals), flush_hours();
+        PERFORM volunteer.roll_up_hours(totals);
         EXECUTE format('DROP TRIGGER protect_totals ON %s', former_queue);
     END IF;
 
@@ -236,9 +236,9 @@ BEGIN
         SELECT format('CREATE OR REPLACE TRIGGER protect_totals BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON %s '
             'FOR EACH STATEMENT EXECUTE FUNCTION volunteer.protect_totals(%s)', g.relation, g.arguments)
         FROM (VALUES
-            (totals, format('%L, %L, %L, %L, %L, %L, %L, %L', qualified_name(source), keys, sums, coalesce(counted, ''),
-                coalesce(records, ''), flush, coalesce(qualified_name(queue), ''), coalesce(qualified_name(quarantine), ''))),
-            (queue, format('%L', qualified_name(source)))
+            (totals, format('%L, %L, %L, %L, %L, %L, %L, %L', volunteer.qualified_name(source), keys, sums, coalesce(counted, ''),
+                coalesce(records, ''), flush, coalesce(volunteer.qualified_name(queue), ''), coalesce(volunteer.qualified_name(quarantine), ''))),
+            (queue, format('%L', volunteer.qualified_name(source)))
         ) AS g (relation, arguments)
         WHERE g.relation IS NOT NULL
     LOOP
@@ -256,7 +256,7 @@ CREATE FUNCTION volunteer.track_hours(
     queue regclass DEFAULT NULL, quarantine regclass DEFAULT NULL,
     fill boolean DEFAULT true, lock_timeout interval DEFAULT '3 s') RETURNS void
     LANGUAGE plpgsql VOLATILE
-    SET search_path = pg_catalog, volunteer, pg_temp
+    SET search_path = pg_catalog, pg_temp
 AS $function$
 DECLARE
     owner oid := (SELECT relowner FROM pg_class WHERE oid = totals);
@@ -273,23 +273,23 @@ BEGIN
             MESSAGE = format('owner of totals %s must have SELECT on table %s', totals, source);
     END IF;
     IF EXISTS (
-        SELECT FROM tracking(totals) AS t
-        JOIN triggers_into(totals) AS i ON i.source = to_regclass(t.source) AND i.for_each_row
+        SELECT FROM volunteer.tracking(totals) AS t
+        JOIN volunteer.triggers_into(totals) AS i ON i.source = to_regclass(t.source) AND i.for_each_row
         WHERE i.source <> track_hours.source) THEN
         RAISE EXCEPTION USING
             ERRCODE = 'duplicate_object',
             MESSAGE = format('totals %s are kept from another table', totals);
     END IF;
 
-    PERFORM flush_hours();
+    PERFORM volunteer.flush_hours();
     PERFORM set_config('lock_timeout', (extract(epoch FROM lock_timeout) * 1000)::integer::text, true);
-    PERFORM attach_hours(source, totals, keys, sums, counted, records, flush, queue, quarantine);
+    PERFORM volunteer.attach_hours(source, totals, keys, sums, counted, records, flush, queue, quarantine);
     PERFORM set_config('lock_timeout', former_timeout, true);
 
     IF fill THEN
-        PERFORM repair_hours(source, totals);
+        PERFORM volunteer.repair_hours(source, totals);
     ELSE
-        PERFORM check_query(source, totals);
+        PERFORM volunteer.check_query(source, totals);
     END IF;
 END
 $function$;
@@ -299,7 +299,7 @@ COMMENT ON FUNCTION volunteer.track_hours(regclass, regclass, text[], text[], te
 
 CREATE FUNCTION volunteer.untrack_hours(source regclass, totals regclass, lock_timeout interval DEFAULT '3 s') RETURNS void
     LANGUAGE plpgsql VOLATILE STRICT
-    SET search_path = pg_catalog, volunteer, pg_temp
+    SET search_path = pg_catalog, pg_temp
 AS $function$
 DECLARE
     former_timeout text := current_setting('lock_timeout');
@@ -307,24 +307,24 @@ DECLARE
     queue regclass;
     statement text;
 BEGIN
-    PERFORM flush_hours();
+    PERFORM volunteer.flush_hours();
     PERFORM set_config('lock_timeout', (extract(epoch FROM lock_timeout) * 1000)::integer::text, true);
 
     FOR statement IN
         SELECT format('DROP TRIGGER %I ON %s', i.trigger_name, i.source)
-        FROM triggers_into(totals) AS i
+        FROM volunteer.triggers_into(totals) AS i
         JOIN pg_class AS c ON c.oid = i.source
-        WHERE i.source IN (SELECT source_tables(untrack_hours.source))
+        WHERE i.source IN (SELECT volunteer.source_tables(untrack_hours.source))
             OR NOT i.for_each_row AND pg_has_role(c.relowner, 'USAGE') -- of partitions that were detached
         ORDER BY i.source <> untrack_hours.source, i.source
     LOOP
         EXECUTE statement;
     END LOOP;
 
-    SELECT to_regclass(t.source), to_regclass(t.queue) INTO kept_from, queue FROM tracking(totals) AS t;
+    SELECT to_regclass(t.source), to_regclass(t.queue) INTO kept_from, queue FROM volunteer.tracking(totals) AS t;
     IF kept_from = source THEN
         IF queue IS NOT NULL THEN
-            PERFORM roll_up_hours(totals), flush_hours();
+            PERFORM volunteer.roll_up_hours(totals);
             EXECUTE format('DROP TRIGGER protect_totals ON %s', queue);
         END IF;
         EXECUTE format('DROP TRIGGER protect_totals ON %s', totals);

@@ -161,6 +161,7 @@ extern const Binding *accumulate_binding(const Trigger *trigger,
 extern void accumulate_binding_init(void);
 
 /* accumulate_difference.c: what is wrong with it */
+extern const char *accumulate_schema(const SumColumn *sum);
 extern Definition *accumulate_tracked(Relation source, Relation totals,
 									  Target **target);
 extern const char *accumulate_difference_query(const Definition *definition,

@@ -59,6 +59,13 @@ computable_key_expression(const Mapping *key, const KeyColumn *total)
 	return psprintf("CASE WHEN isfinite(s.%s) THEN %s END", column, expression);
 }
 
+/* Where the operators and aggregates of a sum are. */
+const char *
+accumulate_schema(const SumColumn *sum)
+{
+	return sum->delta_type == INT8OID ? "pg_catalog" : "volunteer";
+}
+
 static const char *
 sum_expression(const Mapping *sum, const SumColumn *total)
 {
@@ -67,10 +74,11 @@ sum_expression(const Mapping *sum, const SumColumn *total)
 	if (sum->source == NULL)
 		expression = "count(*)";
 	else if (total->kind == SUM_OCCUPANCY)
-		expression = psprintf("sum(occupancy(s.%s))",
+		expression = psprintf("volunteer.sum(volunteer.occupancy(s.%s))",
 							  quote_identifier(sum->source));
 	else
-		expression = psprintf("sum(s.%s)", quote_identifier(sum->source));
+		expression = psprintf("%s.sum(s.%s)", accumulate_schema(total),
+							  quote_identifier(sum->source));
 
 	return sum->filter == NULL ? expression
 							   : psprintf("%s FILTER (WHERE s.%s)", expression,
@@ -81,8 +89,9 @@ sum_expression(const Mapping *sum, const SumColumn *total)
 static const char *
 computable_sum_condition(const Mapping *sum)
 {
-	const char *condition = psprintf("has_whole_minutes(s.%s) IS NOT FALSE",
-									 quote_identifier(sum->source));
+	const char *condition =
+		psprintf("volunteer.has_whole_minutes(s.%s) IS NOT FALSE",
+				 quote_identifier(sum->source));
 
 	return sum->filter == NULL ? condition
 							   : psprintf("(%s OR s.%s IS NOT TRUE)", condition,
@@ -93,23 +102,19 @@ static const char *
 zero(const SumColumn *sum)
 {
 	if (sum->kind == SUM_OCCUPANCY)
-		return "'{}'::occupancy";
-	return sum->delta_type == INT8OID ? "0" : "'0:00'::service_hours";
+		return "'{}'::volunteer.occupancy";
+	return sum->delta_type == INT8OID ? "0" : "'0:00'::volunteer.service_hours";
 }
 
-/* "format with 1, format with 2, ..." where the number is used once or twice. */
+/* "prefix1, prefix2, ..." */
 static const char *
-numbered(const char *format, int n)
+numbered(const char *prefix, int n)
 {
 	StringInfoData list;
 
 	initStringInfo(&list);
 	for (int i = 1; i <= n; i++)
-	{
-		if (i > 1)
-			appendStringInfoString(&list, ", ");
-		appendStringInfo(&list, format, i, i);
-	}
+		appendStringInfo(&list, "%s%s%d", i > 1 ? ", " : "", prefix, i);
 	return list.data;
 }
 
@@ -135,14 +140,15 @@ append_kept_and_queued(StringInfo query, const Target *target, Oid queue)
 		append_kept(query, target, target->relation);
 		return;
 	}
-	appendStringInfo(query, "SELECT %s, %s FROM (",
-					 numbered("k%d", target->nkeys),
-					 numbered("sum(kept%d) AS kept%d", target->nsums));
+	appendStringInfo(query, "SELECT %s", numbered("k", target->nkeys));
+	for (int i = 0; i < target->nsums; i++)
+		appendStringInfo(query, ", %s.sum(kept%d) AS kept%d",
+						 accumulate_schema(&target->sums[i]), i + 1, i + 1);
+	appendStringInfoString(query, " FROM (");
 	append_kept(query, target, target->relation);
 	appendStringInfoString(query, " UNION ALL ");
 	append_kept(query, target, queue);
-	appendStringInfo(query, ") AS q GROUP BY %s",
-					 numbered("k%d", target->nkeys));
+	appendStringInfo(query, ") AS q GROUP BY %s", numbered("k", target->nkeys));
 }
 
 static void
@@ -185,13 +191,12 @@ append_recomputed(StringInfo query, const Definition *definition,
 	}
 	appendStringInfo(query, " FROM %s AS s WHERE %s GROUP BY %s",
 					 qualified_name(definition->source), conditions.data,
-					 numbered("%d", target->nkeys));
+					 numbered("", target->nkeys));
 }
 
 /*
  * The keys whose totals differ from their records, with both: columns k1, ...,
- * kept1, ..., recomputed1, ...  To be executed with the search path pg_catalog,
- * volunteer.
+ * kept1, ..., recomputed1, ...
  */
 const char *
 accumulate_difference_query(const Definition *definition, const Target *target)
@@ -224,8 +229,9 @@ accumulate_difference_query(const Definition *definition, const Target *target)
 						 i + 1, none, i + 1, i + 1, none, i + 1);
 		appendStringInfo(
 			&differs,
-			"%scoalesce(t.kept%d, %s) <> coalesce(r.recomputed%d, %s)",
-			i > 0 ? " OR " : "", i + 1, none, i + 1, none);
+			"%scoalesce(t.kept%d, %s) OPERATOR(%s.<>) coalesce(r.recomputed%d, %s)",
+			i > 0 ? " OR " : "", i + 1, none,
+			accumulate_schema(&target->sums[i]), i + 1, none);
 	}
 
 	appendStringInfoString(&query, " FROM (");

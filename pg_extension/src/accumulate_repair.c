@@ -98,10 +98,13 @@ lack_query(const Definition *definition, const Target *target)
 		appendStringInfo(&order, "%sk%d", i > 1 ? ", " : "", i);
 	}
 	for (int i = 1; i <= target->nsums; i++)
-		appendStringInfo(&query, "%s(recomputed%d - kept%d)::%s",
-						 i > 1 ? ", " : "", i, i,
-						 format_type_be_qualified(
-							 target->sums[i - 1].delta_type));
+	{
+		const SumColumn *sum = &target->sums[i - 1];
+
+		appendStringInfo(&query, "%s(recomputed%d OPERATOR(%s.-) kept%d)::%s",
+						 i > 1 ? ", " : "", i, accumulate_schema(sum), i,
+						 format_type_be_qualified(sum->delta_type));
+	}
 	appendStringInfo(&query, " FROM (%s) AS d ORDER BY %s",
 					 accumulate_difference_query(definition, target),
 					 order.data);
@@ -188,7 +191,8 @@ take_query(const Target *target, Oid queue)
 		appendStringInfo(&keys, "%s%s", i > 0 ? ", " : "",
 						 quote_identifier(target->keys[i].name));
 	for (int i = 0; i < target->nsums; i++)
-		appendStringInfo(&sums, "sum(%s)::%s, ",
+		appendStringInfo(&sums, "%s.sum(%s)::%s, ",
+						 accumulate_schema(&target->sums[i]),
 						 quote_identifier(target->sums[i].name),
 						 format_type_be_qualified(target->sums[i].delta_type));
 
@@ -243,8 +247,7 @@ roll_up_hours(PG_FUNCTION_ARGS)
 	SPI_connect();
 	taken = roll_up(target, definition->queue);
 	SPI_finish();
-	if (target->each_statement)
-		(void) accumulate_flush(target);
+	(void) accumulate_flush(target);
 
 	table_close(totals, AccessShareLock);
 	PG_RETURN_INT64(taken);
