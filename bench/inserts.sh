@@ -6,11 +6,12 @@ for clients in 8 32; do
         contenders+=("insert bare $clients $commit" "insert kept $clients $commit")
     done
 done
+contenders+=('insert plain_bare 8 off' 'insert plain_kept 8 off')
 
 prepare_inserts() {
     sql postgres -v records="$full" -f bench/inserts.sql
     local table
-    for table in bare kept; do
+    for table in bare kept plain_bare plain_kept; do
         sed "s/@TABLE@/insert_$table/" bench/inserts.pgbench >"$work/insert_$table.pgbench"
     done
     insert_run=0
@@ -24,4 +25,5 @@ insert() {
 
 check_inserts() {
     check_totals bench.insert_kept bench.insert_kept_years
+    check_totals bench.insert_plain_kept bench.insert_plain_kept_years
 }

@@ -1,13 +1,15 @@
--- The table of the registry twice, with the same records; one keeps everything of them.
+-- The table of the registry, and its plain form, each twice with the same records; one keeps everything of them.
 
 CREATE TABLE bench.insert_bare (LIKE registry.service_record INCLUDING ALL);
 CREATE TABLE bench.insert_kept (LIKE registry.service_record INCLUDING ALL);
+CREATE TABLE bench.insert_plain_bare (LIKE bench.plain INCLUDING ALL);
+CREATE TABLE bench.insert_plain_kept (LIKE bench.plain INCLUDING ALL);
 SELECT bench.keep_years('bench.insert_kept') \g /dev/null
+SELECT bench.keep_years('bench.insert_plain_kept') \g /dev/null
 
-INSERT INTO bench.insert_bare (volunteer_id, service_date, period, entry_method, project_id, organization_id, batch_id, status)
-SELECT * FROM bench.records(:records, '2022-01-01', 1096);
-INSERT INTO bench.insert_kept (volunteer_id, service_date, period, entry_method, project_id, organization_id, batch_id, status)
-SELECT volunteer_id, service_date, period, entry_method, project_id, organization_id, batch_id, status
-FROM bench.insert_bare ORDER BY record_id;
+CREATE TABLE bench.insert_before AS SELECT * FROM bench.records(:records, '2022-01-01', 1096);
+SELECT format('INSERT INTO %s (volunteer_id, service_date, period, entry_method, project_id, organization_id, batch_id, status)
+    SELECT * FROM bench.insert_before', source)
+FROM unnest('{bench.insert_bare, bench.insert_kept, bench.insert_plain_bare, bench.insert_plain_kept}'::regclass[]) AS source \gexec
 VACUUM ANALYZE;
 CHECKPOINT;

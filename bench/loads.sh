@@ -1,7 +1,8 @@
 # Sourced by run.sh: a load of records by COPY, bare, with totals kept by the extension and with totals kept by hand.
 # shellcheck shell=bash disable=SC2154,SC2034
 
-contenders+=('load bare' 'load lifetime' 'load year' 'load day' 'load plpgsql' 'load exclusion')
+contenders+=('load bare' 'load lifetime' 'load year' 'load view' 'load day' 'load plpgsql' 'load exclusion')
+contenders+=('load plain_bare' 'load plain_day')
 
 prepare_loads() {
     as_server mkdir "$state/load"
@@ -33,5 +34,7 @@ check_loads() {
     check_totals bench.load_lifetime bench.load_lifetime_hours
     check_totals bench.load_year bench.load_year_hours
     check_totals bench.load_year bench.load_year_years
+    check_totals bench.load_view bench.load_view_years
     check_totals bench.load_day bench.load_day_years
+    check_totals bench.load_plain_day bench.load_plain_day_years
 }

@@ -1,13 +1,18 @@
--- The table of the registry six times, without its foreign keys: the load is the same, what is kept of it differs.
+-- The table of the registry seven times, without its foreign keys, and its plain form twice: the load is the same, what is
+-- kept of it differs.
 
 CREATE TABLE bench.load_bare (LIKE registry.service_record INCLUDING ALL);
 CREATE TABLE bench.load_lifetime (LIKE registry.service_record INCLUDING ALL);
 CREATE TABLE bench.load_year (LIKE registry.service_record INCLUDING ALL);
+CREATE TABLE bench.load_view (LIKE registry.service_record INCLUDING ALL);
 CREATE TABLE bench.load_day (LIKE registry.service_record INCLUDING ALL);
 CREATE TABLE bench.load_plpgsql (LIKE registry.service_record INCLUDING ALL);
 CREATE TABLE bench.load_exclusion (LIKE registry.service_record INCLUDING ALL);
+CREATE TABLE bench.load_plain_bare (LIKE bench.plain INCLUDING ALL);
+CREATE TABLE bench.load_plain_day (LIKE bench.plain INCLUDING ALL);
 
--- Ours: the lifetime alone, lifetime and year, and one row a year that also says no overlap and the daily cap.
+-- Ours: the lifetime alone; lifetime and year in two tables, and in one, of which the lifetime is a view; the latter with
+-- no overlap and the daily cap as well.
 
 CREATE TABLE bench.load_lifetime_hours (volunteer_id bigint PRIMARY KEY, hours volunteer.service_hours NOT NULL);
 SELECT volunteer.track_hours('bench.load_lifetime', 'bench.load_lifetime_hours',
@@ -25,7 +30,14 @@ SELECT volunteer.track_hours('bench.load_year', 'bench.load_year_hours',
 SELECT volunteer.track_hours('bench.load_year', 'bench.load_year_years',
     keys => '{volunteer_id, year = year(service_date)}', sums => '{hours}', counted => 'effective') \g /dev/null
 
+CREATE TABLE bench.load_view_years (LIKE bench.load_year_years INCLUDING ALL);
+CREATE VIEW bench.load_view_hours AS
+SELECT volunteer_id, volunteer.sum(hours) AS hours FROM bench.load_view_years GROUP BY volunteer_id;
+SELECT volunteer.track_hours('bench.load_view', 'bench.load_view_years',
+    keys => '{volunteer_id, year = year(service_date)}', sums => '{hours}', counted => 'effective') \g /dev/null
+
 SELECT bench.keep_years('bench.load_day') \g /dev/null
+SELECT bench.keep_years('bench.load_plain_day') \g /dev/null
 
 -- By hand: what one would write without the extension.
 

@@ -8,6 +8,13 @@ ALTER SYSTEM SET autovacuum = off;
 
 CREATE SCHEMA bench;
 
+-- The table of the registry with its columns and indexes, but without what it computes and checks.
+CREATE TABLE bench.plain (LIKE registry.service_record INCLUDING DEFAULTS INCLUDING IDENTITY INCLUDING INDEXES);
+SELECT format('ALTER TABLE bench.plain ALTER %I SET DEFAULT %L', attname,
+    CASE atttypid WHEN 'boolean'::regtype THEN 'true' WHEN 'volunteer.service_hours'::regtype THEN '2:00' ELSE '1' END)
+FROM pg_attribute
+WHERE attrelid = 'registry.service_record'::regclass AND attgenerated <> '' \gexec
+
 -- Records that a table with every rule can hold: no two of a volunteer in the same third of a day. Of the periods, which
 -- are many fewer than the records, each is given once to every band of volunteers, to one in it at random.
 CREATE FUNCTION bench.records(records bigint, first_day date, days integer, first_hour integer DEFAULT 9)
