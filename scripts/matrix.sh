@@ -18,10 +18,15 @@ mkdir -p "$MATRIX_DIR"
 null=$MATRIX_DIR/null
 rm -f "$null"
 mknod "$null" c 1 3 2>/dev/null || impossible "mknod"
-sh -c ": >'$null'" 2>/dev/null || impossible "a file system with devices at $MATRIX_DIR"
+(: >"$null") 2>/dev/null || impossible "a file system with devices at $MATRIX_DIR"
+rm "$null"
 unshare --mount --pid --ipc --fork --root=/ --mount-proc true 2>/dev/null ||
     impossible "chroot, mount and namespaces"
 scripts/deps.sh matrix
+
+# One run at a time in these chroots.
+exec 9>"$MATRIX_DIR/lock"
+flock 9
 
 failed=
 mkdir -p tmp_check
