@@ -2,7 +2,7 @@ BEGIN;
 \ir ../acting.sql
 \ir ../office.sql
 \ir ../service.sql
-SELECT plan(16);
+SELECT plan(17);
 
 CREATE ROLE analyst LOGIN IN ROLE registry_analyst;
 CREATE FUNCTION pg_temp.report(query text) RETURNS text LANGUAGE sql AS $$
@@ -37,6 +37,9 @@ SELECT is(pg_temp.report(format('SELECT name, starts::time, ends::time, hours, n
     '(示*甲,08:00:00,18:00:00,10:00,荣誉时长,社区清洁,清洁日,示例区志愿服务队,引导,voided,roster)', 'one person''s record, voided included');
 SELECT is(pg_temp.report(format('SELECT count(*) FROM report.service_record(%L)', :'ann')), '(4)', 'all of it');
 SELECT is(pg_temp.report(format('SELECT count(*) FROM report.service_record(%L)', :'ben')), '(1)', 'and nobody else''s');
+
+SELECT is(pg_temp.report('SELECT organization, region_name, sum(hours), sum(declared), sum(records) FROM report.organization_month GROUP BY 1, 2'),
+    '(示例区志愿服务队,梅江区,30:00,30:00,3)', 'what an organization recorded');
 
 SELECT extract(year FROM registry.today() - 2)::integer AS year \gset
 UPDATE registry.volunteer SET registered_on = make_date(:year - 2, 6, 1);
