@@ -22,7 +22,7 @@
 
 #define NGX_HTTP_VOLUNTEER_ALG        "ES256"
 #define NGX_HTTP_VOLUNTEER_HEADER                                             \
-    "{\"alg\":\"" NGX_HTTP_VOLUNTEER_ALG "\",\"typ\":\"dc+sd-jwt\","            \
+    "{\"alg\":\"" NGX_HTTP_VOLUNTEER_ALG "\",\"typ\":\"dc+sd-jwt\","          \
     "\"kid\":\"%V\"}"
 
 #define NGX_HTTP_VOLUNTEER_TOKEN_MAX  65536
