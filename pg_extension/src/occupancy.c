@@ -137,12 +137,15 @@ occupancy_send(PG_FUNCTION_ARGS)
 static bool
 same_steps(FunctionCallInfo fcinfo)
 {
-	Size na;
-	Size nb;
-	const int32 *a = occupancy_steps(PG_GETARG_DATUM(0), &na);
-	const int32 *b = occupancy_steps(PG_GETARG_DATUM(1), &nb);
+	struct varlena *a = PG_GETARG_VARLENA_PP(0);
+	struct varlena *b = PG_GETARG_VARLENA_PP(1);
+	bool same = VARSIZE_ANY_EXHDR(a) == VARSIZE_ANY_EXHDR(b) &&
+		memcmp(VARDATA_ANY(a), VARDATA_ANY(b), VARSIZE_ANY_EXHDR(a)) == 0;
 
-	return na == nb && memcmp(a, b, na * sizeof(int32)) == 0;
+	PG_FREE_IF_COPY(a, 0);
+	PG_FREE_IF_COPY(b, 1);
+
+	return same;
 }
 
 PG_FUNCTION_INFO_V1(occupancy_eq);
@@ -163,21 +166,27 @@ PG_FUNCTION_INFO_V1(occupancy_hash);
 Datum
 occupancy_hash(PG_FUNCTION_ARGS)
 {
-	Size n;
-	const int32 *steps = occupancy_steps(PG_GETARG_DATUM(0), &n);
+	struct varlena *value = PG_GETARG_VARLENA_PP(0);
+	Datum hash = hash_any((const unsigned char *) VARDATA_ANY(value),
+						  VARSIZE_ANY_EXHDR(value));
 
-	return hash_any((const unsigned char *) steps, n * sizeof(int32));
+	PG_FREE_IF_COPY(value, 0);
+
+	return hash;
 }
 
 PG_FUNCTION_INFO_V1(occupancy_hash_extended);
 Datum
 occupancy_hash_extended(PG_FUNCTION_ARGS)
 {
-	Size n;
-	const int32 *steps = occupancy_steps(PG_GETARG_DATUM(0), &n);
+	struct varlena *value = PG_GETARG_VARLENA_PP(0);
+	Datum hash = hash_any_extended((const unsigned char *) VARDATA_ANY(value),
+								   VARSIZE_ANY_EXHDR(value),
+								   PG_GETARG_INT64(1));
 
-	return hash_any_extended((const unsigned char *) steps, n * sizeof(int32),
-							 PG_GETARG_INT64(1));
+	PG_FREE_IF_COPY(value, 0);
+
+	return hash;
 }
 
 static Datum
