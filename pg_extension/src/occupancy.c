@@ -41,7 +41,8 @@ occupancy_from_steps(const int32 *steps, Size n)
 {
 	struct varlena *value = palloc(STEPS_SIZE(n));
 
-	memcpy(STEPS(value), steps, n * sizeof(int32));
+	if (n > 0)
+		memcpy(STEPS(value), steps, n * sizeof(int32));
 
 	return PointerGetDatum(finish(value, n));
 }

@@ -8,7 +8,10 @@
 
 #include "occupancy_steps.h"
 
-/* The value of sorted and cancelled steps; 54000 when there are too many. */
+/*
+ * The value of n sorted and cancelled steps, NULL when there are none; 54000
+ * when there are too many.
+ */
 extern Datum occupancy_from_steps(const int32 *steps, Size n);
 
 /* The steps of a value, which may be toasted. */
