@@ -1,5 +1,8 @@
 -- What version 1.1 changes in a database that has 1.0.
 
+-- The owner of schema volunteer need not be a superuser, and must not have functions of his run by one.
+SET LOCAL search_path = pg_catalog, pg_temp;
+
 -- region_code: containment that an index answers; BRIN
 
 CREATE OPERATOR CLASS volunteer.region_code_minmax_ops DEFAULT FOR TYPE volunteer.region_code USING brin AS
@@ -491,12 +494,12 @@ COMMENT ON FUNCTION volunteer.check_query(regclass, regclass) IS
 CREATE OR REPLACE FUNCTION volunteer.check_hours(source regclass, totals regclass)
     RETURNS TABLE (key jsonb, kept jsonb, recomputed jsonb)
     LANGUAGE plpgsql VOLATILE STRICT
-    SET search_path = pg_catalog, volunteer, pg_temp
+    SET search_path = pg_catalog, pg_temp
     SET row_security = off
 AS $function$
 BEGIN
-    PERFORM flush_hours();
-    RETURN QUERY EXECUTE check_query(source, totals);
+    PERFORM volunteer.flush_hours();
+    RETURN QUERY EXECUTE volunteer.check_query(source, totals);
 END
 $function$;
 
@@ -505,7 +508,7 @@ COMMENT ON FUNCTION volunteer.check_hours(regclass, regclass) IS
 
 CREATE FUNCTION volunteer.repair_hours(source regclass, totals regclass) RETURNS bigint
     LANGUAGE c VOLATILE STRICT
-    SET search_path = pg_catalog, volunteer, pg_temp
+    SET search_path = pg_catalog, pg_temp
     SET row_security = off
     AS 'MODULE_PATHNAME';
 
@@ -514,7 +517,7 @@ COMMENT ON FUNCTION volunteer.repair_hours(regclass, regclass) IS
 
 CREATE FUNCTION volunteer.roll_up_hours(totals regclass) RETURNS bigint
     LANGUAGE c VOLATILE STRICT
-    SET search_path = pg_catalog, volunteer, pg_temp
+    SET search_path = pg_catalog, pg_temp
     SET row_security = off
     AS 'MODULE_PATHNAME';
 
@@ -553,7 +556,7 @@ CREATE FUNCTION volunteer.attach_hours(
     source regclass, totals regclass, keys text[], sums text[], counted text, records text, flush text,
     queue regclass, quarantine regclass) RETURNS void
     LANGUAGE plpgsql VOLATILE
-    SET search_path = pg_catalog, volunteer, pg_temp
+    SET search_path = pg_catalog, pg_temp
 AS $function$
 DECLARE
     name text;
@@ -563,7 +566,7 @@ DECLARE
 BEGIN
     -- An identifier has 63 bytes, of which the longest prefix takes eleven.
     SELECT CASE WHEN octet_length(n.nspname || c.relname) <= 51 THEN n.nspname || '_' || c.relname
-        ELSE md5(qualified_name(totals)) END
+        ELSE md5(volunteer.qualified_name(totals)) END
     INTO name
     FROM pg_class AS c
     JOIN pg_namespace AS n ON n.oid = c.relnamespace
@@ -572,7 +575,7 @@ BEGIN
     IF EXISTS (
         SELECT FROM pg_trigger AS t
         WHERE t.tgrelid = source AND t.tgname IN ('accumulate_' || name, 'truncate_' || name, 'flush_' || name)
-            AND t.tgname NOT IN (SELECT i.trigger_name FROM triggers_into(totals) AS i WHERE i.source = t.tgrelid)) THEN
+            AND t.tgname NOT IN (SELECT i.trigger_name FROM volunteer.triggers_into(totals) AS i WHERE i.source = t.tgrelid)) THEN
         RAISE EXCEPTION USING
             ERRCODE = 'duplicate_object',
             MESSAGE = format('table %s has another trigger with a name that is needed for totals %s', source, totals);
@@ -587,7 +590,7 @@ BEGIN
                 WHEN 'R' THEN 'ENABLE REPLICA'
                 WHEN 'D' THEN 'DISABLE'
             END AS enabling
-        FROM source_tables(source) WITH ORDINALITY AS m (relation, position)
+        FROM volunteer.source_tables(source) WITH ORDINALITY AS m (relation, position)
         JOIN pg_class AS c ON c.oid = m.relation
         CROSS JOIN (VALUES
             ('accumulate_', 'AFTER INSERT OR UPDATE OR DELETE', 'ROW'),
@@ -602,7 +605,7 @@ BEGIN
         ORDER BY m.position
     LOOP
         EXECUTE format('CREATE OR REPLACE TRIGGER %I %s ON %s FOR EACH %s EXECUTE FUNCTION volunteer.accumulate_hours(%L)',
-            wanted.trigger_name, wanted.event, wanted.relation, wanted.level, qualified_name(totals));
+            wanted.trigger_name, wanted.event, wanted.relation, wanted.level, volunteer.qualified_name(totals));
         IF wanted.enabling IS NOT NULL THEN
             EXECUTE format('ALTER TABLE %s %s TRIGGER %I', wanted.relation, wanted.enabling, wanted.trigger_name);
         END IF;
@@ -610,16 +613,16 @@ BEGIN
 
     FOR statement IN
         SELECT format('DROP TRIGGER %I ON %s', i.trigger_name, i.source)
-        FROM triggers_into(totals) AS i
+        FROM volunteer.triggers_into(totals) AS i
         WHERE i.trigger_name = 'flush_' || name AND attach_hours.flush <> 'statement'
-            AND i.source IN (SELECT source_tables(attach_hours.source))
+            AND i.source IN (SELECT volunteer.source_tables(attach_hours.source))
     LOOP
         EXECUTE statement;
     END LOOP;
 
-    SELECT to_regclass(t.queue) INTO former_queue FROM tracking(totals) AS t;
+    SELECT to_regclass(t.queue) INTO former_queue FROM volunteer.tracking(totals) AS t;
     IF former_queue <> queue OR queue IS NULL AND former_queue IS NOT NULL THEN
-        PERFORM roll_up_hours(totals), flush_hours();
+        PERFORM volunteer.roll_up_hours(totals);
         EXECUTE format('DROP TRIGGER protect_totals ON %s', former_queue);
     END IF;
 
@@ -627,9 +630,9 @@ BEGIN
         SELECT format('CREATE OR REPLACE TRIGGER protect_totals BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON %s '
             'FOR EACH STATEMENT EXECUTE FUNCTION volunteer.protect_totals(%s)', g.relation, g.arguments)
         FROM (VALUES
-            (totals, format('%L, %L, %L, %L, %L, %L, %L, %L', qualified_name(source), keys, sums, coalesce(counted, ''),
-                coalesce(records, ''), flush, coalesce(qualified_name(queue), ''), coalesce(qualified_name(quarantine), ''))),
-            (queue, format('%L', qualified_name(source)))
+            (totals, format('%L, %L, %L, %L, %L, %L, %L, %L', volunteer.qualified_name(source), keys, sums, coalesce(counted, ''),
+                coalesce(records, ''), flush, coalesce(volunteer.qualified_name(queue), ''), coalesce(volunteer.qualified_name(quarantine), ''))),
+            (queue, format('%L', volunteer.qualified_name(source)))
         ) AS g (relation, arguments)
         WHERE g.relation IS NOT NULL
     LOOP
@@ -647,7 +650,7 @@ CREATE FUNCTION volunteer.track_hours(
     queue regclass DEFAULT NULL, quarantine regclass DEFAULT NULL,
     fill boolean DEFAULT true, lock_timeout interval DEFAULT '3 s') RETURNS void
     LANGUAGE plpgsql VOLATILE
-    SET search_path = pg_catalog, volunteer, pg_temp
+    SET search_path = pg_catalog, pg_temp
 AS $function$
 DECLARE
     owner oid := (SELECT relowner FROM pg_class WHERE oid = totals);
@@ -664,23 +667,23 @@ BEGIN
             MESSAGE = format('owner of totals %s must have SELECT on table %s', totals, source);
     END IF;
     IF EXISTS (
-        SELECT FROM tracking(totals) AS t
-        JOIN triggers_into(totals) AS i ON i.source = to_regclass(t.source) AND i.for_each_row
+        SELECT FROM volunteer.tracking(totals) AS t
+        JOIN volunteer.triggers_into(totals) AS i ON i.source = to_regclass(t.source) AND i.for_each_row
         WHERE i.source <> track_hours.source) THEN
         RAISE EXCEPTION USING
             ERRCODE = 'duplicate_object',
             MESSAGE = format('totals %s are kept from another table', totals);
     END IF;
 
-    PERFORM flush_hours();
+    PERFORM volunteer.flush_hours();
     PERFORM set_config('lock_timeout', (extract(epoch FROM lock_timeout) * 1000)::integer::text, true);
-    PERFORM attach_hours(source, totals, keys, sums, counted, records, flush, queue, quarantine);
+    PERFORM volunteer.attach_hours(source, totals, keys, sums, counted, records, flush, queue, quarantine);
     PERFORM set_config('lock_timeout', former_timeout, true);
 
     IF fill THEN
-        PERFORM repair_hours(source, totals);
+        PERFORM volunteer.repair_hours(source, totals);
     ELSE
-        PERFORM check_query(source, totals);
+        PERFORM volunteer.check_query(source, totals);
     END IF;
 END
 $function$;
@@ -690,7 +693,7 @@ COMMENT ON FUNCTION volunteer.track_hours(regclass, regclass, text[], text[], te
 
 CREATE FUNCTION volunteer.untrack_hours(source regclass, totals regclass, lock_timeout interval DEFAULT '3 s') RETURNS void
     LANGUAGE plpgsql VOLATILE STRICT
-    SET search_path = pg_catalog, volunteer, pg_temp
+    SET search_path = pg_catalog, pg_temp
 AS $function$
 DECLARE
     former_timeout text := current_setting('lock_timeout');
@@ -698,24 +701,24 @@ DECLARE
     queue regclass;
     statement text;
 BEGIN
-    PERFORM flush_hours();
+    PERFORM volunteer.flush_hours();
     PERFORM set_config('lock_timeout', (extract(epoch FROM lock_timeout) * 1000)::integer::text, true);
 
     FOR statement IN
         SELECT format('DROP TRIGGER %I ON %s', i.trigger_name, i.source)
-        FROM triggers_into(totals) AS i
+        FROM volunteer.triggers_into(totals) AS i
         JOIN pg_class AS c ON c.oid = i.source
-        WHERE i.source IN (SELECT source_tables(untrack_hours.source))
+        WHERE i.source IN (SELECT volunteer.source_tables(untrack_hours.source))
             OR NOT i.for_each_row AND pg_has_role(c.relowner, 'USAGE') -- of partitions that were detached
         ORDER BY i.source <> untrack_hours.source, i.source
     LOOP
         EXECUTE statement;
     END LOOP;
 
-    SELECT to_regclass(t.source), to_regclass(t.queue) INTO kept_from, queue FROM tracking(totals) AS t;
+    SELECT to_regclass(t.source), to_regclass(t.queue) INTO kept_from, queue FROM volunteer.tracking(totals) AS t;
     IF kept_from = source THEN
         IF queue IS NOT NULL THEN
-            PERFORM roll_up_hours(totals), flush_hours();
+            PERFORM volunteer.roll_up_hours(totals);
             EXECUTE format('DROP TRIGGER protect_totals ON %s', queue);
         END IF;
         EXECUTE format('DROP TRIGGER protect_totals ON %s', totals);
@@ -728,74 +731,69 @@ $function$;
 COMMENT ON FUNCTION volunteer.untrack_hours(regclass, regclass, interval) IS
 '停止累计: writes what is pending or queued and drops the triggers that track_hours() made on both sides; the totals stay as they are; 42501 unless the caller owns both, 55P03 when a lock is not to be had';
 
--- Whoever tracks tables may use the trigger now: consent is no longer in its privileges.
-DO $$
-DECLARE
-    owner regrole := (SELECT proowner FROM pg_proc WHERE oid = 'volunteer.accumulate_hours()'::regprocedure);
-    holder text;
-BEGIN
-    FOR holder IN
-        SELECT DISTINCT a.grantee::regrole
-        FROM pg_proc AS p, aclexplode(p.proacl) AS a
-        WHERE p.oid = 'volunteer.accumulate_hours()'::regprocedure AND a.grantee <> 0
-    LOOP
-        EXECUTE format('REVOKE ALL ON FUNCTION volunteer.accumulate_hours() FROM %s CASCADE', holder);
-    END LOOP;
-    EXECUTE format('GRANT EXECUTE ON FUNCTION volunteer.accumulate_hours() TO %s, PUBLIC', owner);
-END
-$$;
-
--- What is tracked gets the triggers of 1.1, on both sides and enabled as they were. Version 1.0 wrote totals as the owner
--- of the source, so his right to write them is taken for the consent of their owner.
+-- What is tracked gets the triggers of 1.1 on both sides, enabled as they were. Version 1.0 wrote totals as the owner of the
+-- source, so his right to write them is taken for the consent of their owner.
 DO $$
 DECLARE
     tracking record;
-    statement text;
+    former record;
+    enabling text;
 BEGIN
     PERFORM volunteer.flush_hours();
 
     FOR tracking IN
-        SELECT t.tgrelid::regclass AS source, to_regclass(a.arguments[1]) AS totals, a.arguments, t.tgargs, t.tgenabled,
-            c.relowner AS owner
+        SELECT c.oid::regclass AS totals, format('%I.%I', n.nspname, c.relname) AS totals_name,
+            CASE WHEN octet_length(n.nspname || c.relname) <= 51 THEN n.nspname || '_' || c.relname
+                ELSE md5(format('%I.%I', n.nspname, c.relname)) END AS suffix,
+            s.oid::regclass AS source, format('%I.%I', m.nspname, s.relname) AS source_name, s.relowner AS owner,
+            a.arguments, t.tgargs
         FROM pg_trigger AS t
-        JOIN pg_class AS c ON c.oid = t.tgrelid
+        JOIN pg_class AS s ON s.oid = t.tgrelid
+        JOIN pg_namespace AS m ON m.oid = s.relnamespace
         CROSS JOIN LATERAL (
-            SELECT array_agg(convert_from(decode(m.argument[1], 'hex'), 'UTF8') ORDER BY m.n)
-            FROM regexp_matches(encode(t.tgargs, 'hex'), '((?:..)*?)00', 'g') WITH ORDINALITY AS m (argument, n)
+            SELECT array_agg(convert_from(decode(g.argument[1], 'hex'), 'UTF8') ORDER BY g.n)
+            FROM regexp_matches(encode(t.tgargs, 'hex'), '((?:..)*?)00', 'g') WITH ORDINALITY AS g (argument, n)
         ) AS a (arguments)
+        JOIN pg_class AS c ON c.oid = to_regclass(a.arguments[1])
+        JOIN pg_namespace AS n ON n.oid = c.relnamespace
         WHERE t.tgfoid = 'volunteer.accumulate_hours()'::regprocedure AND t.tgparentid = 0 AND t.tgtype & 1 = 1
             AND t.tgnargs = 6
     LOOP
-        CONTINUE WHEN NOT coalesce(has_table_privilege(tracking.owner, tracking.totals, 'SELECT')
+        CONTINUE WHEN NOT (has_table_privilege(tracking.owner, tracking.totals, 'SELECT')
             AND has_table_privilege(tracking.owner, tracking.totals, 'INSERT')
-            AND has_table_privilege(tracking.owner, tracking.totals, 'UPDATE'), false);
+            AND has_table_privilege(tracking.owner, tracking.totals, 'UPDATE'));
 
-        FOR statement IN
-            SELECT format('DROP TRIGGER %I ON %s', t.tgname, t.tgrelid::regclass)
+        FOR former IN
+            SELECT t.tgname AS name, t.tgrelid::regclass AS relation, t.tgenabled AS enabled, k.prefix, k.event, k.level
             FROM pg_trigger AS t
+            JOIN (VALUES
+                (5, 'accumulate_', 'AFTER INSERT OR UPDATE OR DELETE', 'ROW'),
+                (34, 'truncate_', 'BEFORE TRUNCATE', 'STATEMENT'),
+                (4, 'flush_', 'AFTER INSERT OR UPDATE OR DELETE', 'STATEMENT')
+            ) AS k (bits, prefix, event, level) ON k.bits = t.tgtype & 39
             WHERE t.tgfoid = 'volunteer.accumulate_hours()'::regprocedure AND t.tgparentid = 0 AND t.tgargs = tracking.tgargs
                 AND t.tgrelid IN (SELECT tracking.source UNION SELECT p.relid FROM pg_partition_tree(tracking.source) AS p)
         LOOP
-            EXECUTE statement;
+            EXECUTE format('DROP TRIGGER %I ON %s', former.name, former.relation);
+            EXECUTE format('CREATE TRIGGER %I %s ON %s FOR EACH %s EXECUTE FUNCTION volunteer.accumulate_hours(%L)',
+                former.prefix || tracking.suffix, former.event, former.relation, former.level, tracking.totals_name);
+            enabling := CASE former.enabled WHEN 'A' THEN 'ENABLE ALWAYS' WHEN 'R' THEN 'ENABLE REPLICA' WHEN 'D' THEN 'DISABLE' END;
+            IF enabling IS NOT NULL THEN
+                EXECUTE format('ALTER TABLE %s %s TRIGGER %I', former.relation, enabling, former.prefix || tracking.suffix);
+            END IF;
         END LOOP;
 
-        PERFORM volunteer.attach_hours(tracking.source, tracking.totals, tracking.arguments[2]::text[],
-            tracking.arguments[3]::text[], tracking.arguments[4], tracking.arguments[5], tracking.arguments[6], NULL, NULL);
-
-        FOR statement IN
-            SELECT format('ALTER TABLE %s %s TRIGGER %I', i.source, e.action, i.trigger_name)
-            FROM volunteer.triggers_into(tracking.totals) AS i
-            JOIN (VALUES ('A', 'ENABLE ALWAYS'), ('R', 'ENABLE REPLICA'), ('D', 'DISABLE')) AS e (enabled, action)
-                ON e.enabled = tracking.tgenabled
-        LOOP
-            EXECUTE statement;
-        END LOOP;
+        EXECUTE format('CREATE TRIGGER protect_totals BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON %s '
+            'FOR EACH STATEMENT EXECUTE FUNCTION volunteer.protect_totals(%L, %L, %L, %L, %L, %L, %L, %L)',
+            tracking.totals, tracking.source_name, tracking.arguments[2], tracking.arguments[3], tracking.arguments[4],
+            tracking.arguments[5], tracking.arguments[6], '', '');
     END LOOP;
 END
 $$;
 
--- The keys are for the owner of the database, not for whoever made the extension. Other roles lose the right: he lends it by
--- a SECURITY DEFINER function of his own, which a dump carries to any server.
+-- Privileges: the keys are for the owner of the database, not for whoever made the extension. Other roles lose the right:
+-- he lends it by a SECURITY DEFINER function of his own, which a dump carries to any server. Tracking is for everybody now
+-- that the owner of the totals has to agree.
 
 DO $$
 DECLARE
@@ -803,9 +801,12 @@ DECLARE
     holder text;
 BEGIN
     FOR changed IN
-        SELECT p.oid::regprocedure AS function, p.proowner::regrole AS owner, p.proacl AS privileges
-        FROM pg_proc AS p
-        WHERE p.oid IN ('volunteer.sign_certificate(json)'::regprocedure, 'volunteer.identity_digest(text, text)'::regprocedure)
+        SELECT p.oid::regprocedure AS function, p.proowner::regrole AS owner, p.proacl AS privileges, v.grantee
+        FROM (VALUES
+            ('volunteer.sign_certificate(json)', 'pg_database_owner'),
+            ('volunteer.identity_digest(text, text)', 'pg_database_owner'),
+            ('volunteer.accumulate_hours()', 'PUBLIC')) AS v (function, grantee)
+        JOIN pg_proc AS p ON p.oid = v.function::regprocedure
     LOOP
         FOR holder IN
             SELECT DISTINCT CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE a.grantee::regrole::text END
@@ -813,7 +814,7 @@ BEGIN
         LOOP
             EXECUTE format('REVOKE ALL ON FUNCTION %s FROM %s CASCADE', changed.function, holder);
         END LOOP;
-        EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO %s, pg_database_owner', changed.function, changed.owner);
+        EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO %s, %s', changed.function, changed.owner, changed.grantee);
     END LOOP;
 END
 $$;
