@@ -12,29 +12,32 @@
 set -euo pipefail
 
 cd "$(dirname "$0")/.."
+root=$PWD
 export PG_CONFIG=${PG_CONFIG:-pg_config}
 tool=$1
 shift
+[ $# -gt 0 ] || set -- --jobs "$(nproc)" --recurse tests/extension
 
 copy=$(mktemp -d "${TMPDIR:-/tmp}/volunteer-$tool.XXXXXX")
 trap 'rm -rf --one-file-system "$copy"' EXIT
 trap 'exit 130' INT TERM
-tar -cf - --exclude='*.o' --exclude='*.so' pg_extension scripts tests/extension tests/lib | tar -xf - -C "$copy"
+tar -cf - --exclude='*.o' --exclude='*.so' docs pg_extension scripts sql tests/extension tests/lib |
+    tar -xf - -C "$copy"
 cd "$copy"
 mkdir reports
 
 case $tool in
     sanitize)
         flags='-g -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined'
-        # The runtime must not wake up inside the constructor of a library that holds glibc's locks.
-        gcc -x c -shared -fPIC -O0 -Wl,-z,initfirst -o wake_asan.so - <<'C'
+        # AddressSanitizer must not wake up in the constructor of a library that holds glibc's locks, and its sister
+        # wakes up when postgres has written its title over the environment.
+        gcc -x c -shared -fPIC -O0 -Wl,-z,initfirst -o first.so - <<C
 #include <stdlib.h>
-static void __attribute__((constructor)) wake_asan(void) { free(malloc(1)); }
+static void __attribute__((constructor)) wake(void) { free(malloc(1)); }
+const char *__ubsan_default_options(void) { return "abort_on_error=1:print_stacktrace=1"; }
 C
-        preload="$(gcc -print-file-name=libasan.so):$(gcc -print-file-name=libubsan.so):$copy/wake_asan.so"
-        asan="detect_leaks=0:abort_on_error=1:max_malloc_fill_size=1073741824:max_free_fill_size=1073741824"
-        ubsan="print_stacktrace=1"
-        under="env LD_PRELOAD=$preload ASAN_OPTIONS=$asan:log_path=$copy/reports/asan UBSAN_OPTIONS=$ubsan:log_path=$copy/reports/ubsan"
+        under="env LD_PRELOAD=$(gcc -print-file-name=libasan.so):$copy/first.so:$(gcc -print-file-name=libubsan.so)"
+        under="$under ASAN_OPTIONS=abort_on_error=1:detect_leaks=0:max_malloc_fill_size=1073741824:max_free_fill_size=1073741824"
         ;;
     valgrind)
         flags='-g -O1 -fno-omit-frame-pointer'
@@ -59,15 +62,19 @@ chmod 755 .stage/bin/postgres
 status=0
 if [ "$(id -u)" -eq 0 ]; then
     chown -R postgres: .
-    runuser -u postgres -- env "HOME=$copy" scripts/prove.sh "${@:-tests/extension}" || status=$?
+    runuser -u postgres -- env "HOME=$copy" scripts/prove.sh "$@" || status=$?
 else
-    scripts/prove.sh "${@:-tests/extension}" || status=$?
+    scripts/prove.sh "$@" || status=$?
 fi
 
-reports=$(find reports -type f -size +0)
-if [ -n "$reports" ]; then
-    # shellcheck disable=SC2086
-    head -n 200 $reports >&2
+# The sanitizers write into the log of the server.
+if grep -hE -A 40 'runtime error:|Sanitizer' tmp_check/log/*.log >&2 || grep -h . reports/* >&2; then
     status=1
+fi
+if [ "$status" -ne 0 ] && [ -d tmp_check/log ]; then
+    rm -rf "$root/tmp_check"
+    mkdir "$root/tmp_check"
+    cp -r tmp_check/log "$root/tmp_check/"
+    echo "logs of the failed run are in tmp_check/log" >&2
 fi
 exit "$status"
