@@ -174,8 +174,11 @@ accumulate_row(const Binding *binding, Relation source, TupleTableSlot *row,
 		case CANNOT_COUNT:
 			if (sign < 0)
 				break;
-			ereport(ERROR, errcode(error.sqlerrcode),
-					errmsg_internal("%s", error.message));
+			if (!OidIsValid(binding->target->refused))
+				ereport(ERROR, errcode(error.sqlerrcode),
+						errmsg_internal("%s", error.message));
+			accumulate_refuse(binding->target, source, row, &error);
+			break;
 		case COUNTS_NOWHERE:
 			break;
 	}

@@ -186,8 +186,6 @@ typedef struct Delta
 {
 	Datum key[ACCUMULATE_MAX_COLUMNS];
 	Datum sums[ACCUMULATE_MAX_COLUMNS]; /* in the types of deltas */
-	Size first;							/* of its rows */
-	Size end;
 } Delta;
 
 extern void pending_order(KeyColumn *key);
@@ -195,7 +193,10 @@ extern void pending_add(Target *target, const Datum *key, const Addend *addends,
 						int sign, Relation source, ItemPointer row);
 extern struct Pending *pending_take(Target *target);
 extern Size pending_size(const struct Pending *pending);
+extern void pending_read(struct Pending *pending, Size from, Size end);
 extern bool pending_next(struct Pending *pending, Delta *delta);
+extern Size pending_middle(const struct Pending *pending, Size from, Size end);
+extern PendingRow *pending_row(const struct Pending *pending, Size i);
 extern void pending_free(struct Pending *pending);
 extern void accumulate_pending_init(void);
 
@@ -210,7 +211,7 @@ extern void finder_close(Finder *finder);
 
 /* accumulate_write.c: deltas into a table */
 extern bool accumulate_write(const Target *target, Relation table,
-							 struct Pending *pending);
+							 struct Pending *pending, bool may_lock);
 
 /* accumulate_statement.c: deltas into whatever takes statements */
 extern bool accumulate_execute(Target *target, struct Pending *pending);
@@ -219,8 +220,21 @@ extern void accumulate_statements_free(Target *target);
 /* accumulate_refused.c: rows that a quarantine takes */
 extern void accumulate_refuse(const Target *target, Relation source,
 							  TupleTableSlot *row, const ErrorData *error);
+extern bool accumulate_write_or_refuse(Target *target, Relation table,
+									   struct Pending *pending);
 
 /* accumulate_flush.c: when deltas are written, and as whom */
+typedef struct Caller
+{
+	Oid user;
+	int context;
+	int settings;
+} Caller;
+
+extern void accumulate_become_owner(const Target *target, Caller *caller);
+extern void accumulate_become_caller(const Caller *caller);
+extern bool accumulate_write_deltas(Target *target, Relation table,
+									struct Pending *pending);
 extern bool accumulate_flush(Target *target);
 extern bool accumulate_flush_all(void);
 extern void accumulate_flush_init(void);

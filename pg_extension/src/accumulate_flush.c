@@ -13,12 +13,40 @@
 
 #include "accumulate.h"
 
-static bool
-write_deltas(Target *target, Relation table, struct Pending *pending)
+/* Do locks that are taken now last no longer than the commit? */
+static bool committing;
+
+bool
+accumulate_write_deltas(Target *target, Relation table, struct Pending *pending)
 {
 	if (target->each_statement || table->rd_rel->relkind != RELKIND_RELATION)
 		return accumulate_execute(target, pending);
-	return accumulate_write(target, table, pending);
+	return accumulate_write(target, table, pending, committing);
+}
+
+/*
+ * The owner of the totals writes, as the owner of a table does for its foreign
+ * keys: who writes records needs no rights on totals, and who tracks a table gets
+ * no rights beyond those he has.
+ */
+void
+accumulate_become_owner(const Target *target, Caller *caller)
+{
+	GetUserIdAndSecContext(&caller->user, &caller->context);
+	SetUserIdAndSecContext(
+		target->user,
+		caller->context | SECURITY_LOCAL_USERID_CHANGE | SECURITY_NOFORCE_RLS |
+			(target->restricted ? SECURITY_RESTRICTED_OPERATION : 0));
+	caller->settings = NewGUCNestLevel();
+	(void) set_config_option("search_path", "pg_catalog, pg_temp", PGC_USERSET,
+							 PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+}
+
+void
+accumulate_become_caller(const Caller *caller)
+{
+	AtEOXact_GUC(false, caller->settings);
+	SetUserIdAndSecContext(caller->user, caller->context);
 }
 
 /*
@@ -38,41 +66,27 @@ rethrow_without_row(MemoryContext context)
 	ReThrowError(error);
 }
 
-/*
- * Writes as the owner, like a foreign key's action: who writes records needs no
- * rights on totals, and who tracks a table gets no rights beyond those he has.
- */
 static bool
 write_as_owner(Target *target, Relation table, struct Pending *pending)
 {
-	MemoryContext caller = CurrentMemoryContext;
+	MemoryContext context = CurrentMemoryContext;
 	volatile bool written = false;
-	Oid user;
-	int context;
-	int nest_level;
+	Caller caller;
 
 	PushActiveSnapshot(GetTransactionSnapshot());
-	GetUserIdAndSecContext(&user, &context);
-	SetUserIdAndSecContext(
-		target->user,
-		context | SECURITY_LOCAL_USERID_CHANGE | SECURITY_NOFORCE_RLS |
-			(target->restricted ? SECURITY_RESTRICTED_OPERATION : 0));
-	nest_level = NewGUCNestLevel();
-	(void) set_config_option("search_path", "pg_catalog, pg_temp", PGC_USERSET,
-							 PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
-
+	accumulate_become_owner(target, &caller);
 	PG_TRY();
 	{
-		written = write_deltas(target, table, pending);
+		written = OidIsValid(target->refused)
+			? accumulate_write_or_refuse(target, table, pending)
+			: accumulate_write_deltas(target, table, pending);
 	}
 	PG_CATCH();
 	{
-		rethrow_without_row(caller);
+		rethrow_without_row(context);
 	}
 	PG_END_TRY();
-
-	AtEOXact_GUC(false, nest_level);
-	SetUserIdAndSecContext(user, context);
+	accumulate_become_caller(&caller);
 	PopActiveSnapshot();
 	return written;
 }
@@ -120,6 +134,7 @@ accumulate_flush_all(void)
 static void
 before_commit(XactEvent event, void *arg pg_attribute_unused())
 {
+	committing = event == XACT_EVENT_PRE_COMMIT;
 	if (event == XACT_EVENT_PRE_COMMIT || event == XACT_EVENT_PRE_PREPARE)
 		while (accumulate_flush_all())
 			AfterTriggerFireDeferred();

@@ -63,8 +63,9 @@ typedef struct Pending
 	Size n;
 	Size room;
 	Size merge_at;
-	Sorted *sorted; /* while they are read */
+	Sorted *sorted; /* while they are read, from position to limit */
 	Size position;
+	Size limit;
 } Pending;
 
 /* Sets how a key is sorted, which is how its unique index is. */
@@ -433,11 +434,12 @@ pending_take(Target *target)
 	return taken;
 }
 
-/* Deltas, or rather more. */
+/* Entries that are left to be read. */
 Size
 pending_size(const Pending *pending)
 {
-	return pending->n;
+	return pending->sorted != NULL ? pending->limit - pending->position
+								   : pending->n;
 }
 
 /* The sorted steps of some entries, as an occupancy; false if there are none. */
@@ -483,6 +485,16 @@ sum_key(const Pending *pending, Size first, Size end, Datum *sums)
 	return changes;
 }
 
+/* Lets some of the sorted entries be read, which are whole keys. */
+void
+pending_read(Pending *pending, Size from, Size end)
+{
+	if (pending->sorted == NULL)
+		sort(pending);
+	pending->position = from;
+	pending->limit = end;
+}
+
 /*
  * Reads the next delta, in the order of the keys.  That all sessions write in
  * this order is what keeps them free of deadlocks.  Sums are made in the current
@@ -494,19 +506,40 @@ pending_next(Pending *pending, Delta *delta)
 	const Target *target = pending->target;
 
 	if (pending->sorted == NULL)
-		sort(pending);
-	while (pending->position < pending->n)
+		pending_read(pending, 0, pending->n);
+	while (pending->position < pending->limit)
 	{
+		Size first = pending->position;
+
 		CHECK_FOR_INTERRUPTS();
-		delta->first = pending->position;
-		delta->end = end_of_key(pending, delta->first);
-		pending->position = delta->end;
+		pending->position = end_of_key(pending, first);
 		for (int i = 0; i < target->nkeys; i++)
-			delta->key[i] = pending->sorted[delta->first].entry[i].key;
-		if (sum_key(pending, delta->first, delta->end, delta->sums))
+			delta->key[i] = pending->sorted[first].entry[i].key;
+		if (sum_key(pending, first, pending->position, delta->sums))
 			return true;
 	}
 	return false;
+}
+
+/* The boundary between keys that halves some entries; end if there is none. */
+Size
+pending_middle(const Pending *pending, Size from, Size end)
+{
+	const Sorted *sorted = pending->sorted;
+	Size middle = from + (end - from) / 2;
+
+	while (middle > from &&
+		   compare_keys(&sorted[middle - 1], &sorted[middle],
+						pending->target) == 0)
+		middle--;
+	return middle > from ? middle : end_of_key(pending, from);
+}
+
+/* Where the entry comes from. */
+PendingRow *
+pending_row(const Pending *pending, Size i)
+{
+	return row_of(pending->target, pending->sorted[i].entry);
 }
 
 static void

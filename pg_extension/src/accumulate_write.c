@@ -172,7 +172,7 @@ create_state(const Totals *totals)
 }
 
 static Totals *
-open_totals(const Target *target, Relation table, Size ndeltas)
+open_totals(const Target *target, Relation table, bool lock)
 {
 	Totals *totals = palloc0(sizeof(Totals));
 	MemoryContext caller;
@@ -199,8 +199,7 @@ open_totals(const Target *target, Relation table, Size ndeltas)
 	totals->in_batches = (table->trigdesc == NULL ||
 						  !table->trigdesc->trig_insert_before_row) &&
 		(target->append ||
-		 (ndeltas >= MANY_DELTAS &&
-		  ConditionalLockRelation(table, ExclusiveLock)));
+		 (lock && ConditionalLockRelation(table, ExclusiveLock)));
 	AfterTriggerBeginQuery();
 	return totals;
 }
@@ -542,9 +541,13 @@ next_delta(const Totals *totals, struct Pending *pending, Delta *delta)
 	return found;
 }
 
-/* Writes what is left to be read of the deltas; returns whether anything was. */
+/*
+ * Writes what is left to be read of the deltas; returns whether anything was.
+ * Others may only be kept out of the whole table for as long as a commit takes.
+ */
 bool
-accumulate_write(const Target *target, Relation table, struct Pending *pending)
+accumulate_write(const Target *target, Relation table, struct Pending *pending,
+				 bool may_lock)
 {
 	Totals *totals;
 	MemoryContext caller;
@@ -553,7 +556,8 @@ accumulate_write(const Target *target, Relation table, struct Pending *pending)
 	if (!pending_next(pending, &delta))
 		return false;
 
-	totals = open_totals(target, table, pending_size(pending));
+	totals = open_totals(target, table,
+						 may_lock && pending_size(pending) >= MANY_DELTAS);
 	caller = MemoryContextSwitchTo(totals->estate->es_query_cxt);
 	do
 		write_delta(totals, &delta);

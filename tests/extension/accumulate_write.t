@@ -1,0 +1,294 @@
+# How totals are written: concurrent sessions, isolation levels, what hangs on
+# totals, large transactions, quarantine.
+
+use strict;
+use warnings;
+
+use FindBin;
+use lib "$FindBin::RealBin/../lib";
+use PostgreSQL::Test::Utils;
+use Test::More;
+use Volunteer::Cluster;
+
+my $node = Volunteer::Cluster->new('accumulate_write', conf => 'deadlock_timeout = 50ms');
+
+$node->safe_psql('postgres', <<'SQL');
+CREATE EXTENSION volunteer;
+CREATE SCHEMA club;
+CREATE TABLE club.visit (member_id integer, visited_on date DEFAULT '2025-03-01', hours volunteer.service_hours, stay tsrange);
+CREATE TABLE club.member (member_id integer PRIMARY KEY, hours volunteer.service_hours, visits bigint CHECK (visits >= 0));
+CREATE TABLE club.member_year (
+    year smallint,
+    member_id integer,
+    visits integer NOT NULL,
+    stays volunteer.occupancy NOT NULL,
+    CONSTRAINT no_overlap CHECK (NOT volunteer.has_overlap(stays)),
+    PRIMARY KEY (year, member_id)
+);
+SELECT volunteer.track_hours('club.visit', 'club.member', ARRAY['member_id'], ARRAY['hours'], records => 'visits');
+SELECT volunteer.track_hours('club.visit', 'club.member_year', ARRAY['member_id', 'year = year(visited_on)'],
+    ARRAY['stays = stay'], records => 'visits');
+SQL
+
+sub exact
+{
+    my ($name) = @_;
+
+    local $Test::Builder::Level = $Test::Builder::Level + 1;
+    is($node->safe_psql('postgres', <<'SQL'), '0', "exact: $name");
+SELECT count(*) FROM (
+    SELECT key FROM volunteer.check_hours('club.visit', 'club.member')
+    UNION ALL
+    SELECT key FROM volunteer.check_hours('club.visit', 'club.member_year')) AS d
+SQL
+    return;
+}
+
+# Runs scripts in sessions at once; none of their transactions may fail.
+sub sessions
+{
+    my ($name, $options, %scripts) = @_;
+    my @command = (qw(pgbench -n --max-tries=1 -j 2), @$options);
+
+    foreach my $weight (sort keys %scripts)
+    {
+        my $file = $node->basedir . "/script$weight.sql";
+
+        unlink $file;
+        append_to_file($file, $scripts{$weight});
+        push @command, '-f', "$file\@$weight";
+    }
+    local $Test::Builder::Level = $Test::Builder::Level + 1;
+    command_checks_all([ @command, $node->connstr('postgres') ], 0,
+        [qr/number of failed transactions: 0 /], [qr/^((?!ERROR).)*$/s], $name);
+    exact($name);
+    return;
+}
+
+# Concurrent sessions
+
+
+sessions('eight sessions make the same totals', [ qw(-c 8 -t 50) ], 1 => <<'SQL');
+INSERT INTO club.visit (member_id, hours) SELECT 400 * random(), '1:00' FROM generate_series(1, 5) AS g;
+SQL
+foreach my $isolation ('repeatable\ read', 'serializable')
+{
+    local $ENV{PGOPTIONS} = "-c default_transaction_isolation=$isolation";
+    sessions("eight sessions add to the same totals, $isolation", [ qw(-c 8 -t 50) ], 1 => <<'SQL');
+BEGIN;
+INSERT INTO club.visit (member_id, hours) VALUES (1 + 3 * random(), '0:30');
+INSERT INTO club.visit (member_id, hours) VALUES (1 + 3 * random(), '0:30');
+COMMIT;
+SQL
+}
+sessions('large transactions among small ones', [ qw(-c 6 -t 20) ],
+    1  => "INSERT INTO club.visit (member_id, hours) SELECT g, '1:00' FROM generate_series(0, 3000) AS g;\n",
+    20 => "INSERT INTO club.visit (member_id, hours) SELECT 5000 * random(), '1:00' FROM generate_series(1, 3);\n");
+is($node->safe_psql('postgres', 'SELECT sum(deadlocks) FROM pg_stat_database'), '0', 'no deadlock');
+
+my $first = $node->background_psql('postgres');
+my $second = $node->background_psql('postgres');
+
+$first->query_safe("BEGIN; INSERT INTO club.visit VALUES (-1, '2025-03-01', '1:00'); SELECT volunteer.flush_hours()");
+$second->query_safe("SET application_name = 'second'");
+$second->query_until(qr/asked/, "\\echo asked\nINSERT INTO club.visit VALUES (-1, '2025-03-01', '2:00');\n");
+$node->poll_query_until('postgres',
+    q(SELECT wait_event_type = 'Lock' FROM pg_stat_activity WHERE application_name = 'second')) or die;
+$first->query_safe('ROLLBACK');
+$second->query_safe('SELECT 1');
+is($node->safe_psql('postgres', 'SELECT hours FROM club.member WHERE member_id = -1'), '2:00',
+    'a total that another session made and rolled back is made again');
+$first->query_safe("BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT count(*) FROM club.member");
+$second->query_safe("INSERT INTO club.visit VALUES (-1, '2025-03-01', '4:00')");
+$first->query_safe("INSERT INTO club.visit VALUES (-1, '2025-03-01', '8:00'); COMMIT");
+is($node->safe_psql('postgres', 'SELECT hours FROM club.member WHERE member_id = -1'), '14:00',
+    'a total that is newer than the snapshot is added to');
+$first->query_safe("BEGIN; INSERT INTO club.visit (member_id, hours) SELECT g, '1:00' FROM generate_series(10000, 12000) AS g");
+$first->query_safe('SELECT volunteer.flush_hours()');
+$second->query_safe("SET lock_timeout = '10 s'; INSERT INTO club.visit VALUES (13000, '2025-03-01', '4:00')");
+$first->query_safe('COMMIT');
+$_->quit foreach $first, $second;
+exact('sessions that waited');
+
+# Many deltas, in and out of order, with and without their totals
+
+$node->safe_psql('postgres', <<'SQL');
+INSERT INTO club.visit (member_id, hours)
+    SELECT g * 7919 % 200000, '0:10' FROM generate_series(1, 120000) AS g;
+UPDATE club.visit SET hours = '0:15', visited_on = '2024-03-01' WHERE member_id % 2 = 0;
+BEGIN;
+SAVEPOINT load;
+INSERT INTO club.visit (member_id, hours) SELECT g, '0:10' FROM generate_series(150000, 260000) AS g;
+SELECT volunteer.flush_hours();
+ROLLBACK TO load;
+DELETE FROM club.visit WHERE member_id % 3 = 0;
+COMMIT;
+SQL
+exact('100,000 deltas and more in a transaction');
+is($node->safe_psql('postgres', <<'SQL'), 't', 'memory grows with keys, not with rows');
+CREATE TABLE club.step (walker text, steps integer);
+CREATE TABLE club.walker (walker text PRIMARY KEY, steps bigint);
+SELECT volunteer.track_hours('club.step', 'club.walker', ARRAY['walker'], ARRAY['steps']) \g /dev/null
+BEGIN;
+INSERT INTO club.step SELECT md5((g % 10)::text), g FROM generate_series(1, 300000) AS g;
+SELECT max(total_bytes) < 16000000 FROM pg_backend_memory_contexts WHERE name = 'volunteer pending hours';
+COMMIT;
+SQL
+
+is($node->safe_psql('postgres', 'SELECT count(*), sum(steps) FROM club.walker'), '10|45000150000', 'and nothing is lost');
+
+# What hangs on totals
+
+$node->safe_psql('postgres', <<'SQL');
+CREATE TABLE club.person (person_id integer PRIMARY KEY);
+INSERT INTO club.person VALUES (1), (2), (3), (4);
+CREATE TABLE club.loan (person_id integer, days smallint, at date DEFAULT '2025-01-01');
+CREATE SEQUENCE club.card;
+CREATE TABLE club.borrower (
+    dropped text,
+    days smallint,
+    card bigint DEFAULT nextval('club.card'),
+    person_id integer NOT NULL REFERENCES club.person,
+    weeks integer GENERATED ALWAYS AS (days / 7) STORED,
+    changed integer NOT NULL DEFAULT 0,
+    EXCLUDE (card WITH =)
+);
+ALTER TABLE club.borrower DROP COLUMN dropped;
+CREATE UNIQUE INDEX ON club.borrower (person_id) INCLUDE (card);
+CREATE INDEX ON club.borrower (weeks) WHERE weeks > 1;
+CREATE TABLE club.log (entry text);
+CREATE FUNCTION club.count_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NEW.person_id = 4 THEN
+        RETURN NULL;
+    END IF;
+    NEW.changed := NEW.changed + 1;
+    RETURN NEW;
+END
+$$;
+CREATE FUNCTION club.write_log() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO club.log VALUES (concat_ws(' ', TG_OP, OLD.days, NEW.days, (SELECT max(days) FROM club.borrower)));
+    RETURN NULL;
+END
+$$;
+CREATE TRIGGER a BEFORE INSERT OR UPDATE OF days ON club.borrower FOR EACH ROW EXECUTE FUNCTION club.count_change();
+CREATE TRIGGER b AFTER INSERT OR UPDATE OF days ON club.borrower FOR EACH ROW EXECUTE FUNCTION club.write_log();
+CREATE TRIGGER c AFTER UPDATE OF card ON club.borrower FOR EACH ROW EXECUTE FUNCTION club.write_log();
+SELECT volunteer.track_hours('club.loan', 'club.borrower', ARRAY['person_id'], ARRAY['days']);
+INSERT INTO club.loan VALUES (1, 10), (2, 5), (4, 7);
+INSERT INTO club.loan VALUES (2, 10), (1, -10), (4, 7);
+SQL
+is($node->safe_psql('postgres', 'SELECT * FROM club.borrower ORDER BY person_id'), "0|1|1|0|2\n15|2|2|2|2",
+    'defaults, generated columns and BEFORE triggers, which may change or skip the row');
+is($node->safe_psql('postgres', 'SELECT entry FROM club.log'), "INSERT 10 10\nINSERT 5 10\nUPDATE 10 0 15\nUPDATE 5 15 15",
+    'AFTER triggers, after all rows, only those of columns that are kept');
+is($node->safe_psql('postgres', 'SET enable_seqscan = off; SELECT person_id FROM club.borrower WHERE weeks = 2'), '2',
+    'partial indexes on generated columns');
+
+sub refused
+{
+    my ($values, $message, $name) = @_;
+    my ($status, undef, $stderr) = $node->psql('postgres', "INSERT INTO club.loan VALUES $values");
+
+    local $Test::Builder::Level = $Test::Builder::Level + 1;
+    like($stderr, $message, $name);
+    unlike($stderr, qr/Failing row|Key \(/, '... without telling the row');
+    return;
+}
+
+refused('(5, 1)', qr/violates foreign key constraint "borrower_person_id_fkey"/, 'a foreign key of the totals');
+refused('(1, 32767), (1, 1)', qr/total is out of range/, 'a smallint total has its range');
+$node->safe_psql('postgres', 'ALTER TABLE club.borrower ADD CONSTRAINT few CHECK (days < 100)');
+refused('(1, 100)', qr/new row for relation "borrower" violates check constraint "few"/, 'a CHECK constraint added since');
+$node->safe_psql('postgres', q(ALTER SEQUENCE club.card RESTART));
+refused('(3, 1)', qr/conflicting key value violates exclusion constraint/, 'an exclusion constraint');
+is($node->safe_psql('postgres', q(SELECT count(*) FROM volunteer.check_hours('club.loan', 'club.borrower'))), '1',
+    'exact, but for the row that a trigger skips');
+$node->safe_psql('postgres', <<'SQL');
+BEGIN;
+INSERT INTO club.visit VALUES (-2, '2025-03-01', '1:00');
+ALTER TABLE club.member ALTER COLUMN visits TYPE integer;
+COMMIT;
+SQL
+exact('a column was altered while deltas were pending');
+
+# Periods
+
+$node->safe_psql('postgres', <<'SQL');
+CREATE TABLE club.refused (at timestamptz DEFAULT clock_timestamp());
+CREATE PROCEDURE club.stay(n integer) LANGUAGE plpgsql AS $$
+DECLARE
+    start timestamp;
+BEGIN
+    FOR i IN 1..n LOOP
+        start := timestamp '2023-01-01' + interval '5 min' * (2000 * random())::integer;
+        BEGIN
+            INSERT INTO club.visit VALUES ((3 * random())::integer, start, '0:10', tsrange(start, start + '10 min'));
+            PERFORM volunteer.flush_hours();
+        EXCEPTION WHEN check_violation THEN
+            INSERT INTO club.refused DEFAULT VALUES;
+        END;
+        COMMIT;
+    END LOOP;
+END
+$$;
+SQL
+sessions('eight sessions record stays', [ qw(-c 8 -t 1) ], 1 => 'CALL club.stay(100);');
+is($node->safe_psql('postgres', <<'SQL'), '0', 'no two of them overlap');
+SELECT count(*) FROM club.visit AS a JOIN club.visit AS b ON a.member_id = b.member_id AND a.stay && b.stay AND a.ctid < b.ctid
+SQL
+isnt($node->safe_psql('postgres', 'SELECT count(*) FROM club.refused'), '0', 'some were refused');
+$node->safe_psql('postgres', <<'SQL');
+BEGIN;
+INSERT INTO club.visit VALUES (-3, '2023-01-01', '1:00', '[2023-01-01 09:00,2023-01-01 10:00)'),
+    (-3, '2023-01-01', '1:00', '[2023-01-01 09:30,2023-01-01 10:30)');
+UPDATE club.visit SET stay = '[2023-01-01 10:00,2023-01-01 11:00)' WHERE member_id = -3 AND lower(stay) > '2023-01-01 09:00';
+COMMIT;
+SQL
+is($node->safe_psql('postgres', 'SELECT stays FROM club.member_year WHERE member_id = -3'),
+    '{[2023-01-01 09:00,2023-01-01 11:00)}', 'only the end of a transaction counts');
+
+# Quarantine
+
+$node->safe_psql('postgres', <<'SQL');
+CREATE TABLE club.quarantine OF volunteer.refused_record;
+CREATE TABLE club.shift (shift_id integer, member_id integer, hours volunteer.service_hours, stay tsrange);
+CREATE TABLE club.worker (
+    member_id integer PRIMARY KEY,
+    hours volunteer.service_hours NOT NULL,
+    stays volunteer.occupancy,
+    CONSTRAINT not_negative CHECK (volunteer.minutes(hours) >= 0),
+    CONSTRAINT no_overlap CHECK (NOT volunteer.has_overlap(stays))
+);
+SELECT volunteer.track_hours('club.shift', 'club.worker', ARRAY['member_id'], ARRAY['hours', 'stays = stay'],
+    quarantine => 'club.quarantine');
+INSERT INTO club.shift SELECT g, g, CASE g % 100 WHEN 7 THEN '-1:00' ELSE '1:00' END::volunteer.service_hours
+    FROM generate_series(1, 2000) AS g;
+INSERT INTO club.shift VALUES (2001, 1, '1:00', '[2025-01-01 09:00,2025-01-01 10:00)'), (2002, 2, '1:00', NULL),
+    (2003, 3, '1:00', '[2025-01-01 09:00:30,2025-01-01 10:00)');
+INSERT INTO club.shift VALUES (2004, 1, '1:00', '[2025-01-01 09:30,2025-01-01 10:30)'), (2005, 2, '1:00', NULL);
+SQL
+is($node->safe_psql('postgres', q(SELECT count(*), bool_and(source = 'club.shift' AND totals = 'club.worker' AND sqlstate = '23514')
+    FROM club.quarantine WHERE constraint_name = 'not_negative')), '20|t', 'the refused of many, and no other');
+is($node->safe_psql('postgres', q(SELECT record->>'shift_id', sqlstate, constraint_name FROM club.quarantine
+    WHERE (record->>'shift_id')::integer > 2000 ORDER BY 1)), "2003|22023|\n2004|23514|no_overlap", 'rows with their reason');
+is($node->safe_psql('postgres', 'SELECT count(*) FROM club.worker'), '1980', 'what is not refused is written');
+is($node->safe_psql('postgres', 'SELECT hours FROM club.worker WHERE member_id IN (1, 2) ORDER BY member_id'), "2:00\n3:00",
+    'also beside what is refused');
+$node->safe_psql('postgres', <<'SQL');
+CREATE FUNCTION club.slow() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(3600); RETURN NEW; END $$;
+CREATE TRIGGER slow BEFORE UPDATE ON club.worker FOR EACH ROW EXECUTE FUNCTION club.slow();
+SQL
+like(($node->psql('postgres', <<'SQL'))[2],
+BEGIN;
+INSERT INTO club.shift VALUES (2006, 2, '1:00');
+SET LOCAL statement_timeout = 100;
+SELECT volunteer.flush_hours();
+COMMIT;
+SQL
+    qr/canceling statement due to statement timeout/, 'a cancelled statement is not a refused row');
+is($node->safe_psql('postgres', 'SELECT count(*) FROM club.shift WHERE shift_id = 2006'), '0', 'and nothing of it remains');
+
+$node->stop;
+done_testing;
