@@ -137,7 +137,7 @@ SELECT volunteer.flush_hours();
 SQL
 my $columns = q('{member_id,year = year(on_date)}', '{hours,occupied = period FILTER (WHERE counted)}', 'counted', 'records');
 
-foreach my $mode (q('commit'), q('statement'), q('commit', queue => 'club.queue'))
+foreach my $mode (q('commit'), q('statement'), q('commit', queue => 'club.queue'), q('commit', quarantine => 'club.refused'))
 {
     my $rows = $mode =~ /quarantine/ ? $write : $write =~ s/, \(2, 'infinity'.*?\)//r;
 
