@@ -9,6 +9,7 @@
 #include "fmgr.h"
 #include "miscadmin.h"
 #include "utils/guc.h"
+#include "utils/memutils.h"
 #include "utils/snapmgr.h"
 
 #include "accumulate.h"
@@ -134,10 +135,17 @@ accumulate_flush_all(void)
 static void
 before_commit(XactEvent event, void *arg pg_attribute_unused())
 {
+	MemoryContext caller;
+
 	committing = event == XACT_EVENT_PRE_COMMIT;
-	if (event == XACT_EVENT_PRE_COMMIT || event == XACT_EVENT_PRE_PREPARE)
-		while (accumulate_flush_all())
-			AfterTriggerFireDeferred();
+	if (event != XACT_EVENT_PRE_COMMIT && event != XACT_EVENT_PRE_PREPARE)
+		return;
+
+	/* A procedure that commits keeps what is allocated in its own context. */
+	caller = MemoryContextSwitchTo(TopTransactionContext);
+	while (accumulate_flush_all())
+		AfterTriggerFireDeferred();
+	MemoryContextSwitchTo(caller);
 }
 
 PG_FUNCTION_INFO_V1(flush_hours);
