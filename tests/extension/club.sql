@@ -47,6 +47,7 @@ SELECT 1 + n % 20, date '2024-01-01' + n % 730, service_hours_of_minutes(15 * (1
 FROM generate_series(1, 2000) AS n;
 INSERT INTO sale SELECT n, 'article ' || n % 3, n % 10 FROM generate_series(1, 300) AS n;
 INSERT INTO shift SELECT n, n % 5, tsrange(t, t + interval '1 hour') FROM generate_series(1, 50) AS n, CAST(timestamp '2025-01-01' + n * interval '1 hour' AS timestamp) AS t;
+INSERT INTO shift VALUES (0, 1, '[2025-01-01 01:30:30,2025-01-01 02:30:30)');
 
 CREATE TABLE card (
     citizen_id citizen_id,

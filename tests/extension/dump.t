@@ -105,7 +105,7 @@ drop_database('restored');
 
 dump_to('schema.dump', '-Fc', '--schema-only');
 dump_to('data.dump', '-Fc', '--data-only');
-dump_to('records.dump', '-Fc', '--data-only', map { "--exclude-table-data=club.$_" } qw(attendance day day_queue article rota));
+dump_to('records.dump', '-Fc', '--data-only', map { "--exclude-table-data=club.$_" } qw(attendance day day_queue article rota refused_shift));
 
 my $refused = qr/is kept from club\.\w+/;
 

@@ -417,7 +417,7 @@ CREATE AGGREGATE volunteer.sum(volunteer.occupancy) (
 
 COMMENT ON AGGREGATE volunteer.sum(volunteer.occupancy) IS '合并占用时段: the counts of each minute added up; 54000 when more than 524288 periods remain';
 
--- star_rating
+-- star_rating: the lowest and the highest
 
 CREATE FUNCTION volunteer.star_rating_smaller(volunteer.star_rating, volunteer.star_rating) RETURNS volunteer.star_rating
     LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
