@@ -228,10 +228,11 @@ typedef struct Caller
 {
 	Oid user;
 	int context;
-	int settings;
+	int settings; /* to be undone to, or 0 */
 } Caller;
 
-extern void accumulate_become_owner(const Target *target, Caller *caller);
+extern void accumulate_become_owner(const Target *target, bool pin_search_path,
+									Caller *caller);
 extern void accumulate_become_caller(const Caller *caller);
 extern bool accumulate_write_deltas(Target *target, Relation table,
 									struct Pending *pending);

@@ -3,14 +3,17 @@
  */
 #include "postgres.h"
 
+#include "access/htup_details.h"
 #include "access/table.h"
 #include "access/xact.h"
 #include "catalog/pg_class.h"
+#include "catalog/pg_index.h"
 #include "fmgr.h"
 #include "miscadmin.h"
 #include "utils/guc.h"
 #include "utils/memutils.h"
 #include "utils/snapmgr.h"
+#include "utils/syscache.h"
 
 #include "accumulate.h"
 
@@ -25,28 +28,72 @@ accumulate_write_deltas(Target *target, Relation table, struct Pending *pending)
 	return accumulate_write(target, table, pending, committing);
 }
 
+/* Can a write run functions that find what they use by the search path? */
+static bool
+runs_functions(Relation table)
+{
+	const TriggerDesc *triggers = table->trigdesc;
+	const TupleConstr *constraints = RelationGetDescr(table)->constr;
+	List *indexes;
+	ListCell *cell;
+	bool result = false;
+
+	if (table->rd_rel->relkind != RELKIND_RELATION ||
+		table->rd_rel->relispartition ||
+		(triggers != NULL &&
+		 (triggers->trig_insert_before_row || triggers->trig_insert_after_row ||
+		  triggers->trig_update_before_row ||
+		  triggers->trig_update_after_row)) ||
+		(constraints != NULL &&
+		 (constraints->num_check > 0 || constraints->num_defval > 0)))
+		return true;
+
+	indexes = RelationGetIndexList(table);
+	foreach (cell, indexes)
+	{
+		HeapTuple index = SearchSysCache1(INDEXRELID,
+										  ObjectIdGetDatum(lfirst_oid(cell)));
+
+		result |= !HeapTupleIsValid(index) ||
+			!heap_attisnull(index, Anum_pg_index_indexprs, NULL) ||
+			!heap_attisnull(index, Anum_pg_index_indpred, NULL);
+		if (HeapTupleIsValid(index))
+			ReleaseSysCache(index);
+	}
+	list_free(indexes);
+	return result;
+}
+
 /*
  * The owner of the totals writes, as the owner of a table does for its foreign
  * keys: who writes records needs no rights on totals, and who tracks a table gets
- * no rights beyond those he has.
+ * no rights beyond those he has.  Pinning the search path is 4 % of a transaction
+ * of one row.
  */
 void
-accumulate_become_owner(const Target *target, Caller *caller)
+accumulate_become_owner(const Target *target, bool pin_search_path,
+						Caller *caller)
 {
 	GetUserIdAndSecContext(&caller->user, &caller->context);
 	SetUserIdAndSecContext(
 		target->user,
 		caller->context | SECURITY_LOCAL_USERID_CHANGE | SECURITY_NOFORCE_RLS |
 			(target->restricted ? SECURITY_RESTRICTED_OPERATION : 0));
-	caller->settings = NewGUCNestLevel();
-	(void) set_config_option("search_path", "pg_catalog, pg_temp", PGC_USERSET,
-							 PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+	caller->settings = 0;
+	if (pin_search_path)
+	{
+		caller->settings = NewGUCNestLevel();
+		(void) set_config_option("search_path", "pg_catalog, pg_temp",
+								 PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE,
+								 true, 0, false);
+	}
 }
 
 void
 accumulate_become_caller(const Caller *caller)
 {
-	AtEOXact_GUC(false, caller->settings);
+	if (caller->settings != 0)
+		AtEOXact_GUC(false, caller->settings);
 	SetUserIdAndSecContext(caller->user, caller->context);
 }
 
@@ -75,7 +122,11 @@ write_as_owner(Target *target, Relation table, struct Pending *pending)
 	Caller caller;
 
 	PushActiveSnapshot(GetTransactionSnapshot());
-	accumulate_become_owner(target, &caller);
+	accumulate_become_owner(target,
+							target->each_statement ||
+								OidIsValid(target->refused) ||
+								runs_functions(table),
+							&caller);
 	PG_TRY();
 	{
 		written = OidIsValid(target->refused)

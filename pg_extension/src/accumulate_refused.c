@@ -77,7 +77,7 @@ store_record(Parameters *parameters, const Target *target, const char *record)
 	Caller caller;
 	int result;
 
-	accumulate_become_owner(target, &caller);
+	accumulate_become_owner(target, true, &caller);
 	SPI_connect();
 	result = SPI_execute_with_args(sql, parameters->n, parameters->types,
 								   parameters->values, parameters->nulls, false,
