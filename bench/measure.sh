@@ -45,7 +45,7 @@ generated() {
     after=$(postgres_cpu)
     awk -v cpu="$(echo "$before $after" | awk '{ print $2 - $1 }')" '
         /actually processed/ { n = $NF + 0 }
-        /^tps/ { printf "rate\t%.1f\ncpu\t%.2f\n", $3, cpu / n * 1e6 }' "$work/pgbench"
+        /^tps/ { printf "rate\t%.1f\ncpu\t%.2f\n", $3, (n ? cpu / n * 1e6 : 0) }' "$work/pgbench"
 }
 
 # What was measured must also be right: check_totals SOURCE TOTALS.
