@@ -175,7 +175,7 @@ repair_hours(PG_FUNCTION_ARGS)
 	PG_RETURN_INT64(added);
 }
 
-/* Takes what no other transaction is taking, summed by key. */
+/* Takes what is queued, summed by key. */
 static char *
 take_query(const Target *target, Oid queue)
 {
@@ -196,11 +196,9 @@ take_query(const Target *target, Oid queue)
 						 quote_identifier(target->sums[i].name),
 						 format_type_be_qualified(target->sums[i].delta_type));
 
-	return psprintf("WITH taken AS ("
-					"DELETE FROM %s WHERE ctid = ANY (ARRAY("
-					"SELECT ctid FROM %s FOR UPDATE SKIP LOCKED)) RETURNING *) "
+	return psprintf("WITH taken AS (DELETE FROM %s RETURNING *) "
 					"SELECT %s, %scount(*) FROM taken GROUP BY %s ORDER BY %s",
-					table, table, keys.data, sums.data, keys.data, keys.data);
+					table, keys.data, sums.data, keys.data, keys.data);
 }
 
 static int64
@@ -227,6 +225,10 @@ roll_up(Target *target, Oid queue)
 	return taken;
 }
 
+/*
+ * One at a time: two could part what belongs together, and a total would be
+ * lowered by the one before it is raised by the other.
+ */
 PG_FUNCTION_INFO_V1(roll_up_hours);
 Datum
 roll_up_hours(PG_FUNCTION_ARGS)
@@ -243,6 +245,12 @@ roll_up_hours(PG_FUNCTION_ARGS)
 				errmsg("totals \"%s\" have no queue",
 					   RelationGetRelationName(totals)));
 	target = accumulate_target(definition, totals, false);
+	if (!ConditionalLockRelationOid(definition->queue,
+									ShareUpdateExclusiveLock))
+	{
+		table_close(totals, AccessShareLock);
+		PG_RETURN_INT64(0);
+	}
 
 	SPI_connect();
 	taken = roll_up(target, definition->queue);

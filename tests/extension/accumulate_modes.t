@@ -131,7 +131,7 @@ is(sql('SELECT sum(deadlocks) FROM pg_stat_database'), '0', 'without a deadlock'
 cmp_ok(sql('SELECT sum(visits) FROM club.exact_month'), '>', 100, 'there was work');
 view_is_exact('with several who roll up');
 
-# Two who roll up at once share the work.
+# One rolls up at a time.
 sql('CALL club.work()');
 my $queued = sql('SELECT count(*) FROM club.month_queue');
 cmp_ok($queued, '>', 0, 'there is something to roll up');
@@ -194,6 +194,94 @@ is(scalar statements(q(UPDATE club.visit SET visited_on = visited_on + 1)), 4, '
 is(differences(), '0', 'exact');
 is(scalar statements(q(UPDATE club.visit SET visited_on = visited_on)), 0, 'what does not change takes none');
 is(sql(q(SELECT count(*) FROM volunteer.check_hours('club.visit', 'club.day'))), '0', 'exact by day');
+
+# Quarantine: whoever writes records is never refused, what cannot be counted is named with the reason.
+
+sql(<<'SQL');
+CREATE TABLE club.lesson (
+    lesson_id integer PRIMARY KEY,
+    member_id integer,
+    held_on date,
+    hours volunteer.service_hours,
+    period tsrange
+);
+CREATE TABLE club.lesson_year (
+    member_id integer,
+    year smallint,
+    hours volunteer.service_hours NOT NULL CONSTRAINT hours_of_a_year CHECK (volunteer.minutes(hours) BETWEEN 0 AND 600),
+    occupied volunteer.occupancy NOT NULL CONSTRAINT no_overlap CHECK (NOT volunteer.has_overlap(occupied)),
+    PRIMARY KEY (member_id, year)
+);
+CREATE TABLE club.refused OF volunteer.refused_record;
+CREATE TABLE club.notes (note text);
+INSERT INTO club.lesson VALUES (1, 1, '2025-01-01', '11:00', NULL), (2, 2, '2025-01-01', '1:00', NULL), (3, 2, '-infinity', '1:00', NULL);
+SQL
+
+my $quarantine = q(SELECT volunteer.track_hours('club.lesson', 'club.lesson_year', ARRAY['member_id', 'year = year(held_on)'],
+    ARRAY['hours', 'occupied = period'], quarantine => '%s'));
+
+sub refused
+{
+    return sql(q(SELECT record ->> 'lesson_id', sqlstate, constraint_name, message FROM club.refused ORDER BY refused_at, record ->> 'lesson_id'));
+}
+
+sub lessons_that_differ
+{
+    return sql(q(SELECT key ->> 'member_id' FROM volunteer.check_hours('club.lesson', 'club.lesson_year') ORDER BY 1));
+}
+
+like(refusal(sprintf $quarantine, 'club.notes'), qr/42809: "notes" must be a table of type refused_record/, 'a quarantine has its type');
+sql(sprintf $quarantine, 'club.refused');
+is(sql('SELECT source, totals, record, sqlstate, constraint_name FROM club.refused'),
+    '|club.lesson_year|{"year": 2025, "hours": "11:00", "occupied": "{}", "member_id": 1}|23514|hours_of_a_year',
+    'what was there and cannot be counted is named by its key');
+is(lessons_that_differ(), '1', 'and stays a difference');
+sql('DELETE FROM club.lesson WHERE lesson_id IN (1, 3); TRUNCATE club.refused');
+is(lessons_that_differ(), '', 'until the record is mended');
+
+sql(q{INSERT INTO club.lesson VALUES (11, 3, 'infinity', '1:00', NULL), (12, 3, '40000-01-01', '1:00', NULL),
+    (13, 3, '2025-01-01', '1:00', '[2025-01-01 08:00,)'), (14, 3, '2025-01-01', '1:00', '[2025-01-01 08:00,2025-01-01 09:00)')});
+is(refused(), "11|22008||an infinite date has no year\n12|22008||the year does not fit into smallint\n13|22023||a period of service has a start and an end",
+    'rows of which a key or a sum cannot be computed');
+is(sql('SELECT source, totals, record FROM club.refused ORDER BY record ->> 'lesson_id' LIMIT 1'),
+    'club.lesson|club.lesson_year|{"hours": "1:00", "period": null, "held_on": "infinity", "lesson_id": 11, "member_id": 3}', 'the whole row is there');
+is(sql('SELECT hours FROM club.lesson_year WHERE member_id = 3'), '1:00', 'the others are counted');
+is(lessons_that_differ(), '', 'what cannot be computed is no difference');
+sql(q(UPDATE club.lesson SET held_on = '2025-01-01' WHERE lesson_id = 11; DELETE FROM club.lesson WHERE lesson_id IN (12, 13)));
+is(sql('SELECT hours FROM club.lesson_year WHERE member_id = 3'), '2:00', 'mended, a record counts');
+is(lessons_that_differ(), '', 'exact');
+
+sql('TRUNCATE club.refused');
+sql(q{INSERT INTO club.lesson VALUES (21, 5, '2025-02-01', '1:00', '[2025-02-01 08:00,2025-02-01 09:00)'),
+    (22, 5, '2025-02-01', '1:00', '[2025-02-01 08:30,2025-02-01 09:30)'), (23, 6, '2025-02-01', '1:00', '[2025-02-01 08:30,2025-02-01 09:30)'),
+    (24, 7, '2025-02-01', '10:01', NULL)});
+is(sql('SELECT count(*) FROM club.lesson WHERE lesson_id > 20'), '4', 'records whose totals are refused are written');
+is(sql(q(SELECT record ->> 'lesson_id', sqlstate, constraint_name FROM club.refused ORDER BY 1)),
+    "21|23514|no_overlap\n22|23514|no_overlap\n24|23514|hours_of_a_year", 'and named with the constraint');
+unlike(refused(), qr/contains|2025/, 'the reason has no data in it');
+is(sql('SELECT hours FROM club.lesson_year WHERE member_id = 6'), '1:00', 'other keys are counted');
+is(lessons_that_differ(), "5\n7", 'the totals of these keys lack them');
+sql('DELETE FROM club.lesson WHERE lesson_id IN (22, 24)');
+is(sql(q(SELECT volunteer.repair_hours('club.lesson', 'club.lesson_year'))), '1', 'mended, and repaired');
+is(lessons_that_differ(), '', 'exact');
+is(sql('SELECT hours FROM club.lesson_year WHERE member_id = 5'), '1:00', 'and counted');
+
+sql('TRUNCATE club.refused');
+$node->psql('postgres', q(BEGIN; INSERT INTO club.lesson VALUES (31, 8, 'infinity', '1:00'), (32, 8, '2025-02-01', '11:00'); SELECT volunteer.flush_hours(); ROLLBACK));
+sql(q(BEGIN; SAVEPOINT s; INSERT INTO club.lesson VALUES (31, 8, '2025-02-01', '11:00'); SELECT volunteer.flush_hours(); ROLLBACK TO s; INSERT INTO club.lesson VALUES (33, 8, '2025-02-01', '1:00'); COMMIT));
+is(refused(), '', 'what is undone was not refused');
+is(lessons_that_differ(), '', 'exact');
+
+# What is no fault of the record is not swallowed.
+
+$session->query_safe(q(BEGIN; INSERT INTO club.lesson VALUES (41, 8, '2025-03-01', '0:10'); SELECT volunteer.flush_hours()));
+like(refusal(q(BEGIN; INSERT INTO club.lesson VALUES (42, 8, '2025-03-01', '0:10'); SET LOCAL statement_timeout = '200 ms'; SELECT volunteer.flush_hours())),
+    qr/57014: canceling statement due to statement timeout/, 'a cancelled statement is cancelled');
+like(refusal(q(SET lock_timeout = '200 ms'; INSERT INTO club.lesson VALUES (42, 8, '2025-03-01', '0:10'))),
+    qr/55P03: canceling statement due to lock timeout/, 'so is one that waited for too long');
+$session->query_safe('COMMIT');
+is(refused(), '', 'and nothing is refused');
+is(lessons_that_differ(), '', 'exact');
 
 $session->quit;
 $node->stop;

@@ -2,7 +2,7 @@
 
 BEGIN;
 SET LOCAL search_path = public, volunteer;
-SELECT plan(90);
+SELECT plan(94);
 
 CREATE SCHEMA club;
 CREATE TABLE club.visit (
@@ -366,7 +366,14 @@ FROM (VALUES
     ('{year = year(visited_on),month = month(visited_on)}', '{hours = points}', NULL, NULL, 'commit', '42804', 'hours from a number'),
     ('{year = year(visited_on),month = month(visited_on)}', '{hours}', 'points', NULL, 'commit', '42804', 'a condition that is not boolean'),
     ('{year = year(visited_on)}', '{hours}', NULL, 'note', 'commit', '42804', 'a count in a text'),
-    ('{year = year(visited_on)}', '{hours}', NULL, NULL, 'never', '39P01', 'an unknown flush')
+    ('{year = year(visited_on)}', '{hours}', NULL, NULL, 'never', '39P01', 'an unknown flush'),
+    ('{year = year(visited_on),month = month(visited_on)}', '{hours FILTER (WHERE points)}', NULL, NULL, 'commit', '42804',
+        'a filter that is not boolean'),
+    ('{year = year(visited_on),month = month(visited_on)}', '{hours FILTER (WHERE nowhere)}', NULL, NULL, 'commit', '42703',
+        'a filter that is missing'),
+    ('{year = year(visited_on),month = month(visited_on)}', '{hours FILTER (confirmed)}', NULL, NULL, 'commit', '42601',
+        'half a filter'),
+    ('{year = year(visited_on) FILTER (WHERE confirmed)}', '{hours}', NULL, NULL, 'commit', '42601', 'a filter of a key')
 ) AS wrong (keys, sums, counted, records, flush, error, reason);
 
 CREATE TABLE club.other (member_id bigint, hours volunteer.service_hours, points bigint);
