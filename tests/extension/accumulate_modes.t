@@ -243,7 +243,7 @@ sql(q{INSERT INTO club.lesson VALUES (11, 3, 'infinity', '1:00', NULL), (12, 3, 
     (13, 3, '2025-01-01', '1:00', '[2025-01-01 08:00,)'), (14, 3, '2025-01-01', '1:00', '[2025-01-01 08:00,2025-01-01 09:00)')});
 is(refused(), "11|22008||an infinite date has no year\n12|22008||the year does not fit into smallint\n13|22023||a period of service has a start and an end",
     'rows of which a key or a sum cannot be computed');
-is(sql('SELECT source, totals, record FROM club.refused ORDER BY record ->> 'lesson_id' LIMIT 1'),
+is(sql(q(SELECT source, totals, record FROM club.refused ORDER BY record ->> 'lesson_id' LIMIT 1)),
     'club.lesson|club.lesson_year|{"hours": "1:00", "period": null, "held_on": "infinity", "lesson_id": 11, "member_id": 3}', 'the whole row is there');
 is(sql('SELECT hours FROM club.lesson_year WHERE member_id = 3'), '1:00', 'the others are counted');
 is(lessons_that_differ(), '', 'what cannot be computed is no difference');
