@@ -62,7 +62,7 @@ sanitize: ## the extension's tests with AddressSanitizer and UndefinedBehaviorSa
 	@scripts/instrumented.sh sanitize
 
 valgrind: ## its SQL tests under valgrind
-	@scripts/instrumented.sh valgrind tests/extension/pgtap.t
+	@scripts/instrumented.sh valgrind --jobs 2 tests/extension/pgtap.t tests/extension/leaks.t
 
 matrix: ## build and test on Debian 12, 13 and sid, in chroots below MATRIX_DIR (root)
 	@scripts/matrix.sh

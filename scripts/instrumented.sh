@@ -36,6 +36,7 @@ case $tool in
 static void __attribute__((constructor)) wake(void) { free(malloc(1)); }
 const char *__ubsan_default_options(void) { return "abort_on_error=1:print_stacktrace=1"; }
 C
+        export VOLUNTEER_CALLS=20000
         under="env LD_PRELOAD=$(gcc -print-file-name=libasan.so):$copy/first.so:$(gcc -print-file-name=libubsan.so)"
         under="$under ASAN_OPTIONS=abort_on_error=1:detect_leaks=0:max_malloc_fill_size=1073741824:max_free_fill_size=1073741824"
         ;;
@@ -43,7 +44,7 @@ C
         flags='-g -O1 -fno-omit-frame-pointer'
         under="valgrind --quiet --trace-children=yes --leak-check=no --num-callers=30"
         under="$under --suppressions=$copy/scripts/valgrind.supp --log-file=$copy/reports/%p"
-        export PG_TEST_TIMEOUT_DEFAULT=900 PGCTLTIMEOUT=900
+        export VOLUNTEER_CALLS=1000 PG_TEST_TIMEOUT_DEFAULT=900 PGCTLTIMEOUT=900
         ;;
 esac
 
@@ -68,7 +69,7 @@ else
 fi
 
 # The sanitizers write into the log of the server.
-if grep -hE -A 40 'runtime error:|Sanitizer' tmp_check/log/*.log >&2 || grep -h . reports/* >&2; then
+if grep -hE -A 40 'runtime error:|Sanitizer' tmp_check/log/*.log >&2 || grep -hs . reports/* >&2; then
     status=1
 fi
 if [ "$status" -ne 0 ] && [ -d tmp_check/log ]; then
