@@ -522,7 +522,7 @@ CREATE FUNCTION volunteer.roll_up_hours(totals regclass) RETURNS bigint
     AS 'MODULE_PATHNAME';
 
 COMMENT ON FUNCTION volunteer.roll_up_hours(regclass) IS
-'归集累计: moves what is queued into the totals, except what another call is moving, and returns how many queued rows that were; 42501 unless the caller owns the totals, 42704 when they have no queue';
+'归集累计: moves what is queued into the totals and returns how many queued rows that were, 0 while another call is at it; 42501 unless the caller owns the totals, 42704 when they have no queue';
 
 CREATE FUNCTION volunteer.source_tables(source regclass) RETURNS SETOF regclass
     LANGUAGE sql STABLE STRICT
