@@ -13,7 +13,7 @@ MODULE = nginx_module/build/ngx_http_volunteer_module.so
 
 export PG_CONFIG
 
-.PHONY: help deps all extension module stage install demo demo-stop check fuzz fuzz-smoke sanitize valgrind matrix bench lint clean
+.PHONY: help deps all extension module stage install demo demo-stop check fuzz fuzz-smoke sanitize valgrind valgrind-smoke matrix bench lint clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -63,6 +63,9 @@ sanitize: ## the extension's tests with AddressSanitizer and UndefinedBehaviorSa
 
 valgrind: ## its SQL tests under valgrind
 	@scripts/instrumented.sh valgrind --jobs 2 tests/extension/pgtap.t tests/extension/leaks.t
+
+valgrind-smoke: ## every function, every error and the triggers under valgrind
+	@scripts/instrumented.sh valgrind tests/extension/leaks.t
 
 matrix: ## build and test on Debian 12, 13 and sid, in chroots below MATRIX_DIR (root)
 	@scripts/matrix.sh
