@@ -16,7 +16,7 @@ export PG_CONFIG
 .PHONY: help deps all extension module stage install demo demo-stop check fuzz fuzz-smoke sanitize valgrind valgrind-smoke matrix bench lint clean
 
 help: ## list the targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
 deps: ## install the Debian packages that are missing (root or sudo)
 	@scripts/deps.sh
