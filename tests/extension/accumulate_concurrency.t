@@ -60,9 +60,11 @@ BEGIN
             UPDATE club.visit SET hours = '0:30', confirmed = NOT confirmed WHERE (visit_id, visited_on) IN (
                 SELECT visit_id, visited_on FROM club.visit WHERE member_id = member LIMIT n FOR UPDATE SKIP LOCKED);
         WHEN 1 THEN
+            -- Those of the upsert below stay on their day, lest two of one number meet on another.
             UPDATE club.visit SET member_id = 1 + random() * 39, visited_on = date '2024-01-01' + (random() * 700)::integer
             WHERE (visit_id, visited_on) IN (
-                SELECT visit_id, visited_on FROM club.visit WHERE member_id = member LIMIT n FOR UPDATE SKIP LOCKED);
+                SELECT visit_id, visited_on FROM club.visit WHERE member_id = member AND visit_id < 900000
+                LIMIT n FOR UPDATE SKIP LOCKED);
         WHEN 2 THEN
             DELETE FROM club.visit WHERE (visit_id, visited_on) IN (
                 SELECT visit_id, visited_on FROM club.visit WHERE member_id = member LIMIT n FOR UPDATE SKIP LOCKED);
