@@ -72,6 +72,7 @@ ngx_http_volunteer_connection_open(ngx_http_volunteer_connection_t *conn)
     /* requests have deadlines of their own, a leaving worker need not wait */
     conn->timer.cancelable = 1;
 
+    conn->number = ++conn->db->opened;
     conn->state = NGX_HTTP_VOLUNTEER_CONNECTING;
     conn->pg = PQconnectStartParams(keywords, values, 1);
 

@@ -226,6 +226,7 @@ ngx_http_volunteer_db_lookup(ngx_http_volunteer_db_t *db,
 
     lookup->db = db;
     lookup->slot = NULL;
+    lookup->after = 0;
     lookup->retried = 0;
 
     ngx_memzero(&lookup->deadline, sizeof(ngx_event_t));
@@ -307,7 +308,7 @@ ngx_http_volunteer_db_send(ngx_http_volunteer_connection_t *conn)
 {
     u_char                       *p;
     ngx_uint_t                    i, n;
-    ngx_queue_t                  *q;
+    ngx_queue_t                  *q, *next;
     ngx_http_volunteer_db_t      *db;
     ngx_http_volunteer_slot_t    *slot;
     ngx_http_volunteer_lookup_t  *lookup;
@@ -317,22 +318,32 @@ ngx_http_volunteer_db_send(ngx_http_volunteer_connection_t *conn)
 
     db = conn->db;
 
-    for (n = 0; n < NGX_HTTP_VOLUNTEER_BATCH; n++) {
+    n = 0;
 
-        if (ngx_queue_empty(&db->queue)) {
-            break;
-        }
-
-        q = ngx_queue_head(&db->queue);
-        ngx_queue_remove(q);
+    for (q = ngx_queue_head(&db->queue);
+         q != ngx_queue_sentinel(&db->queue) && n < NGX_HTTP_VOLUNTEER_BATCH;
+         q = next)
+    {
+        next = ngx_queue_next(q);
 
         lookup = ngx_queue_data(q, ngx_http_volunteer_lookup_t, queue);
+
+        if (lookup->after >= conn->number) {
+            continue;
+        }
+
+        ngx_queue_remove(q);
+
         lookup->waiting = 0;
         db->waiting--;
 
-        slot = &conn->slots[n];
+        slot = &conn->slots[n++];
         slot->lookup = lookup;
         ngx_memcpy(slot->code, lookup->code, CERTIFICATE_CODE_CHARS);
+    }
+
+    if (n == 0) {
+        return;
     }
 
     conn->nslots = n;
@@ -506,7 +517,10 @@ ngx_http_volunteer_db_retry(ngx_http_volunteer_connection_t *conn)
             continue;
         }
 
+        /* a server that ends one session may be about to end the others */
+
         lookup->slot = NULL;
+        lookup->after = conn->db->opened;
         lookup->retried = 1;
 
         ngx_http_volunteer_db_wait(lookup, &conn->db->queue);

@@ -52,6 +52,7 @@ struct ngx_http_volunteer_lookup_s {
     ngx_http_volunteer_slot_t          *slot;     /* NULL unless in flight */
     ngx_queue_t                         queue;
     ngx_event_t                         deadline;
+    ngx_uint_t                          after;    /* number of a connection */
 
     unsigned                            waiting:1;
     unsigned                            retried:1;
@@ -70,6 +71,7 @@ typedef enum {
 struct ngx_http_volunteer_connection_s {
     ngx_http_volunteer_db_t            *db;
     ngx_http_volunteer_state_e          state;
+    ngx_uint_t                          number;   /* in order of opening */
     ngx_uint_t                          failures; /* since the last answer */
 
     PGconn                             *pg;
@@ -92,6 +94,7 @@ struct ngx_http_volunteer_db_s {
     /* of this worker process */
 
     ngx_http_volunteer_connection_t    *connections;
+    ngx_uint_t                          opened;
     ngx_queue_t                         queue;
     ngx_uint_t                          waiting;
     ngx_event_t                         dispatch;
