@@ -11,7 +11,7 @@ scripts/deps.sh build test >deps.log 2>&1 || {
 chown -R volunteer: .
 
 as_user() {
-    runuser -u volunteer -- env HOME=/home/volunteer "$@"
+    runuser -u volunteer -- env HOME="$PWD" "$@"
 }
 
 echo "$(pg_config --version), $(nginx -v 2>&1), $(openssl version), $(gcc --version | head -n 1)"

@@ -8,7 +8,7 @@ set -eu
 cd "$(dirname "$0")/.."
 suite=$1
 root=$MATRIX_DIR/$suite
-tree=$root/home/volunteer/tree
+tree=$root/srv/tree
 
 # Nothing of the host is mounted in a chroot, and what is mounted or started
 # there ends with the command: it has mounts and processes of its own.
@@ -44,7 +44,7 @@ if [ ! -d "$root" ]; then
     echo 'create_main_cluster = false' >"$new/etc/postgresql-common/createcluster.conf"
     # For the servers' shared memory.
     chmod 1777 "$new/dev/shm"
-    inside "$new" useradd --create-home volunteer
+    inside "$new" useradd volunteer
     mv "$new" "$root"
 fi
 
@@ -56,7 +56,7 @@ git ls-files -z --cached --others --exclude-standard |
 
 rm -rf "tmp_check/matrix-$suite"
 status=0
-inside "$root" /home/volunteer/tree/scripts/matrix_inside.sh || status=$?
+inside "$root" /srv/tree/scripts/matrix_inside.sh || status=$?
 if [ "$status" -ne 0 ] && [ -d "$tree/tmp_check/log" ]; then
     cp -r "$tree/tmp_check/log" "tmp_check/matrix-$suite"
 fi
