@@ -207,6 +207,7 @@ extern bool finder_fits(Relation index, const AttrNumber *columns, int nkeys);
 extern Finder *finder_open(Relation table, Relation index,
 						   const AttrNumber *columns, int nkeys);
 extern bool finder_find(Finder *finder, const Datum *key, TupleTableSlot *slot);
+extern bool finder_exists(Finder *finder, TupleTableSlot *slot);
 extern void finder_close(Finder *finder);
 
 /* accumulate_write.c: deltas into a table */

@@ -120,3 +120,24 @@ finder_find(Finder *finder, const Datum *key, TupleTableSlot *slot)
 		wait_for_maker(finder, slot);
 	}
 }
+
+/*
+ * Has a key's row been committed?  While a row is updated, a scan with a dirty
+ * snapshot can miss both versions, one before it is there and one after it is
+ * gone; a snapshot of transactions always sees one of them.
+ */
+bool
+finder_exists(Finder *finder, TupleTableSlot *slot)
+{
+	Snapshot latest = RegisterSnapshot(GetLatestSnapshot());
+	bool found;
+
+	finder->scan->xs_snapshot = latest;
+	index_rescan(finder->scan, finder->keys, finder->nkeys, NULL, 0);
+	found = index_getnext_slot(finder->scan, ForwardScanDirection, slot);
+	ExecClearTuple(slot);
+	index_rescan(finder->scan, finder->keys, finder->nkeys, NULL, 0);
+	finder->scan->xs_snapshot = &finder->dirty;
+	UnregisterSnapshot(latest);
+	return found;
+}

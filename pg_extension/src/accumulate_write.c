@@ -519,6 +519,10 @@ write_delta(Totals *totals, const Delta *delta)
 		bool found = totals->finder != NULL &&
 			finder_find(totals->finder, delta->key, totals->old);
 
+		/* the row that an absent key makes would be tested without its total */
+		if (!found && !totals->in_batches && totals->finder != NULL &&
+			finder_exists(totals->finder, totals->old))
+			continue;
 		if (found ? update_row(totals, delta) : insert_row(totals, delta))
 			return;
 		CHECK_FOR_INTERRUPTS();
