@@ -49,7 +49,7 @@ sub new
         dir => PostgreSQL::Test::Utils::tempdir("nginx_$name"),
         port => PostgreSQL::Test::Cluster::get_free_port(),
         log => "$PostgreSQL::Test::Utils::log_path/nginx_${name}_$$.log",
-        http => HTTP::Tiny->new(max_redirect => 0, timeout => 30),
+        http => HTTP::Tiny->new(max_redirect => 0, timeout => 30, keep_alive => 0), # a worker that leaves closes idle connections
     }, $class;
 
     make_path("$self->{dir}/logs");
