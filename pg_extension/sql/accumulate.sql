@@ -228,6 +228,8 @@ BEGIN
 
     SELECT to_regclass(t.queue) INTO former_queue FROM volunteer.tracking(totals) AS t;
     IF former_queue <> queue OR queue IS NULL AND former_queue IS NOT NULL THEN
+        -- A roll-up that is under way leaves behind what was queued after it began.
+        EXECUTE format('LOCK TABLE %s', former_queue);
         PERFORM volunteer.roll_up_hours(totals);
         EXECUTE format('DROP TRIGGER protect_totals ON %s', former_queue);
     END IF;
@@ -324,6 +326,7 @@ BEGIN
     SELECT to_regclass(t.source), to_regclass(t.queue) INTO kept_from, queue FROM volunteer.tracking(totals) AS t;
     IF kept_from = source THEN
         IF queue IS NOT NULL THEN
+            EXECUTE format('LOCK TABLE %s', queue); -- see attach_hours()
             PERFORM volunteer.roll_up_hours(totals);
             EXECUTE format('DROP TRIGGER protect_totals ON %s', queue);
         END IF;

@@ -148,8 +148,16 @@ is(sql(q(SELECT count(*) FROM pg_trigger WHERE tgrelid = 'club.month_queue'::reg
 view_is_exact('without the queue');
 sql(sprintf $track, q(, queue => 'club.month_queue', fill => false));
 sql('CALL club.work()');
-sql(q(SELECT volunteer.untrack_hours('club.visit', 'club.month')));
-is(sql('SELECT count(*) FROM club.month_queue'), '0', 'to untrack empties it as well');
+$session->query_safe(q(BEGIN; SELECT volunteer.roll_up_hours('club.month')));
+sql('CALL club.work()');
+my $untracking = $node->background_psql('postgres');
+$untracking->query_until(qr/begun/, "\\echo begun\nSELECT volunteer.untrack_hours('club.visit', 'club.month', '1 min');\n");
+$node->poll_query_until('postgres', q(SELECT EXISTS (SELECT FROM pg_locks WHERE relation = 'club.month_queue'::regclass AND NOT granted)))
+    or BAIL_OUT('nobody waits for the queue');
+$session->query_safe('COMMIT');
+$untracking->quit;
+is(sql(q(SELECT count(*) FROM volunteer.tracking('club.month'))), '0', 'to untrack waits for a roll-up that is under way');
+is(sql('SELECT count(*) FROM club.month_queue'), '0', 'and empties the queue as well');
 is(sql(q(SELECT count(*) FROM (SELECT club, month, hours, visits::numeric, occupied FROM club.month WHERE visits > 0
     EXCEPT TABLE club.recomputed_month) AS d)), '0', 'into exact totals');
 
