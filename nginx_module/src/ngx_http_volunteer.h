@@ -5,6 +5,7 @@
  *   _module.c             directives, start and end of worker processes
  *   _handler.c            routes and verdicts of certificates, the form
  *   _negotiate.c          Accept headers
+ *   _body.c               request bodies and the fields of forms
  *   _answer.c             page, JSON, token, QR code, problem documents
  *   _metadata.c           documents made at configuration time
  *   _log.c                what logs may hold of a code
@@ -236,6 +237,14 @@ struct ngx_http_volunteer_document_s {
 };
 
 
+/* what a request body is given to; returns what a content handler does */
+
+typedef ngx_int_t (*ngx_http_volunteer_body_pt)(ngx_http_request_t *r,
+    ngx_str_t *body);
+
+#define NGX_HTTP_VOLUNTEER_FORM_MAX   1024     /* bytes of a posted form */
+
+
 typedef struct {
     ngx_http_volunteer_verdict_e    verdict;
     ngx_http_volunteer_format_e     format;
@@ -244,6 +253,9 @@ typedef struct {
     /* canonical; len 0 when none was given or it is wrong */
     ngx_str_t                       code;
     u_char                          canonical[CERTIFICATE_CODE_CHARS];
+
+    size_t                          body_max;
+    ngx_http_volunteer_body_pt      body_handler;
 
     ngx_http_volunteer_row_t        row;
     ngx_http_volunteer_claims_t    *claims;         /* NULL unless verified */
@@ -275,6 +287,24 @@ ngx_int_t ngx_http_volunteer_problem(ngx_http_request_t *r, ngx_uint_t status,
 
 ngx_int_t ngx_http_volunteer_method_not_allowed(ngx_http_request_t *r,
     const char *allow);
+
+/*
+ * Reads a body of up to max bytes into memory, then calls the handler with it
+ * in one piece; a longer one is answered with 413.  Returns what a content
+ * handler does.  Needs the request's ctx.
+ */
+ngx_int_t ngx_http_volunteer_body_read(ngx_http_request_t *r, size_t max,
+    ngx_http_volunteer_body_pt handler);
+
+/*
+ * The first field of that name in a form (application/x-www-form-urlencoded),
+ * len 0 when there is none.  The name has no character that is encoded.
+ */
+ngx_int_t ngx_http_volunteer_form_field(ngx_http_request_t *r,
+    ngx_str_t *body, const char *name, ngx_str_t *value);
+
+/* 303 to the canonical URL of the code of the ctx */
+ngx_int_t ngx_http_volunteer_see_other(ngx_http_request_t *r);
 
 /* the canonical URL of the code of the ctx, with a zero byte behind it */
 ngx_int_t ngx_http_volunteer_url(ngx_http_request_t *r, ngx_str_t *url);

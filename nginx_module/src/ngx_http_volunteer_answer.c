@@ -393,6 +393,25 @@ ngx_http_volunteer_title(ngx_uint_t status)
 
 
 ngx_int_t
+ngx_http_volunteer_see_other(ngx_http_request_t *r)
+{
+    ngx_str_t  url;
+
+    static ngx_str_t  type = ngx_string("text/plain");
+
+    if (ngx_http_volunteer_url(r, &url) != NGX_OK
+        || ngx_http_volunteer_add_header(r, "Location", (char *) url.data)
+           != NGX_OK)
+    {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    return ngx_http_volunteer_send(r, NGX_HTTP_SEE_OTHER, &type, "no-store",
+                                   &url);
+}
+
+
+ngx_int_t
 ngx_http_volunteer_method_not_allowed(ngx_http_request_t *r, const char *allow)
 {
     ngx_int_t  rc;

@@ -25,7 +25,6 @@
 #include "ngx_http_volunteer_db.h"
 
 
-#define NGX_HTTP_VOLUNTEER_FORM_MAX       1024     /* bytes of a posted form */
 #define NGX_HTTP_VOLUNTEER_SCALE_MAX      16
 #define NGX_HTTP_VOLUNTEER_SCALE_DEFAULT  8
 
@@ -39,13 +38,8 @@ typedef struct {
 static ngx_int_t ngx_http_volunteer_add_headers(ngx_http_request_t *r);
 static ngx_int_t ngx_http_volunteer_style(ngx_http_request_t *r);
 static ngx_int_t ngx_http_volunteer_form(ngx_http_request_t *r);
-static void ngx_http_volunteer_form_handler(ngx_http_request_t *r);
-static ngx_int_t ngx_http_volunteer_form_too_large(ngx_http_request_t *r);
-static ngx_int_t ngx_http_volunteer_form_body(ngx_http_request_t *r,
+static ngx_int_t ngx_http_volunteer_form_handler(ngx_http_request_t *r,
     ngx_str_t *body);
-static ngx_int_t ngx_http_volunteer_form_code(ngx_http_request_t *r,
-    ngx_str_t *body, ngx_str_t *code);
-static ngx_int_t ngx_http_volunteer_see_other(ngx_http_request_t *r);
 static ngx_int_t ngx_http_volunteer_set_format(ngx_http_request_t *r,
     ngx_str_t *name);
 static ngx_int_t ngx_http_volunteer_set_negotiated(ngx_http_request_t *r);
@@ -205,168 +199,26 @@ ngx_http_volunteer_style(ngx_http_request_t *r)
 static ngx_int_t
 ngx_http_volunteer_form(ngx_http_request_t *r)
 {
-    ngx_int_t  rc;
-
     if (ngx_http_volunteer_set_negotiated(r) != NGX_OK) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    if (r->headers_in.content_length_n > NGX_HTTP_VOLUNTEER_FORM_MAX) {
-
-        rc = ngx_http_discard_request_body(r);
-
-        return rc == NGX_OK ? ngx_http_volunteer_form_too_large(r) : rc;
-    }
-
-    /* a code is not for files, whatever client_body_in_file_only says */
-
-    r->request_body_in_file_only = 0;
-
-    rc = ngx_http_read_client_request_body(r, ngx_http_volunteer_form_handler);
-
-    return rc >= NGX_HTTP_SPECIAL_RESPONSE ? rc : NGX_DONE;
-}
-
-
-static void
-ngx_http_volunteer_form_handler(ngx_http_request_t *r)
-{
-    ngx_int_t  rc;
-    ngx_str_t  body, code;
-
-    rc = ngx_http_volunteer_form_body(r, &body);
-
-    if (rc == NGX_OK) {
-        rc = ngx_http_volunteer_form_code(r, &body, &code);
-    }
-
-    if (rc == NGX_OK) {
-        rc = ngx_http_volunteer_parse(r, &code) == NGX_OK
-             ? ngx_http_volunteer_see_other(r) : ngx_http_volunteer_answer(r);
-
-    } else if (rc == NGX_DECLINED) {
-        rc = ngx_http_volunteer_form_too_large(r);
-
-    } else {
-        rc = NGX_HTTP_INTERNAL_SERVER_ERROR;
-    }
-
-    ngx_http_finalize_request(r, rc);
+    return ngx_http_volunteer_body_read(r, NGX_HTTP_VOLUNTEER_FORM_MAX,
+                                        ngx_http_volunteer_form_handler);
 }
 
 
 static ngx_int_t
-ngx_http_volunteer_form_too_large(ngx_http_request_t *r)
+ngx_http_volunteer_form_handler(ngx_http_request_t *r, ngx_str_t *body)
 {
-    return ngx_http_volunteer_problem(r, NGX_HTTP_REQUEST_ENTITY_TOO_LARGE,
-                                      "form_too_large",
-                                      "The form holds more than a code.");
-}
+    ngx_str_t  code;
 
-
-/* in one piece; NGX_DECLINED when it is too large */
-
-static ngx_int_t
-ngx_http_volunteer_form_body(ngx_http_request_t *r, ngx_str_t *body)
-{
-    size_t        size;
-    u_char       *p, *last;
-    ngx_chain_t  *cl;
-
-    p = ngx_pnalloc(r->pool, NGX_HTTP_VOLUNTEER_FORM_MAX);
-    if (p == NULL) {
-        return NGX_ERROR;
-    }
-
-    body->data = p;
-    last = p + NGX_HTTP_VOLUNTEER_FORM_MAX;
-
-    /* a subrequest may have none */
-
-    cl = r->request_body ? r->request_body->bufs : NULL;
-
-    for ( /* void */ ; cl; cl = cl->next) {
-
-        size = ngx_buf_size(cl->buf);
-
-        if (cl->buf->in_file || size > (size_t) (last - p)) {
-            return NGX_DECLINED;
-        }
-
-        p = ngx_cpymem(p, cl->buf->pos, size);
-    }
-
-    body->len = p - body->data;
-
-    return NGX_OK;
-}
-
-
-/* the field "code" of application/x-www-form-urlencoded, else empty */
-
-static ngx_int_t
-ngx_http_volunteer_form_code(ngx_http_request_t *r, ngx_str_t *body,
-    ngx_str_t *code)
-{
-    u_char  *p, *last, *end, *dst;
-
-    ngx_str_null(code);
-
-    p = body->data;
-    last = p + body->len;
-
-    for ( /* void */ ; p < last; p = end + 1) {
-
-        end = ngx_strlchr(p, last, '&');
-        if (end == NULL) {
-            end = last;
-        }
-
-        if (end - p < 5 || ngx_memcmp(p, "code=", 5) != 0) {
-            continue;
-        }
-
-        p += 5;
-
-        code->data = ngx_pnalloc(r->pool, end - p);
-        if (code->data == NULL) {
-            return NGX_ERROR;
-        }
-
-        for (dst = code->data; p < end; p++) {
-            *dst++ = (*p == '+') ? ' ' : *p;
-        }
-
-        p = code->data;
-        code->len = dst - p;
-        dst = p;
-
-        ngx_unescape_uri(&dst, &p, code->len, 0);
-
-        code->len = dst - code->data;
-        break;
-    }
-
-    return NGX_OK;
-}
-
-
-static ngx_int_t
-ngx_http_volunteer_see_other(ngx_http_request_t *r)
-{
-    ngx_str_t  url;
-
-    static ngx_str_t  type = ngx_string("text/plain");
-
-    if (ngx_http_volunteer_url(r, &url) != NGX_OK
-        || ngx_http_volunteer_add_header(r, "Location", (char *) url.data)
-           != NGX_OK)
-    {
+    if (ngx_http_volunteer_form_field(r, body, "code", &code) != NGX_OK) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    return ngx_http_volunteer_send(r, NGX_HTTP_SEE_OTHER, &type, "no-store",
-                                   &url);
+    return ngx_http_volunteer_parse(r, &code) == NGX_OK
+           ? ngx_http_volunteer_see_other(r) : ngx_http_volunteer_answer(r);
 }
 
 

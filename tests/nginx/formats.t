@@ -206,7 +206,7 @@ subtest 'the form' => sub {
     }
     $response = $nginx->post('/c/', 'code=' . '0' x 2000);
     is($response->{status}, 413, 'a form of 2,000 characters is refused');
-    is(decode_json($response->{content})->{rule}, 'form_too_large', 'and says so');
+    is(decode_json($response->{content})->{rule}, 'body_too_large', 'and says so');
     is($nginx->post('/c/', 'code=' . '0' x 100_000)->{status}, 413, 'and one of 100,000');
 };
 
