@@ -68,6 +68,9 @@ GRANT USAGE ON SCHEMA report TO registry_analyst;
 \ir registry/staff.sql
 \ir registry/registration.sql
 \ir registry/activities.sql
+\ir registry/training.sql
+\ir registry/protection.sql
+\ir registry/shifts.sql
 \ir registry/records.sql
 \ir registry/hours.sql
 \ir registry/recognition.sql

@@ -6,6 +6,7 @@ publicity_days	\N	(,)	7	民政部《关于规范志愿服务记录证明工作�
 recording_deadline_working_days	\N	(,)	10	《志愿服务记录与证明出具办法(试行)》(民政部令第67号)第十一条
 yearly_hours	\N	(,)	20	《中国注册志愿者管理办法》:每年不少于二十小时
 minimum_age_registration	\N	(,)	6	《志愿服务条例》第十五条(与年龄相适应);全国无数值规定,取各地规定中的最低值
+minimum_age_hazardous	\N	(,)	18	《志愿服务条例》第十五条(与年龄相适应);浙江、山东等地志愿服务条例:未成年人不参加抢险救灾等危险服务
 guardian_consent_age	\N	(,)	14	《中华人民共和国个人信息保护法》第三十一条
 activity_extension_days	\N	(,)	30	全国志愿服务信息系统:项目只可延期一次,不超过三十日
 number_block_size	\N	(,)	1000	注册编号分配表:未另行分配时每次续分的号数

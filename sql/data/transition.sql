@@ -17,6 +17,15 @@ volunteer	withdrawn	active	registrar	t
 volunteer	withdrawn	deceased	registrar	t
 volunteer	removed	deceased	registrar	t
 activity	published	cancelled	recorder	t
+signup	requested	confirmed	recorder	f
+signup	requested	refused	recorder	t
+signup	requested	withdrawn	recorder	f
+signup	confirmed	refused	recorder	t
+signup	confirmed	withdrawn	recorder	f
+signup	refused	requested	recorder	t
+signup	withdrawn	requested	recorder	f
+insurance_claim	reported	paid	recorder	f
+insurance_claim	reported	declined	recorder	t
 record_batch	submitted	in_publicity	reviewer	f
 record_batch	submitted	refused	reviewer	t
 record_batch	in_publicity	effective	reviewer	f

@@ -159,6 +159,7 @@ INSERT INTO registry.recording_rule (rule, sentence) VALUES
     ('activity_of_project', 'The activity does not belong to the project.'),
     ('within_activity', 'The service lies outside the period of the activity.'),
     ('drill_is_not_service', 'A drill is not service.'),
+    ('within_shift', 'The service lies outside the shifts on which the volunteer was confirmed.'),
     ('recorded_in_time', 'The time limit for recording is over; a back-fill needs a justification and evidence.'),
     ('no_overlap', 'The service overlaps with a record of the volunteer.'),
     ('organization_in_batch', 'The recording organization is outside the organization of the batch.');
@@ -201,6 +202,13 @@ BEGIN
             WHEN a.project_id <> r.project_id THEN 'activity_of_project'
             WHEN NOT r.period <@ a.period THEN 'within_activity'
             WHEN a.drill THEN 'drill_is_not_service'
+            WHEN (a.hazardous OR a.emergency
+                    OR EXISTS (SELECT FROM registry.shift h WHERE h.activity_id = r.activity_id))
+                AND NOT EXISTS (
+                    SELECT FROM registry.shift h
+                    JOIN registry.signup u ON u.shift_id = h.shift_id
+                    WHERE h.activity_id = r.activity_id AND u.volunteer_id = r.volunteer_id
+                        AND u.status = 'confirmed' AND r.period <@ h.period) THEN 'within_shift'
             WHEN NOT b.back_fill AND b.timely_from >
                 greatest(r.service_date, (upper(a.period) AT TIME ZONE 'Asia/Shanghai')::date) THEN 'recorded_in_time'
             -- What others record at the same time only the totals see, at commit.

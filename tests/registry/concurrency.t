@@ -150,6 +150,30 @@ subtest 'the cap of a day in parallel sessions' => sub {
     like($stderr, qr/23514.*CONSTRAINT NAME:\s+daily_cap/s, 'the refusal names its rule');
 };
 
+subtest 'the last place of a shift' => sub {
+    my ($shift) = split /\n/, $node->safe_psql('registry', <<"SQL", extra_params => [ '-U', 'recorder' ]);
+SELECT registry.create_project('赛会服务', $team, '0001') AS project \\gset
+SELECT registry.create_activity(:project, '赛会', tstzrange(now() + interval '1 day', now() + interval '2 days')) AS activity \\gset
+SELECT registry.create_shift(:activity, tstzrange(now() + interval '25 hours', now() + interval '26 hours'), '引导', 1) AS shift \\gset
+SELECT registry.sign_up(:shift, '$number[0]') \\g /dev/null
+SELECT registry.sign_up(:shift, '$number[1]') \\g /dev/null
+SELECT :shift;
+SQL
+    my @confirming = map { "SELECT registry.decide_signup($shift, '$number[$_]', 'confirmed');" } 0, 1;
+    my ($first, $second) = (session(), session());
+    my $pid = $second->query_safe('SELECT pg_backend_pid()');
+
+    $first->query_safe("BEGIN; $confirming[0]");
+    $second->query_until(qr/started/, "\\echo started\n$confirming[1]\n");
+    $node->poll_query_until('registry', "SELECT wait_event_type = 'Lock' FROM pg_stat_activity WHERE pid = $pid")
+        or die 'the second session does not wait';
+    $first->query_safe('COMMIT');
+    $second->query('SELECT 1');
+    like(errors_of($second), qr/All places of the shift are taken/, 'the second waits, then is refused');
+    is($node->safe_psql('registry', "SELECT count(*) FROM registry.signup WHERE status = 'confirmed'"), 1, 'one has the place');
+    $_->quit foreach $first, $second;
+};
+
 subtest 'many batches in one transaction' => sub {
     # Every service has a minute of its own, so that nothing is refused; volunteers come in any order.
     my $one = <<"SQL";
