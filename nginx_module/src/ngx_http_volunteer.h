@@ -15,6 +15,7 @@
  *   _cache.c              tokens that were verified, in shared memory
  *   _qr.c                 QR code as SVG and PNG
  *   _page.c, _variables.c page templates and the variables that they use
+ *   _metrics.c            counters and gauges of all workers
  */
 
 
@@ -55,7 +56,8 @@ typedef enum {
     NGX_HTTP_VOLUNTEER_SDJWT,
     NGX_HTTP_VOLUNTEER_JWT,
     NGX_HTTP_VOLUNTEER_SVG,
-    NGX_HTTP_VOLUNTEER_PNG
+    NGX_HTTP_VOLUNTEER_PNG,
+    NGX_HTTP_VOLUNTEER_FORMATS
 } ngx_http_volunteer_format_e;
 
 
@@ -209,6 +211,7 @@ ngx_int_t ngx_http_volunteer_add_variables(ngx_conf_t *cf);
 
 typedef struct {
     ngx_array_t                     databases; /* ngx_http_volunteer_db_t * */
+    ngx_shm_zone_t                 *metrics;   /* NULL: nothing to measure */
 } ngx_http_volunteer_main_conf_t;
 
 

@@ -9,6 +9,7 @@
 #include <ngx_http.h>
 
 #include "ngx_http_volunteer_db.h"
+#include "ngx_http_volunteer_metrics.h"
 
 
 static ngx_int_t ngx_http_volunteer_preconfiguration(ngx_conf_t *cf);
@@ -30,6 +31,9 @@ static char *ngx_http_volunteer_certificate(ngx_conf_t *cf,
     ngx_command_t *cmd, void *conf);
 static char *ngx_http_volunteer_document(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
+static char *ngx_http_volunteer_metrics(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+static ngx_int_t ngx_http_volunteer_postconfiguration(ngx_conf_t *cf);
 static ngx_int_t ngx_http_volunteer_init_process(ngx_cycle_t *cycle);
 static void ngx_http_volunteer_exit_process(ngx_cycle_t *cycle);
 
@@ -121,13 +125,21 @@ static ngx_command_t  ngx_http_volunteer_commands[] = {
       0,
       &ngx_http_volunteer_type_metadata },
 
+    /* volunteer_metrics;  in a location that the public cannot reach */
+    { ngx_string("volunteer_metrics"),
+      NGX_HTTP_LOC_CONF|NGX_CONF_NOARGS,
+      ngx_http_volunteer_metrics,
+      0,
+      0,
+      NULL },
+
       ngx_null_command
 };
 
 
 static ngx_http_module_t  ngx_http_volunteer_module_ctx = {
     ngx_http_volunteer_preconfiguration,   /* preconfiguration */
-    ngx_http_volunteer_log_init,           /* postconfiguration */
+    ngx_http_volunteer_postconfiguration,  /* postconfiguration */
 
     ngx_http_volunteer_create_main_conf,   /* create main configuration */
     NULL,                                  /* init main configuration */
@@ -167,12 +179,29 @@ ngx_http_volunteer_preconfiguration(ngx_conf_t *cf)
 }
 
 
+static ngx_int_t
+ngx_http_volunteer_postconfiguration(ngx_conf_t *cf)
+{
+    if (ngx_http_volunteer_log_init(cf) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    return ngx_http_volunteer_metrics_init(cf);
+}
+
+
 static void *
 ngx_http_volunteer_create_main_conf(ngx_conf_t *cf)
 {
     ngx_http_volunteer_main_conf_t  *vmcf;
 
-    vmcf = ngx_palloc(cf->pool, sizeof(ngx_http_volunteer_main_conf_t));
+    /*
+     * set by ngx_pcalloc():
+     *
+     *     vmcf->metrics = NULL;
+     */
+
+    vmcf = ngx_pcalloc(cf->pool, sizeof(ngx_http_volunteer_main_conf_t));
     if (vmcf == NULL) {
         return NULL;
     }
@@ -283,7 +312,7 @@ ngx_http_volunteer_database(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     *db = vlcf->db;
 
-    return NGX_CONF_OK;
+    return ngx_http_volunteer_metrics_create(cf);
 }
 
 
@@ -423,6 +452,18 @@ ngx_http_volunteer_document(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 }
 
 
+static char *
+ngx_http_volunteer_metrics(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_core_loc_conf_t  *clcf;
+
+    clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
+    clcf->handler = ngx_http_volunteer_metrics_handler;
+
+    return ngx_http_volunteer_metrics_create(cf);
+}
+
+
 static ngx_int_t
 ngx_http_volunteer_init_process(ngx_cycle_t *cycle)
 {
@@ -441,6 +482,10 @@ ngx_http_volunteer_init_process(ngx_cycle_t *cycle)
                                                ngx_http_volunteer_module);
     if (vmcf == NULL) {
         return NGX_OK;
+    }
+
+    if (vmcf->metrics) {
+        ngx_http_volunteer_metrics_start(vmcf->metrics);
     }
 
     db = vmcf->databases.elts;
@@ -473,4 +518,6 @@ ngx_http_volunteer_exit_process(ngx_cycle_t *cycle)
     for (i = 0; i < vmcf->databases.nelts; i++) {
         ngx_http_volunteer_db_stop(db[i]);
     }
+
+    ngx_http_volunteer_metrics_stop();
 }

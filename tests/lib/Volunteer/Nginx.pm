@@ -100,6 +100,7 @@ $temp
         listen 127.0.0.1:$self->{port};
         location / { return 404; }
         location = /status { stub_status; }
+        location = /metrics { volunteer_metrics; }
         location /c/ { volunteer_certificate; }
         location = /.well-known/jwks.json { volunteer_jwks; }
         location = /.well-known/jwt-vc-issuer { volunteer_issuer_metadata; }
@@ -140,8 +141,8 @@ sub refusal  { my ($taken, $messages) = $_[0]->_check; return $taken ? '' : $mes
 =head2 start(), reload(), stop()
 
 start() and reload() return when only the new workers answer. stop() lets them
-finish, then tests that the error log has no [alert], [crit] or [emerg]: call
-it before done_testing().
+finish, then tests that the error log has no [alert], [crit] or [emerg] but
+those that match stop(expected): call it before done_testing().
 
 =cut
 
@@ -169,13 +170,13 @@ sub reload
 
 sub stop
 {
-    my ($self) = @_;
+    my ($self, $expected) = @_;
     my $pid = $self->_pid;
 
     kill 'QUIT', $pid;
     $self->wait_until('the end of nginx', sub { !kill 0, $pid });
     @running = grep { $_ != $self } @running;
-    is($self->alarms, '', "$self->{name}: no alert in the error log");
+    is($self->alarms($expected), '', "$self->{name}: no alert in the error log");
     return;
 }
 
@@ -191,8 +192,9 @@ sub access_log { return PostgreSQL::Test::Utils::slurp_file("$_[0]->{dir}/access
 
 sub alarms
 {
-    my ($self) = @_;
-    return join "\n", grep { /\[(?:alert|crit|emerg)\]|Sanitizer|runtime error:/ } split /\n/, $self->error_log;
+    my ($self, $expected) = @_;
+    return join "\n", grep { /\[(?:alert|crit|emerg)\]|Sanitizer|runtime error:/ && !($expected && /$expected/) }
+        split /\n/, $self->error_log;
 }
 
 END
@@ -275,6 +277,18 @@ sub in_progress
     my ($self) = @_;
     my ($writing) = $self->get('/status')->{content} =~ /Writing: (\d+)/;
     return $writing - 1;
+}
+
+=head2 metrics()
+
+What volunteer_metrics says: a hash of numbers by name and labels.
+
+=cut
+
+sub metrics
+{
+    my ($self) = @_;
+    return { $self->get('/metrics')->{content} =~ /^(volunteer_\S+) (\S+)$/mg };
 }
 
 =head2 master(), worker(), descriptors(pid), memory(pid)
