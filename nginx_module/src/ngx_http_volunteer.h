@@ -9,7 +9,10 @@
  *   _answer.c             page, JSON, token, QR code, problem documents
  *   _metadata.c           documents made at configuration time
  *   _log.c                what logs may hold of a code
- *   _db.c                 queue of lookups, batches, deadlines
+ *   _db_conf.c            the directive volunteer_database
+ *   _db.c                 queue of queries, deadlines
+ *   _lookup.c             batches of lookups
+ *   _statement.c          all that is asked of schema verify
  *   _connection.c         one libpq connection inside the event loop
  *   _token.c, _claims.c   pinned keys, signature and claims of a token
  *   _cache.c              tokens that were verified, in shared memory

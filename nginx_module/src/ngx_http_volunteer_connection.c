@@ -17,8 +17,6 @@
 #include "ngx_http_volunteer_db.h"
 
 
-#define NGX_HTTP_VOLUNTEER_STATEMENT    "volunteer_certificates"
-
 /* milliseconds before a lost connection is opened again */
 
 #define NGX_HTTP_VOLUNTEER_BACKOFF_MIN  50
@@ -31,15 +29,18 @@
 
 static void ngx_http_volunteer_connection_poll(
     ngx_http_volunteer_connection_t *conn);
-static void ngx_http_volunteer_connection_prepare(
+static void ngx_http_volunteer_connection_start(
     ngx_http_volunteer_connection_t *conn);
+static void ngx_http_volunteer_connection_sent(
+    ngx_http_volunteer_connection_t *conn, int sent);
 static void ngx_http_volunteer_connection_read(
     ngx_http_volunteer_connection_t *conn);
 static ngx_int_t ngx_http_volunteer_connection_flush(
     ngx_http_volunteer_connection_t *conn);
 static ngx_int_t ngx_http_volunteer_connection_result(
     ngx_http_volunteer_connection_t *conn, PGresult *res);
-static void ngx_http_volunteer_connection_idle(
+static ngx_uint_t ngx_http_volunteer_connection_stale(const char *sqlstate);
+static void ngx_http_volunteer_connection_done(
     ngx_http_volunteer_connection_t *conn);
 static void ngx_http_volunteer_connection_lost(
     ngx_http_volunteer_connection_t *conn, const char *why);
@@ -73,6 +74,7 @@ ngx_http_volunteer_connection_open(ngx_http_volunteer_connection_t *conn)
     conn->timer.cancelable = 1;
 
     conn->number = ++conn->db->opened;
+    conn->prepared = 0;
     conn->state = NGX_HTTP_VOLUNTEER_CONNECTING;
     conn->pg = PQconnectStartParams(keywords, values, 1);
 
@@ -115,7 +117,7 @@ ngx_http_volunteer_connection_poll(ngx_http_volunteer_connection_t *conn)
         break;
 
     case PGRES_POLLING_OK:
-        ngx_http_volunteer_connection_prepare(conn);
+        ngx_http_volunteer_connection_start(conn);
         return;
 
     default:
@@ -130,59 +132,71 @@ ngx_http_volunteer_connection_poll(ngx_http_volunteer_connection_t *conn)
 
 
 static void
-ngx_http_volunteer_connection_prepare(ngx_http_volunteer_connection_t *conn)
+ngx_http_volunteer_connection_start(ngx_http_volunteer_connection_t *conn)
 {
-    char  buf[1024];
+    u_char  sql[sizeof("SET statement_timeout = ") + NGX_INT_T_LEN];
 
-    static const char  sql[] =
-        "SET statement_timeout = %M;"
-        "PREPARE " NGX_HTTP_VOLUNTEER_STATEMENT " (text[]) AS"
-        " SELECT code, status,"
-        " to_char(status_since AT TIME ZONE 'Asia/Shanghai',"
-        " 'YYYY-MM-DD\"T\"HH24:MI:SS\"+08:00\"'),"
-        " reason, token,"
-        " to_char(checked_at AT TIME ZONE 'Asia/Shanghai',"
-        " 'YYYY-MM-DD\"T\"HH24:MI:SS\"+08:00\"')"
-        " FROM verify.certificates($1)%Z";
-
-    ngx_snprintf((u_char *) buf, sizeof(buf), sql, conn->db->timeout);
-
-    conn->state = NGX_HTTP_VOLUNTEER_PREPARING;
+    conn->state = NGX_HTTP_VOLUNTEER_STARTING;
 
     if (ngx_http_volunteer_connection_watch(conn, NGX_READ_EVENT) != NGX_OK) {
         ngx_http_volunteer_connection_lost(conn, "no event");
         return;
     }
 
-    if (PQsetnonblocking(conn->pg, 1) != 0
-        || PQsendQuery(conn->pg, buf) == 0
-        || ngx_http_volunteer_connection_flush(conn) != NGX_OK)
-    {
-        ngx_http_volunteer_connection_lost(conn, PQerrorMessage(conn->pg));
-    }
-}
-
-
-void
-ngx_http_volunteer_connection_send(ngx_http_volunteer_connection_t *conn,
-    const char *codes)
-{
-    const char  *values[] = { codes };
-
-    conn->state = NGX_HTTP_VOLUNTEER_BUSY;
-    conn->c->idle = 0;
-
-    if (PQsendQueryPrepared(conn->pg, NGX_HTTP_VOLUNTEER_STATEMENT, 1, values,
-                            NULL, NULL, 0)
-        == 0
-        || ngx_http_volunteer_connection_flush(conn) != NGX_OK)
-    {
+    if (PQsetnonblocking(conn->pg, 1) != 0) {
         ngx_http_volunteer_connection_lost(conn, PQerrorMessage(conn->pg));
         return;
     }
 
-    ngx_add_timer(&conn->timer,
-                  conn->db->timeout + NGX_HTTP_VOLUNTEER_GRACE);
+    ngx_sprintf(sql, "SET statement_timeout = %M%Z", conn->db->timeout);
+
+    ngx_http_volunteer_connection_sent(conn,
+                                       PQsendQuery(conn->pg, (char *) sql));
+}
+
+
+void
+ngx_http_volunteer_connection_prepare(ngx_http_volunteer_connection_t *conn)
+{
+    const ngx_http_volunteer_statement_t  *st;
+
+    st = &ngx_http_volunteer_statements[conn->statement];
+
+    conn->state = NGX_HTTP_VOLUNTEER_PREPARING;
+    conn->c->idle = 0;
+
+    ngx_http_volunteer_connection_sent(conn,
+                   PQsendPrepare(conn->pg, st->name, st->sql, 0, NULL));
+}
+
+
+void
+ngx_http_volunteer_connection_execute(ngx_http_volunteer_connection_t *conn,
+    const char *const *params)
+{
+    const ngx_http_volunteer_statement_t  *st;
+
+    st = &ngx_http_volunteer_statements[conn->statement];
+
+    conn->state = NGX_HTTP_VOLUNTEER_BUSY;
+    conn->c->idle = 0;
+
+    ngx_http_volunteer_connection_sent(conn,
+                   PQsendQueryPrepared(conn->pg, st->name, st->nparams, params,
+                                       NULL, NULL, 0));
+}
+
+
+static void
+ngx_http_volunteer_connection_sent(ngx_http_volunteer_connection_t *conn,
+    int sent)
+{
+    if (sent == 0 || ngx_http_volunteer_connection_flush(conn) != NGX_OK) {
+        ngx_http_volunteer_connection_lost(conn, PQerrorMessage(conn->pg));
+        return;
+    }
+
+    ngx_add_timer(&conn->timer, conn->db->timeout + NGX_HTTP_VOLUNTEER_GRACE);
 }
 
 
@@ -216,7 +230,7 @@ ngx_http_volunteer_connection_read(ngx_http_volunteer_connection_t *conn)
         res = PQgetResult(conn->pg);
 
         if (res == NULL) {
-            ngx_http_volunteer_connection_idle(conn);
+            ngx_http_volunteer_connection_done(conn);
             return;
         }
 
@@ -258,14 +272,22 @@ static ngx_int_t
 ngx_http_volunteer_connection_result(ngx_http_volunteer_connection_t *conn,
     PGresult *res)
 {
-    const char      *severity;
+    const char      *message, *severity, *sqlstate;
+    ngx_uint_t       waited_for;
     ExecStatusType   status;
 
     status = PQresultStatus(res);
 
+    if (conn->state == NGX_HTTP_VOLUNTEER_STARTING
+        && status == PGRES_COMMAND_OK)
+    {
+        return NGX_OK;
+    }
+
     if (conn->state == NGX_HTTP_VOLUNTEER_PREPARING
         && status == PGRES_COMMAND_OK)
     {
+        conn->prepared |= 1 << conn->statement;
         return NGX_OK;
     }
 
@@ -275,31 +297,73 @@ ngx_http_volunteer_connection_result(ngx_http_volunteer_connection_t *conn,
         return NGX_OK;
     }
 
-    /*
-     * An error of the statement would come again, so its batch has had its
-     * chance; a fatal one is of the server, so its batch gets another one.
-     * Both end the session, that nothing broken in it can last.
-     */
+    /* an error of the statement leaves the session well, others end it */
 
+    message = PQresultErrorMessage(res);
     severity = PQresultErrorField(res, PG_DIAG_SEVERITY_NONLOCALIZED);
+    sqlstate = PQresultErrorField(res, PG_DIAG_SQLSTATE);
 
-    if (severity != NULL && ngx_strcmp(severity, "ERROR") == 0) {
-        ngx_http_volunteer_db_no_retry(conn);
+    waited_for = (conn->state == NGX_HTTP_VOLUNTEER_PREPARING
+                  || conn->state == NGX_HTTP_VOLUNTEER_BUSY);
+
+    if (!waited_for
+        || severity == NULL || ngx_strcmp(severity, "ERROR") != 0
+        || sqlstate == NULL || ngx_http_volunteer_connection_stale(sqlstate))
+    {
+        ngx_http_volunteer_connection_lost(conn,
+                              *message ? message : "an unexpected answer");
+        return NGX_ERROR;
     }
 
-    ngx_http_volunteer_connection_lost(conn, PQresultErrorMessage(res));
+    ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, 0,
+                  "volunteer_database refused \"%s\": %*s",
+                  ngx_http_volunteer_statements[conn->statement].name,
+                  strcspn(message, "\n"), message);
 
-    return NGX_ERROR;
+    conn->failures = 0;
+    ngx_http_volunteer_db_refused(conn, sqlstate);
+
+    return NGX_OK;
 }
 
 
-static void
-ngx_http_volunteer_connection_idle(ngx_http_volunteer_connection_t *conn)
+/*
+ * What was prepared is there no more (26000), or the function returns other
+ * columns now (0A000): both are right again in a new session.
+ */
+
+static ngx_uint_t
+ngx_http_volunteer_connection_stale(const char *sqlstate)
 {
-    if (conn->state == NGX_HTTP_VOLUNTEER_IDLE) {
+    return ngx_strcmp(sqlstate, "26000") == 0
+           || ngx_strcmp(sqlstate, "0A000") == 0;
+}
+
+
+/* the server waits for the next statement */
+
+static void
+ngx_http_volunteer_connection_done(ngx_http_volunteer_connection_t *conn)
+{
+    if (conn->state == NGX_HTTP_VOLUNTEER_PREPARING && conn->nslots) {
+        ngx_http_volunteer_db_execute(conn);
         return;
     }
 
+    if (conn->nslots) {
+        ngx_http_volunteer_connection_lost(conn, "an answer without a result");
+        return;
+    }
+
+    if (conn->state != NGX_HTTP_VOLUNTEER_IDLE) {
+        ngx_http_volunteer_connection_idle(conn);
+    }
+}
+
+
+void
+ngx_http_volunteer_connection_idle(ngx_http_volunteer_connection_t *conn)
+{
     ngx_del_timer(&conn->timer);
 
     if (ngx_exiting && conn->db->waiting == 0) {
@@ -336,7 +400,7 @@ ngx_http_volunteer_connection_lost(ngx_http_volunteer_connection_t *conn,
 
     conn->failures++;
 
-    ngx_http_volunteer_db_retry(conn);
+    ngx_http_volunteer_db_lost(conn);
 }
 
 

@@ -1,10 +1,12 @@
 
 /*
- * Lookups of certificates: queue, batches, deadlines.
+ * The queue in front of a worker's connections, and the deadlines of what
+ * waits in it.
  *
  * A lookup that finds an idle connection leaves in the same turn of the
  * event loop.  Those that arrive while all connections are busy wait and
- * leave together, as one statement with an array of codes.
+ * leave together, as one statement with an array of codes.  Other queries
+ * leave alone, in their turn.
  */
 
 
@@ -15,164 +17,15 @@
 #include "ngx_http_volunteer_db.h"
 
 
-static ngx_int_t ngx_http_volunteer_db_check(ngx_conf_t *cf,
-    ngx_http_volunteer_db_t *db);
-static ngx_uint_t ngx_http_volunteer_db_resolves(const char *hosts);
-static void ngx_http_volunteer_db_dispatch(ngx_event_t *ev);
-static void ngx_http_volunteer_db_send(ngx_http_volunteer_connection_t *conn);
-static int ngx_libc_cdecl ngx_http_volunteer_db_compare(const void *one,
-    const void *two);
-static ngx_int_t ngx_http_volunteer_db_row(PGresult *res, int i,
-    ngx_http_volunteer_row_t *row);
-static void ngx_http_volunteer_db_wait(ngx_http_volunteer_lookup_t *lookup,
+static void ngx_http_volunteer_db_wait(ngx_http_volunteer_query_t *query,
     ngx_queue_t *after);
-static void ngx_http_volunteer_db_finish(ngx_http_volunteer_lookup_t *lookup,
-    ngx_int_t rc, ngx_http_volunteer_row_t *row);
+static void ngx_http_volunteer_db_dispatch(ngx_event_t *ev);
+static ngx_uint_t ngx_http_volunteer_db_take(
+    ngx_http_volunteer_connection_t *conn);
+static ngx_uint_t ngx_http_volunteer_db_may_take(
+    ngx_http_volunteer_connection_t *conn, ngx_http_volunteer_query_t *query);
+static void ngx_http_volunteer_db_repeat(ngx_http_volunteer_query_t *query);
 static void ngx_http_volunteer_db_deadline(ngx_event_t *ev);
-
-
-char *
-ngx_http_volunteer_db_create(ngx_conf_t *cf, ngx_http_volunteer_db_t **dbp)
-{
-    ngx_int_t                 n;
-    ngx_str_t                *value, s;
-    ngx_uint_t                i;
-    ngx_http_volunteer_db_t  *db;
-
-    db = ngx_pcalloc(cf->pool, sizeof(ngx_http_volunteer_db_t));
-    if (db == NULL) {
-        return NGX_CONF_ERROR;
-    }
-
-    db->nconnections = 2;
-    db->queue_size = 1024;
-    db->timeout = 3000;
-
-    value = cf->args->elts;
-
-    /* configuration strings end with a zero byte */
-
-    db->conninfo = (char *) value[1].data;
-
-    for (i = 2; i < cf->args->nelts; i++) {
-
-        if (ngx_strncmp(value[i].data, "connections=", 12) == 0) {
-
-            n = ngx_atoi(value[i].data + 12, value[i].len - 12);
-            if (n == NGX_ERROR || n == 0) {
-                goto invalid;
-            }
-
-            db->nconnections = n;
-            continue;
-        }
-
-        if (ngx_strncmp(value[i].data, "queue=", 6) == 0) {
-
-            n = ngx_atoi(value[i].data + 6, value[i].len - 6);
-            if (n == NGX_ERROR || n == 0) {
-                goto invalid;
-            }
-
-            db->queue_size = n;
-            continue;
-        }
-
-        if (ngx_strncmp(value[i].data, "timeout=", 8) == 0) {
-
-            s.data = value[i].data + 8;
-            s.len = value[i].len - 8;
-
-            n = ngx_parse_time(&s, 0);
-            if (n == NGX_ERROR || n == 0) {
-                goto invalid;
-            }
-
-            db->timeout = n;
-            continue;
-        }
-
-    invalid:
-
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "invalid parameter \"%V\"",
-                           &value[i]);
-        return NGX_CONF_ERROR;
-    }
-
-    if (ngx_http_volunteer_db_check(cf, db) != NGX_OK) {
-        return NGX_CONF_ERROR;
-    }
-
-    *dbp = db;
-
-    return NGX_CONF_OK;
-}
-
-
-static ngx_int_t
-ngx_http_volunteer_db_check(ngx_conf_t *cf, ngx_http_volunteer_db_t *db)
-{
-    char              *error;
-    const char        *host, *hostaddr;
-    PQconninfoOption  *option, *options;
-
-    options = PQconninfoParse(db->conninfo, &error);
-
-    if (options == NULL) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "invalid conninfo: %*s",
-                           error ? strcspn(error, "\n") : 0, error);
-        PQfreemem(error);
-        return NGX_ERROR;
-    }
-
-    host = NULL;
-    hostaddr = NULL;
-
-    for (option = options; option->keyword; option++) {
-
-        if (ngx_strcmp(option->keyword, "host") == 0) {
-            host = option->val;
-
-        } else if (ngx_strcmp(option->keyword, "hostaddr") == 0) {
-            hostaddr = option->val;
-        }
-    }
-
-    if (host && hostaddr == NULL && ngx_http_volunteer_db_resolves(host)) {
-        ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
-                           "libpq looks up the name \"%s\" while the worker "
-                           "waits, set \"hostaddr\" or use a socket", host);
-    }
-
-    PQconninfoFree(options);
-
-    return NGX_OK;
-}
-
-
-static ngx_uint_t
-ngx_http_volunteer_db_resolves(const char *hosts)
-{
-    u_char      addr[16];
-    size_t      len;
-    const char  *p;
-
-    for (p = hosts; *p; p += len + (p[len] == ',')) {
-
-        len = strcspn(p, ",");
-
-        if (len == 0 || *p == '/' || *p == '@'
-            || ngx_inet_addr((u_char *) p, len) != INADDR_NONE
-            || ngx_inet6_addr((u_char *) p, len, addr) == NGX_OK)
-        {
-            continue;
-        }
-
-        return 1;
-    }
-
-    return 0;
-}
 
 
 ngx_int_t
@@ -217,51 +70,61 @@ ngx_http_volunteer_db_stop(ngx_http_volunteer_db_t *db)
 
 
 ngx_int_t
-ngx_http_volunteer_db_lookup(ngx_http_volunteer_db_t *db,
-    ngx_http_volunteer_lookup_t *lookup)
+ngx_http_volunteer_db_query(ngx_http_volunteer_db_t *db,
+    ngx_http_volunteer_query_t *query)
 {
     if (db->waiting >= db->queue_size) {
         return NGX_BUSY;
     }
 
-    lookup->db = db;
-    lookup->slot = NULL;
-    lookup->after = 0;
-    lookup->retried = 0;
+    query->db = db;
+    query->slot = NULL;
+    query->after = 0;
+    query->retried = 0;
 
-    ngx_memzero(&lookup->deadline, sizeof(ngx_event_t));
+    ngx_memzero(&query->deadline, sizeof(ngx_event_t));
 
-    lookup->deadline.handler = ngx_http_volunteer_db_deadline;
-    lookup->deadline.data = lookup;
-    lookup->deadline.log = ngx_cycle->log;
+    query->deadline.handler = ngx_http_volunteer_db_deadline;
+    query->deadline.data = query;
+    query->deadline.log = ngx_cycle->log;
 
-    ngx_add_timer(&lookup->deadline, db->timeout);
+    ngx_add_timer(&query->deadline, db->timeout);
 
-    ngx_http_volunteer_db_wait(lookup, ngx_queue_last(&db->queue));
+    ngx_http_volunteer_db_wait(query, ngx_queue_last(&db->queue));
     ngx_http_volunteer_db_wakeup(db);
 
     return NGX_AGAIN;
 }
 
 
+static void
+ngx_http_volunteer_db_wait(ngx_http_volunteer_query_t *query,
+    ngx_queue_t *after)
+{
+    ngx_queue_insert_after(after, &query->queue);
+    query->waiting = 1;
+    query->db->waiting++;
+}
+
+
 void
 ngx_http_volunteer_db_cancel(void *data)
 {
-    ngx_http_volunteer_lookup_t  *lookup = data;
+    ngx_http_volunteer_query_t  *query = data;
 
-    if (lookup->waiting) {
-        ngx_queue_remove(&lookup->queue);
-        lookup->waiting = 0;
-        lookup->db->waiting--;
+    if (query->waiting) {
+        ngx_queue_remove(&query->queue);
+        query->waiting = 0;
+        query->db->waiting--;
     }
 
-    if (lookup->slot) {
-        lookup->slot->lookup = NULL;
-        lookup->slot = NULL;
+    if (query->slot) {
+        query->slot->query = NULL;
+        query->slot = NULL;
     }
 
-    if (lookup->deadline.timer_set) {
-        ngx_del_timer(&lookup->deadline);
+    if (query->deadline.timer_set) {
+        ngx_del_timer(&query->deadline);
     }
 }
 
@@ -290,103 +153,156 @@ ngx_http_volunteer_db_dispatch(ngx_event_t *ev)
 
         conn = &db->connections[i];
 
-        if (conn->state == NGX_HTTP_VOLUNTEER_IDLE) {
-            ngx_http_volunteer_db_send(conn);
-
-        } else if (conn->state == NGX_HTTP_VOLUNTEER_CLOSED
-                   && !conn->timer.timer_set)
+        if (conn->state == NGX_HTTP_VOLUNTEER_CLOSED && !conn->timer.timer_set)
         {
             /* closed as idle by a worker that is leaving */
             ngx_http_volunteer_connection_open(conn);
+            continue;
+        }
+
+        if (conn->state != NGX_HTTP_VOLUNTEER_IDLE
+            || ngx_http_volunteer_db_take(conn) == 0)
+        {
+            continue;
+        }
+
+        if (conn->prepared & (1 << conn->statement)) {
+            ngx_http_volunteer_db_execute(conn);
+
+        } else {
+            ngx_http_volunteer_connection_prepare(conn);
         }
     }
 }
 
 
-static void
-ngx_http_volunteer_db_send(ngx_http_volunteer_connection_t *conn)
+/* moves one query, or as many lookups as may travel together, into flight */
+
+static ngx_uint_t
+ngx_http_volunteer_db_take(ngx_http_volunteer_connection_t *conn)
 {
-    u_char                       *p;
-    ngx_uint_t                    i, n;
+    ngx_uint_t                    i, n, limit;
     ngx_queue_t                  *q, *next;
     ngx_http_volunteer_db_t      *db;
-    ngx_http_volunteer_slot_t    *slot;
+    ngx_http_volunteer_query_t   *query;
     ngx_http_volunteer_lookup_t  *lookup;
-    u_char                        codes[sizeof("{}")
-                                        + NGX_HTTP_VOLUNTEER_BATCH
-                                          * (CERTIFICATE_CODE_CHARS + 1)];
 
     db = conn->db;
 
     n = 0;
+    limit = NGX_HTTP_VOLUNTEER_BATCH;
 
     for (q = ngx_queue_head(&db->queue);
-         q != ngx_queue_sentinel(&db->queue) && n < NGX_HTTP_VOLUNTEER_BATCH;
+         q != ngx_queue_sentinel(&db->queue) && n < limit;
          q = next)
     {
         next = ngx_queue_next(q);
 
-        lookup = ngx_queue_data(q, ngx_http_volunteer_lookup_t, queue);
+        query = ngx_queue_data(q, ngx_http_volunteer_query_t, queue);
 
-        if (lookup->after >= conn->number) {
+        if ((n > 0 && query->batch <= n)
+            || !ngx_http_volunteer_db_may_take(conn, query))
+        {
             continue;
         }
 
+        if (n == 0) {
+            conn->statement = query->statement;
+            conn->alone = (query->batch == 0);
+        }
+
+        limit = conn->alone ? 1 : ngx_min(limit, query->batch);
+
         ngx_queue_remove(q);
 
-        lookup->waiting = 0;
+        query->waiting = 0;
         db->waiting--;
 
-        slot = &conn->slots[n++];
-        slot->lookup = lookup;
-        ngx_memcpy(slot->code, lookup->code, CERTIFICATE_CODE_CHARS);
-    }
+        if (!conn->alone) {
+            lookup = query->data;
+            ngx_memcpy(conn->slots[n].code, lookup->code,
+                       CERTIFICATE_CODE_CHARS);
+        }
 
-    if (n == 0) {
-        return;
+        conn->slots[n++].query = query;
     }
 
     conn->nslots = n;
 
-    ngx_qsort(conn->slots, n, sizeof(ngx_http_volunteer_slot_t),
-              ngx_http_volunteer_db_compare);
-
-    p = codes;
-
-    for (i = 0; i < n; i++) {
-
-        slot = &conn->slots[i];
-        slot->lookup->slot = slot;
-
-        if (i > 0 && ngx_http_volunteer_db_compare(slot - 1, slot) == 0) {
-            continue;
-        }
-
-        /* canonical codes need no quotes in an array */
-
-        *p++ = (i == 0) ? '{' : ',';
-        p = ngx_cpymem(p, slot->code, CERTIFICATE_CODE_CHARS);
+    if (n > 1) {
+        ngx_http_volunteer_lookup_sort(conn);
     }
 
-    *p++ = '}';
-    *p = '\0';
+    for (i = 0; i < n; i++) {
+        conn->slots[i].query->slot = &conn->slots[i];
+    }
 
     ngx_log_debug1(NGX_LOG_DEBUG_HTTP, ngx_cycle->log, 0,
                    "volunteer batch of %ui", n);
 
-    ngx_http_volunteer_connection_send(conn, (char *) codes);
+    return n;
 }
 
 
-static int ngx_libc_cdecl
-ngx_http_volunteer_db_compare(const void *one, const void *two)
+static ngx_uint_t
+ngx_http_volunteer_db_may_take(ngx_http_volunteer_connection_t *conn,
+    ngx_http_volunteer_query_t *query)
 {
-    const ngx_http_volunteer_slot_t  *a, *b;
+    ngx_uint_t                        i, n;
+    ngx_http_volunteer_db_t          *db;
+    ngx_http_volunteer_connection_t  *other;
 
-    a = one;
-    b = two;
+    if (query->after >= conn->number) {
+        return 0;
+    }
 
-    return ngx_memcmp(a->code, b->code, CERTIFICATE_CODE_CHARS);
+    if (query->batch) {
+        return 1;
+    }
+
+    /* however slow other queries are, lookups keep a connection */
+
+    db = conn->db;
+    n = 0;
+
+    for (i = 0; i < db->nconnections; i++) {
+        other = &db->connections[i];
+        n += (other->nslots && other->alone);
+    }
+
+    return n == 0 || n < db->nconnections - 1;
+}
+
+
+void
+ngx_http_volunteer_db_execute(ngx_http_volunteer_connection_t *conn)
+{
+    const char                  *params[1];
+    ngx_http_volunteer_query_t  *query;
+    u_char                       array[sizeof("{}")
+                                       + NGX_HTTP_VOLUNTEER_BATCH
+                                         * (CERTIFICATE_CODE_CHARS + 1)];
+
+    if (!conn->alone) {
+        ngx_http_volunteer_lookup_array(conn, array);
+
+        params[0] = (char *) array;
+        ngx_http_volunteer_connection_execute(conn, params);
+        return;
+    }
+
+    query = conn->slots[0].query;
+
+    if (query == NULL) {
+
+        /* cancelled while the statement was prepared */
+
+        conn->nslots = 0;
+        ngx_http_volunteer_connection_idle(conn);
+        return;
+    }
+
+    ngx_http_volunteer_connection_execute(conn, query->params);
 }
 
 
@@ -394,159 +310,110 @@ void
 ngx_http_volunteer_db_answer(ngx_http_volunteer_connection_t *conn,
     PGresult *res)
 {
-    int                           i;
-    ngx_int_t                     rc;
-    ngx_uint_t                    n;
-    ngx_http_volunteer_row_t      row;
-    ngx_http_volunteer_slot_t     key, *slot, *end;
+    if (!conn->alone) {
+        ngx_http_volunteer_lookup_answer(conn, res);
 
-    end = conn->slots + conn->nslots;
-
-    for (i = 0; i < PQntuples(res); i++) {
-
-        if (PQgetlength(res, i, 0) != CERTIFICATE_CODE_CHARS) {
-            continue;
-        }
-
-        ngx_memcpy(key.code, PQgetvalue(res, i, 0), CERTIFICATE_CODE_CHARS);
-
-        slot = bsearch(&key, conn->slots, conn->nslots,
-                       sizeof(ngx_http_volunteer_slot_t),
-                       ngx_http_volunteer_db_compare);
-        if (slot == NULL) {
-            continue;
-        }
-
-        rc = ngx_http_volunteer_db_row(res, i, &row);
-
-        /* all who asked for the same code stand side by side */
-
-        while (slot > conn->slots
-               && ngx_http_volunteer_db_compare(slot - 1, &key) == 0)
-        {
-            slot--;
-        }
-
-        for ( /* void */ ;
-             slot < end && ngx_http_volunteer_db_compare(slot, &key) == 0;
-             slot++)
-        {
-            if (slot->lookup) {
-                ngx_http_volunteer_db_finish(slot->lookup, rc, &row);
-            }
-        }
-    }
-
-    for (n = 0; n < conn->nslots; n++) {
-        if (conn->slots[n].lookup) {
-            ngx_http_volunteer_db_finish(conn->slots[n].lookup, NGX_DECLINED,
-                                         NULL);
-        }
+    } else if (conn->slots[0].query) {
+        ngx_http_volunteer_db_finish(conn->slots[0].query, NGX_OK, res);
     }
 
     conn->nslots = 0;
 }
 
 
-static ngx_int_t
-ngx_http_volunteer_db_row(PGresult *res, int i, ngx_http_volunteer_row_t *row)
-{
-    ngx_str_t   field[6], *name;
-    ngx_uint_t  n, status;
-
-    /* a null has length 0 */
-
-    for (n = 0; n < 6; n++) {
-        field[n].data = (u_char *) PQgetvalue(res, i, n);
-        field[n].len = PQgetlength(res, i, n);
-    }
-
-    row->status_since = field[2];
-    row->reason = field[3];
-    row->token = field[4];
-    row->checked_at = field[5];
-
-    for (status = 0; status <= NGX_HTTP_VOLUNTEER_SUPERSEDED; status++) {
-
-        name = &ngx_http_volunteer_verdicts[status];
-
-        if (field[1].len == name->len
-            && ngx_memcmp(field[1].data, name->data, name->len) == 0)
-        {
-            row->status = status;
-            return NGX_OK;
-        }
-    }
-
-    ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, 0,
-                  "volunteer_database returned a certificate of unknown "
-                  "status");
-
-    return NGX_ERROR;
-}
-
-
 void
-ngx_http_volunteer_db_no_retry(ngx_http_volunteer_connection_t *conn)
+ngx_http_volunteer_db_refused(ngx_http_volunteer_connection_t *conn,
+    const char *sqlstate)
 {
-    ngx_uint_t  n;
+    ngx_uint_t                   n, batch;
+    ngx_http_volunteer_query_t  *query;
 
-    for (n = 0; n < conn->nslots; n++) {
-        if (conn->slots[n].lookup) {
-            conn->slots[n].lookup->retried = 1;
-        }
+    /*
+     * One of the codes may be the cause, so each half of the batch is tried
+     * for itself; unless the function is missing or forbidden (42) or was
+     * interrupted (57), which is not a matter of codes.
+     */
+
+    n = conn->nslots;
+    batch = (n + 1) / 2;
+
+    if (n < 2
+        || ngx_strncmp(sqlstate, "42", 2) == 0
+        || ngx_strncmp(sqlstate, "57", 2) == 0)
+    {
+        batch = 0;
     }
-}
-
-
-void
-ngx_http_volunteer_db_retry(ngx_http_volunteer_connection_t *conn)
-{
-    ngx_http_volunteer_lookup_t  *lookup;
 
     while (conn->nslots) {
 
-        lookup = conn->slots[--conn->nslots].lookup;
+        query = conn->slots[--conn->nslots].query;
 
-        if (lookup == NULL) {
+        if (query == NULL) {
             continue;
         }
 
-        if (lookup->retried) {
-            ngx_http_volunteer_db_finish(lookup, NGX_ERROR, NULL);
+        if (batch == 0) {
+            ngx_http_volunteer_db_finish(query, NGX_ERROR, NULL);
+            continue;
+        }
+
+        query->batch = batch;
+
+        ngx_http_volunteer_db_repeat(query);
+    }
+}
+
+
+void
+ngx_http_volunteer_db_lost(ngx_http_volunteer_connection_t *conn)
+{
+    ngx_http_volunteer_query_t  *query;
+
+    while (conn->nslots) {
+
+        query = conn->slots[--conn->nslots].query;
+
+        if (query == NULL) {
+            continue;
+        }
+
+        if (query->retried
+            || !ngx_http_volunteer_statements[query->statement].idempotent)
+        {
+            ngx_http_volunteer_db_finish(query, NGX_ERROR, NULL);
             continue;
         }
 
         /* a server that ends one session may be about to end the others */
 
-        lookup->slot = NULL;
-        lookup->after = conn->db->opened;
-        lookup->retried = 1;
+        query->after = conn->db->opened;
+        query->retried = 1;
 
-        ngx_http_volunteer_db_wait(lookup, &conn->db->queue);
+        ngx_http_volunteer_db_repeat(query);
     }
 
     ngx_http_volunteer_db_wakeup(conn->db);
 }
 
 
+/* puts what was in flight at the head of the queue */
+
 static void
-ngx_http_volunteer_db_wait(ngx_http_volunteer_lookup_t *lookup,
-    ngx_queue_t *after)
+ngx_http_volunteer_db_repeat(ngx_http_volunteer_query_t *query)
 {
-    ngx_queue_insert_after(after, &lookup->queue);
-    lookup->waiting = 1;
-    lookup->db->waiting++;
+    query->slot = NULL;
+
+    ngx_http_volunteer_db_wait(query, &query->db->queue);
 }
 
 
-static void
-ngx_http_volunteer_db_finish(ngx_http_volunteer_lookup_t *lookup,
-    ngx_int_t rc, ngx_http_volunteer_row_t *row)
+void
+ngx_http_volunteer_db_finish(ngx_http_volunteer_query_t *query, ngx_int_t rc,
+    PGresult *res)
 {
-    ngx_http_volunteer_db_cancel(lookup);
+    ngx_http_volunteer_db_cancel(query);
 
-    lookup->handler(lookup, rc, row);
+    query->handler(query, rc, res);
 }
 
 

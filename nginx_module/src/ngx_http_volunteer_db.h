@@ -1,7 +1,13 @@
 
 /*
- * Lookups through libpq: what the handler asks for, and what _db.c and
- * _connection.c share.
+ * The database through libpq: what handlers ask of it, and what _db.c,
+ * _lookup.c and _connection.c share.
+ *
+ *   query    one call of a prepared statement, alone
+ *   lookup   one code, which travels with others as one statement
+ *
+ * Both wait in one queue for one of the worker's connections, and have one
+ * deadline, the timeout of the database.
  */
 
 
@@ -16,12 +22,49 @@
 
 /* codes in one statement; verify.certificates() takes up to 200 */
 
-#define NGX_HTTP_VOLUNTEER_BATCH  128
+#define NGX_HTTP_VOLUNTEER_BATCH   128
+
+#define NGX_HTTP_VOLUNTEER_PARAMS  2
 
 
+/* in the order of ngx_http_volunteer_statements[] */
+
+typedef enum {
+    NGX_HTTP_VOLUNTEER_CERTIFICATES = 0,
+    NGX_HTTP_VOLUNTEER_BY_NUMBER,
+    NGX_HTTP_VOLUNTEER_STATUS_LIST,
+    NGX_HTTP_VOLUNTEER_STATUS_LISTS,
+    NGX_HTTP_VOLUNTEER_COUNT_VIEWS
+} ngx_http_volunteer_statement_e;
+
+
+/*
+ * A session prepares a statement when it is first asked for, so a database
+ * that lacks one function serves the others.
+ */
+
+typedef struct {
+    const char                         *name;
+    const char                         *sql;
+    int                                 nparams;
+    ngx_uint_t                          idempotent;   /* a flag */
+} ngx_http_volunteer_statement_t;
+
+
+typedef struct ngx_http_volunteer_query_s       ngx_http_volunteer_query_t;
 typedef struct ngx_http_volunteer_lookup_s      ngx_http_volunteer_lookup_t;
 typedef struct ngx_http_volunteer_connection_s  ngx_http_volunteer_connection_t;
 
+
+/*
+ * Called once for every query that was neither refused nor cancelled.
+ *
+ * NGX_OK        res has the rows and is valid during the call
+ * NGX_ERROR     the database did not answer in time or refused the statement,
+ *               the reason is in the log; res is NULL
+ */
+typedef void (*ngx_http_volunteer_query_pt)(ngx_http_volunteer_query_t *query,
+    ngx_int_t rc, PGresult *res);
 
 /*
  * Called once for every lookup that was neither refused nor cancelled.
@@ -35,18 +78,24 @@ typedef void (*ngx_http_volunteer_lookup_pt)(
     ngx_http_volunteer_row_t *row);
 
 
+/* the place of a query in flight */
+
 typedef struct {
     u_char                              code[CERTIFICATE_CODE_CHARS];
-    ngx_http_volunteer_lookup_t        *lookup;   /* NULL once cancelled */
+    ngx_http_volunteer_query_t         *query;    /* NULL once cancelled */
 } ngx_http_volunteer_slot_t;
 
 
-struct ngx_http_volunteer_lookup_s {
-    u_char                              code[CERTIFICATE_CODE_CHARS];
-    ngx_http_volunteer_lookup_pt        handler;
+struct ngx_http_volunteer_query_s {
+    ngx_http_volunteer_statement_e      statement;
+
+    /* text in UTF-8, as long as the query lasts */
+    const char                         *params[NGX_HTTP_VOLUNTEER_PARAMS];
+
+    ngx_http_volunteer_query_pt         handler;
     void                               *data;
 
-    /* set by ngx_http_volunteer_db_lookup() */
+    /* set by ngx_http_volunteer_db_query() */
 
     ngx_http_volunteer_db_t            *db;
     ngx_http_volunteer_slot_t          *slot;     /* NULL unless in flight */
@@ -54,16 +103,28 @@ struct ngx_http_volunteer_lookup_s {
     ngx_event_t                         deadline;
     ngx_uint_t                          after;    /* number of a connection */
 
+    /* lookups in its statement; 0: a query that travels alone */
+    ngx_uint_t                          batch;
+
     unsigned                            waiting:1;
     unsigned                            retried:1;
+};
+
+
+struct ngx_http_volunteer_lookup_s {
+    ngx_http_volunteer_query_t          query;    /* first */
+    u_char                              code[CERTIFICATE_CODE_CHARS];
+    ngx_http_volunteer_lookup_pt        handler;
+    void                               *data;
 };
 
 
 typedef enum {
     NGX_HTTP_VOLUNTEER_CLOSED = 0,
     NGX_HTTP_VOLUNTEER_CONNECTING,
-    NGX_HTTP_VOLUNTEER_PREPARING,
+    NGX_HTTP_VOLUNTEER_STARTING,
     NGX_HTTP_VOLUNTEER_IDLE,
+    NGX_HTTP_VOLUNTEER_PREPARING,
     NGX_HTTP_VOLUNTEER_BUSY
 } ngx_http_volunteer_state_e;
 
@@ -77,9 +138,12 @@ struct ngx_http_volunteer_connection_s {
     PGconn                             *pg;
     ngx_connection_t                   *c;        /* the socket of pg */
     ngx_event_t                         timer;
+    ngx_uint_t                          prepared; /* bits of statements */
 
-    /* the batch in flight, sorted by code */
+    /* in flight: one query, or lookups sorted by code */
 
+    ngx_http_volunteer_statement_e      statement;
+    ngx_uint_t                          alone;    /* a flag: no lookups */
     ngx_uint_t                          nslots;
     ngx_http_volunteer_slot_t           slots[NGX_HTTP_VOLUNTEER_BATCH];
 };
@@ -110,24 +174,52 @@ ngx_int_t ngx_http_volunteer_db_start(ngx_cycle_t *cycle,
 void ngx_http_volunteer_db_stop(ngx_http_volunteer_db_t *db);
 
 /*
- * Queues the lookup.  NGX_AGAIN: the handler will be called, at the latest
- * after the timeout of the database.  NGX_BUSY: the queue is full.
+ * Queues a query, zeroed but for its statement, params, handler and data.
+ * NGX_AGAIN: the handler will be called, at the latest after the timeout of
+ * the database.  NGX_BUSY: the queue is full.
  */
+ngx_int_t ngx_http_volunteer_db_query(ngx_http_volunteer_db_t *db,
+    ngx_http_volunteer_query_t *query);
+
+/* the same for a lookup whose code, handler and data are set */
 ngx_int_t ngx_http_volunteer_db_lookup(ngx_http_volunteer_db_t *db,
     ngx_http_volunteer_lookup_t *lookup);
 
-/* forgets a lookup; harmless when it is over, so fit for a cleanup */
-void ngx_http_volunteer_db_cancel(void *data);
+/*
+ * Forgets a query, or a lookup by its query; harmless when it is over, so fit
+ * for a cleanup.
+ */
+void ngx_http_volunteer_db_cancel(void *query);
+
+/*
+ * Reads row i of the statement CERTIFICATES; what it points to belongs to res.
+ * NGX_ERROR when the status is not one of ours, which is in the log.
+ */
+ngx_int_t ngx_http_volunteer_db_row(PGresult *res, int i,
+    ngx_http_volunteer_row_t *row);
 
 
 /* what a connection tells its database */
 
 void ngx_http_volunteer_db_wakeup(ngx_http_volunteer_db_t *db);
+
+/* calls the handler */
+void ngx_http_volunteer_db_finish(ngx_http_volunteer_query_t *query,
+    ngx_int_t rc, PGresult *res);
+
+/* the statement in flight is prepared: execute it */
+void ngx_http_volunteer_db_execute(ngx_http_volunteer_connection_t *conn);
+
+/* it has rows */
 void ngx_http_volunteer_db_answer(ngx_http_volunteer_connection_t *conn,
     PGresult *res);
-void ngx_http_volunteer_db_no_retry(
-    ngx_http_volunteer_connection_t *conn);
-void ngx_http_volunteer_db_retry(ngx_http_volunteer_connection_t *conn);
+
+/* it was refused with this SQLSTATE, the session is well */
+void ngx_http_volunteer_db_refused(ngx_http_volunteer_connection_t *conn,
+    const char *sqlstate);
+
+/* the session ended with it */
+void ngx_http_volunteer_db_lost(ngx_http_volunteer_connection_t *conn);
 
 
 /* what a database tells its connections */
@@ -135,8 +227,27 @@ void ngx_http_volunteer_db_retry(ngx_http_volunteer_connection_t *conn);
 void ngx_http_volunteer_connection_open(ngx_http_volunteer_connection_t *conn);
 void ngx_http_volunteer_connection_close(
     ngx_http_volunteer_connection_t *conn);
-void ngx_http_volunteer_connection_send(ngx_http_volunteer_connection_t *conn,
-    const char *codes);
+void ngx_http_volunteer_connection_prepare(
+    ngx_http_volunteer_connection_t *conn);
+void ngx_http_volunteer_connection_execute(
+    ngx_http_volunteer_connection_t *conn, const char *const *params);
+
+void ngx_http_volunteer_connection_idle(ngx_http_volunteer_connection_t *conn);
+
+
+/* batches of lookups */
+
+void ngx_http_volunteer_lookup_sort(ngx_http_volunteer_connection_t *conn);
+
+/* an array of the codes in flight, each once, with a zero byte behind it */
+void ngx_http_volunteer_lookup_array(ngx_http_volunteer_connection_t *conn,
+    u_char *array);
+
+void ngx_http_volunteer_lookup_answer(ngx_http_volunteer_connection_t *conn,
+    PGresult *res);
+
+
+extern const ngx_http_volunteer_statement_t  ngx_http_volunteer_statements[];
 
 
 #endif /* _NGX_HTTP_VOLUNTEER_DB_H_INCLUDED_ */

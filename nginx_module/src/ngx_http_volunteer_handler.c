@@ -341,7 +341,7 @@ ngx_http_volunteer_lookup(ngx_http_request_t *r)
     }
 
     cln->handler = ngx_http_volunteer_db_cancel;
-    cln->data = lookup;
+    cln->data = &lookup->query;
 
     r->main->count++;
 
