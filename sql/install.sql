@@ -58,7 +58,8 @@ COMMENT ON SCHEMA verify IS '证明查验接口:对外查验服务只能调用�
 COMMENT ON SCHEMA report IS '统计报表:只读视图与函数,姓名脱敏,不含证件号码';
 
 GRANT USAGE ON SCHEMA registry TO
-    registry_administrator, registry_registrar, registry_recorder, registry_reviewer, registry_issuer, registry_auditor;
+    registry_administrator, registry_registrar, registry_recorder, registry_reviewer, registry_issuer, registry_dispatcher,
+    registry_auditor;
 GRANT USAGE ON SCHEMA verify TO registry_verifier;
 GRANT USAGE ON SCHEMA report TO registry_analyst;
 
@@ -71,6 +72,7 @@ GRANT USAGE ON SCHEMA report TO registry_analyst;
 \ir registry/training.sql
 \ir registry/protection.sql
 \ir registry/shifts.sql
+\ir registry/orders.sql
 \ir registry/records.sql
 \ir registry/hours.sql
 \ir registry/recognition.sql
@@ -84,6 +86,8 @@ GRANT USAGE ON SCHEMA report TO registry_analyst;
 \ir report/people.sql
 \ir report/service.sql
 \ir report/stars.sql
+\ir report/orders.sql
+\ir report/protection.sql
 \ir report/certificates.sql
 
 \ir data/region_2023.sql

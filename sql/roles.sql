@@ -10,6 +10,7 @@ FROM (VALUES
     ('registry_recorder', '记录员:项目、活动、服务记录'),
     ('registry_reviewer', '审核员:审核记录,认定星级'),
     ('registry_issuer', '出证员:出具、撤销证明'),
+    ('registry_dispatcher', '派单员:制单、派单、办结'),
     ('registry_analyst', '统计员:只读报表'),
     ('registry_auditor', '审计员:只读状态变更记录'),
     ('registry_verifier', '查验服务:只调用 verify 中的函数')

@@ -292,7 +292,7 @@ COMMENT ON FUNCTION registry.set_origin(text) IS '规定查验网址的来源,�
 
 GRANT EXECUTE ON FUNCTION registry.today() TO
     registry_administrator, registry_registrar, registry_recorder, registry_reviewer, registry_issuer,
-    registry_analyst, registry_auditor;
+    registry_dispatcher, registry_analyst, registry_auditor;
 GRANT EXECUTE ON FUNCTION registry.set_policy(text, numeric, text, text, date) TO registry_administrator;
 GRANT EXECUTE ON FUNCTION registry.load_work_calendar(date[], boolean) TO registry_administrator;
 GRANT EXECUTE ON FUNCTION registry.set_origin(text) TO registry_administrator;

@@ -9,7 +9,7 @@ CREATE TABLE registry.staff (
     valid daterange NOT NULL,
     appointed_by name NOT NULL DEFAULT session_user,
     appointed_at timestamptz NOT NULL DEFAULT now(),
-    CONSTRAINT staff_duty CHECK (duty IN ('registrar', 'recorder', 'reviewer', 'issuer')),
+    CONSTRAINT staff_duty CHECK (duty IN ('registrar', 'recorder', 'reviewer', 'issuer', 'dispatcher')),
     CONSTRAINT staff_is_a_person CHECK (person_id IS NOT NULL OR duty NOT IN ('recorder', 'reviewer')),
     CONSTRAINT one_appointment_at_a_time EXCLUDE USING gist
         ((role_name::text) WITH =, organization_id WITH =, duty WITH =, valid WITH &&),
@@ -26,7 +26,7 @@ COMMENT ON COLUMN registry.staff.staff_id IS '任职编号';
 COMMENT ON COLUMN registry.staff.role_name IS '数据库角色';
 COMMENT ON COLUMN registry.staff.person_id IS '本人;用于回避(不得审核自己的记录),一人有两个角色也认得出,故记录、审核必填';
 COMMENT ON COLUMN registry.staff.organization_id IS '任职组织;职责及于本组织和各级下级';
-COMMENT ON COLUMN registry.staff.duty IS '职责:registrar 登记,recorder 记录,reviewer 审核,issuer 出具证明';
+COMMENT ON COLUMN registry.staff.duty IS '职责:registrar 登记,recorder 记录,reviewer 审核,issuer 出具证明,dispatcher 制单派单';
 COMMENT ON COLUMN registry.staff.valid IS '任期';
 COMMENT ON COLUMN registry.staff.appointed_by IS '任命人(数据库角色)';
 COMMENT ON COLUMN registry.staff.appointed_at IS '任命时间';
@@ -114,7 +114,7 @@ $$;
 COMMENT ON FUNCTION registry.dismiss_staff(bigint) IS '免职,立即生效;错误 P0002 known_appointment';
 
 GRANT EXECUTE ON FUNCTION registry.current_staff() TO
-    registry_registrar, registry_recorder, registry_reviewer, registry_issuer;
+    registry_registrar, registry_recorder, registry_reviewer, registry_issuer, registry_dispatcher;
 GRANT EXECUTE ON FUNCTION registry.appoint_staff(name, bigint, text, bigint) TO registry_administrator;
 GRANT EXECUTE ON FUNCTION registry.dismiss_staff(bigint) TO registry_administrator;
 GRANT SELECT ON registry.staff TO registry_auditor;

@@ -2,7 +2,7 @@ BEGIN;
 \ir ../acting.sql
 \ir ../office.sql
 \ir ../service.sql
-SELECT plan(24);
+SELECT plan(26);
 
 CREATE FUNCTION pg_temp.policy(organization_id text, policy_no text, more text DEFAULT '100000') RETURNS text LANGUAGE sql AS $$
     SELECT format('SELECT registry.add_insurance_policy(%s, ''示例保险'', %L, %L, %s)', organization_id, policy_no,
@@ -54,6 +54,11 @@ SELECT results_eq(format('SELECT status, amount FROM registry.insurance_claim WH
 SELECT results_eq(format('SELECT from_status, to_status, actor::text COLLATE "default" FROM registry.insurance_claim_event WHERE claim_id = %s ORDER BY event_id', :claim),
     $$VALUES (NULL, 'reported', 'recorder'), ('reported', 'paid', 'recorder')$$, 'both are events');
 SELECT pg_temp.refused('postgres', 'DELETE FROM registry.insurance_claim_event', '42501', 'append_only', 'events stay');
+
+CREATE ROLE analyst LOGIN IN ROLE registry_analyst;
+SELECT is(pg_temp.act('analyst', format('SELECT (organization, policies, insured, sum_insured, claims, paid)::text FROM report.insurance(%L)', registry.today())),
+    '(示例区志愿服务队,1,2,200000.00,1,1200.50)', 'the report of insurance');
+SELECT is(pg_temp.act('analyst', format('SELECT insured FROM report.insurance(%L)', registry.today() + 3)), '1', 'of another day');
 
 SELECT * FROM finish();
 ROLLBACK;

@@ -2,7 +2,7 @@ BEGIN;
 \ir ../acting.sql
 \ir ../office.sql
 \ir ../service.sql
-SELECT plan(30);
+SELECT plan(31);
 
 -- A statement that enters the result of a session.
 CREATE FUNCTION pg_temp.trained(session text, volunteer_no text, more text DEFAULT ', true') RETURNS text LANGUAGE sql AS $$
@@ -85,6 +85,11 @@ SELECT pg_temp.act('clerk', format('SELECT registry.end_training_requirement(%s)
 SELECT is_empty(format($$
     SELECT registry.missing_courses(volunteer_id, '{hazardous}', '441402'::region_code, registry.today())
     FROM registry.volunteer WHERE volunteer_no = %L$$, :'ann'), 'a requirement ends today');
+
+CREATE ROLE analyst LOGIN IN ROLE registry_analyst;
+SELECT is(pg_temp.act('analyst', format('SELECT (organization, course, kind, sessions, volunteers, passed, hours)::text FROM report.training(%L, %L)',
+        registry.today() - 10, registry.today())),
+    '(示例区志愿服务队,急救,专业,1,1,0,1.67)', 'the report counts what was not voided');
 
 SELECT * FROM finish();
 ROLLBACK;
