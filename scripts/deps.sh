@@ -18,7 +18,7 @@ fi
 
 packages_of() {
     case "$1" in
-        build) echo "build-essential pkg-config libssl-dev libpq-dev libjansson-dev libqrencode-dev libpng-dev
+        build) echo "build-essential pkg-config libssl-dev libpq-dev libjansson-dev libqrencode-dev libpng-dev zlib1g-dev
             postgresql-$PG_MAJOR postgresql-server-dev-$PG_MAJOR nginx nginx-dev" ;;
         demo) echo "openssl curl ca-certificates" ;;
         test) echo "openssl postgresql-$PG_MAJOR-pgtap libipc-run-perl jose python3-jwcrypto" ;;

@@ -1,4 +1,4 @@
--- Signing of certificates.
+-- Signing of certificates and status lists.
 --
 -- The private key is a file named by the superuser-only setting volunteer.signing_key_file: PEM, P-256, mode 0600,
 -- owned by the server's user. Make one with
@@ -15,6 +15,20 @@ CREATE FUNCTION volunteer.sign_certificate(claims json) RETURNS text
 COMMENT ON FUNCTION volunteer.sign_certificate(json) IS
 '签发令牌: compact JWS (RFC 7515), header {"alg":"ES256","typ":"dc+sd-jwt","kid":thumbprint}, payload the bytes of claims as given; 22023 unless claims is an object';
 
+CREATE FUNCTION volunteer.status_list(size integer, indexes integer[], statuses integer[]) RETURNS json
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+    AS 'MODULE_PATHNAME';
+
+COMMENT ON FUNCTION volunteer.status_list(integer, integer[], integer[]) IS
+'状态列表: {"bits":2,"lst":…} (draft-ietf-oauth-status-list, section 4): size entries (a multiple of 4, up to 16,777,216) of which each index, from 0, has the status (0 to 3) beside it and all others 0; 22023 for any other size, index or status and for arrays that differ in length, 2202E for arrays of several dimensions, 22004 for a null in them';
+
+CREATE FUNCTION volunteer.sign_status_list(claims json) RETURNS text
+    LANGUAGE c VOLATILE STRICT PARALLEL SAFE
+    AS 'MODULE_PATHNAME';
+
+COMMENT ON FUNCTION volunteer.sign_status_list(json) IS
+'签发状态列表: compact JWS (RFC 7515), header {"alg":"ES256","typ":"statuslist+jwt","kid":thumbprint}, payload the bytes of claims as given; 22023 unless claims is an object';
+
 CREATE FUNCTION volunteer.signing_public_key() RETURNS jsonb
     LANGUAGE c STABLE STRICT PARALLEL SAFE
     AS 'MODULE_PATHNAME';
@@ -29,6 +43,6 @@ CREATE FUNCTION volunteer.verify_certificate(token text, jwk jsonb) RETURNS bool
 COMMENT ON FUNCTION volunteer.verify_certificate(text, jsonb) IS
 '验证令牌: whether the token is a certificate signed by this public key, false for anything else; 22023 unless jwk is a P-256 key';
 
--- Whoever may call this may put words into the issuer's mouth.
-REVOKE EXECUTE ON FUNCTION volunteer.sign_certificate(json) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION volunteer.sign_certificate(json) TO pg_database_owner;
+-- Whoever may call these may put words into the issuer's mouth.
+REVOKE EXECUTE ON FUNCTION volunteer.sign_certificate(json), volunteer.sign_status_list(json) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION volunteer.sign_certificate(json), volunteer.sign_status_list(json) TO pg_database_owner;

@@ -1,6 +1,7 @@
 /*
- * Certificates as compact JWS (RFC 7515) with ES256 and the header that makes
- * them the issuer-signed part of an SD-JWT VC (RFC 9901).
+ * Tokens as compact JWS (RFC 7515) with ES256: certificates, whose header makes
+ * them the issuer-signed part of an SD-JWT VC (RFC 9901), and status lists
+ * (draft-ietf-oauth-status-list).
  */
 #include "postgres.h"
 
@@ -20,21 +21,15 @@
 #define SIGNATURE_CHARS BASE64URL_LENGTH(ES256_SIGNATURE_BYTES)
 #define KID_CHARS BASE64URL_LENGTH(SHA256_DIGEST_LENGTH)
 
-/* The one header that certificates of a key have. */
-#define HEADER "{\"alg\":\"ES256\",\"typ\":\"dc+sd-jwt\",\"kid\":\"%s\"}"
-#define HEADER_BYTES (sizeof(HEADER) - sizeof("%s") + KID_CHARS)
-#define HEADER_CHARS (BASE64URL_LENGTH(HEADER_BYTES) + 1)
+#define CERTIFICATE_TYPE "dc+sd-jwt"
+#define STATUS_LIST_TYPE "statuslist+jwt"
 
-/*
- * The public half of a key as a JWK writes it, and the header of the
- * certificates it signs, encoded, with the dot after it.
- */
+/* The public half of a key as a JWK writes it. */
 typedef struct PublicKey
 {
 	char x[COORDINATE_CHARS + 1];
 	char y[COORDINATE_CHARS + 1];
 	char kid[KID_CHARS + 1];
-	char header[HEADER_CHARS];
 } PublicKey;
 
 /* The key of this installation, parsed once per backend and file. */
@@ -49,7 +44,6 @@ static void
 describe_point(const es256_point *point, PublicKey *public)
 {
 	char canonical[160];
-	char header[HEADER_BYTES + 1];
 	unsigned char digest[SHA256_DIGEST_LENGTH];
 	int length;
 
@@ -63,10 +57,6 @@ describe_point(const es256_point *point, PublicKey *public)
 				 public->x, public->y);
 	SHA256((unsigned char *) canonical, length, digest);
 	base64url_encode(digest, sizeof(digest), public->kid);
-
-	snprintf(header, sizeof(header), HEADER, public->kid);
-	base64url_encode((unsigned char *) header, HEADER_BYTES, public->header);
-	public->header[HEADER_CHARS - 1] = '.';
 }
 
 static const SigningKey *
@@ -111,6 +101,20 @@ append_base64url(StringInfo out, const void *bytes, size_t n)
 	out->data[out->len] = '\0';
 }
 
+/* The one header that tokens of a type and key have, with the dot after it. */
+static void
+append_header(StringInfo out, const char *type, const char *kid)
+{
+	char header[128];
+	int length;
+
+	length = snprintf(header, sizeof(header),
+					  "{\"alg\":\"ES256\",\"typ\":\"%s\",\"kid\":\"%s\"}", type,
+					  kid);
+	append_base64url(out, header, length);
+	appendStringInfoChar(out, '.');
+}
+
 /* The json type has checked the syntax, so the first character tells. */
 static bool
 is_json_object(const char *json, size_t length)
@@ -122,11 +126,9 @@ is_json_object(const char *json, size_t length)
 	return i < length && json[i] == '{';
 }
 
-PG_FUNCTION_INFO_V1(sign_certificate);
-Datum
-sign_certificate(PG_FUNCTION_ARGS)
+static text *
+signed_token(const char *type, text *claims)
 {
-	text *claims = PG_GETARG_TEXT_PP(0);
 	const char *payload = VARDATA_ANY(claims);
 	size_t payload_length = VARSIZE_ANY_EXHDR(claims);
 	const SigningKey *key;
@@ -139,17 +141,31 @@ sign_certificate(PG_FUNCTION_ARGS)
 
 	key = signing_key();
 	initStringInfo(&token);
-	appendBinaryStringInfo(&token, key->public.header, HEADER_CHARS);
+	append_header(&token, type, key->public.kid);
 	append_base64url(&token, payload, payload_length);
 
 	if (!es256_sign(key->signer, token.data, token.len, signature))
 		ereport(ERROR, errcode(ERRCODE_EXTERNAL_ROUTINE_EXCEPTION),
-				errmsg("could not sign the certificate"));
+				errmsg("could not sign the token"));
 
 	appendStringInfoChar(&token, '.');
 	append_base64url(&token, signature, sizeof(signature));
 
-	PG_RETURN_TEXT_P(cstring_to_text_with_len(token.data, token.len));
+	return cstring_to_text_with_len(token.data, token.len);
+}
+
+PG_FUNCTION_INFO_V1(sign_certificate);
+Datum
+sign_certificate(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_TEXT_P(signed_token(CERTIFICATE_TYPE, PG_GETARG_TEXT_PP(0)));
+}
+
+PG_FUNCTION_INFO_V1(sign_status_list);
+Datum
+sign_status_list(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_TEXT_P(signed_token(STATUS_LIST_TYPE, PG_GETARG_TEXT_PP(0)));
 }
 
 PG_FUNCTION_INFO_V1(signing_public_key);
@@ -220,6 +236,7 @@ verify_certificate(PG_FUNCTION_ARGS)
 	es256_point point;
 	EVP_PKEY *key = NULL;
 	PublicKey public;
+	StringInfoData header;
 	unsigned char signature[ES256_SIGNATURE_BYTES];
 	bool genuine;
 
@@ -231,14 +248,15 @@ verify_certificate(PG_FUNCTION_ARGS)
 				errmsg("key is not a P-256 JSON Web Key"));
 
 	describe_point(&point, &public);
+	initStringInfo(&header);
+	append_header(&header, CERTIFICATE_TYPE, public.kid);
 
-	if (length <= HEADER_CHARS + 1 + SIGNATURE_CHARS)
+	if (length <= (size_t) header.len + 1 + SIGNATURE_CHARS)
 		PG_RETURN_BOOL(false);
 
 	signed_length = length - 1 - SIGNATURE_CHARS;
-	if (memcmp(s, public.header, HEADER_CHARS) != 0 ||
-		s[signed_length] != '.' ||
-		memchr(s + HEADER_CHARS, '.', signed_length - HEADER_CHARS) != NULL ||
+	if (memcmp(s, header.data, header.len) != 0 || s[signed_length] != '.' ||
+		memchr(s + header.len, '.', signed_length - header.len) != NULL ||
 		!base64url_decode(s + signed_length + 1, SIGNATURE_CHARS, signature,
 						  sizeof(signature)))
 		PG_RETURN_BOOL(false);

@@ -42,14 +42,15 @@ WHERE d.classid = 'pg_proc'::regclass AND d.deptype = 'e' AND d.refclassid = 'pg
     AND d.refobjid = (SELECT oid FROM pg_extension WHERE extname = 'volunteer');
 
 -- Arguments that samples of the types cannot give.
-CREATE FUNCTION every.special_arguments(function regprocedure) RETURNS text LANGUAGE sql STABLE AS $$
+CREATE FUNCTION every.special_arguments(function regprocedure) RETURNS text LANGUAGE sql STABLE AS $function$
     SELECT CASE
         WHEN proname ~ '_in$' THEN format('volunteer.%s(s.%s)', replace(proname, '_in', '_out'), replace(proname, '_in', ''))
         WHEN function = 'volunteer.citizen_id_from_15(text)'::regprocedure THEN 's.old_citizen_id'
         WHEN function = 'volunteer.verify_certificate(text,jsonb)'::regprocedure THEN 's.token, s.jsonb'
+        WHEN function = 'volunteer.status_list(integer,integer[],integer[])'::regprocedure THEN $$1024, '{0,1023}', '{1,3}'$$
     END
     FROM pg_proc WHERE oid = function
-$$;
+$function$;
 
 CREATE FUNCTION every.sampled_arguments(function regprocedure) RETURNS text LANGUAGE sql STABLE AS $$
     SELECT coalesce(string_agg('s.' || quote_ident(a.attname), ', ' ORDER BY o.position), '')

@@ -77,6 +77,8 @@ sub keeps_nothing
 
 my %expensive = (
     sign_certificate => 20_000,
+    sign_status_list => 20_000,
+    status_list => 20_000,
     verify_certificate => 10_000,
     signing_public_key => 200_000,
     minutes_by_day => 20_000,
@@ -175,6 +177,8 @@ my @errors = (
     q(PERFORM volunteer.occupancy(tsrange('2024-01-01', NULL))),
     q(PERFORM volunteer.identity_digest('citizen_id', '1')),
     q(PERFORM volunteer.sign_certificate('[]')),
+    q(PERFORM volunteer.sign_status_list('[]')),
+    q(PERFORM volunteer.status_list(8, '{0,8}', '{1,1}')),
     q(PERFORM volunteer.verify_certificate('x', '{}')),
     q(PERFORM volunteer.check_hours('every.copied', 'every.sample')),
     q(PERFORM volunteer.track_hours('every.sample', 'every.copied', '{x}', '{hours}')));

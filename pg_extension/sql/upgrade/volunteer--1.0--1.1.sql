@@ -794,6 +794,25 @@ BEGIN
 END
 $$;
 
+-- status lists
+
+CREATE FUNCTION volunteer.status_list(size integer, indexes integer[], statuses integer[]) RETURNS json
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+    AS 'MODULE_PATHNAME';
+
+COMMENT ON FUNCTION volunteer.status_list(integer, integer[], integer[]) IS
+'状态列表: {"bits":2,"lst":…} (draft-ietf-oauth-status-list, section 4): size entries (a multiple of 4, up to 16,777,216) of which each index, from 0, has the status (0 to 3) beside it and all others 0; 22023 for any other size, index or status and for arrays that differ in length, 2202E for arrays of several dimensions, 22004 for a null in them';
+
+CREATE FUNCTION volunteer.sign_status_list(claims json) RETURNS text
+    LANGUAGE c VOLATILE STRICT PARALLEL SAFE
+    AS 'MODULE_PATHNAME';
+
+COMMENT ON FUNCTION volunteer.sign_status_list(json) IS
+'签发状态列表: compact JWS (RFC 7515), header {"alg":"ES256","typ":"statuslist+jwt","kid":thumbprint}, payload the bytes of claims as given; 22023 unless claims is an object';
+
+REVOKE EXECUTE ON FUNCTION volunteer.sign_status_list(json) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION volunteer.sign_status_list(json) TO pg_database_owner;
+
 -- Privileges: the keys are for the owner of the database, not for whoever made the extension. Other roles lose the right:
 -- he lends it by a SECURITY DEFINER function of his own, which a dump carries to any server. Tracking is for everybody now
 -- that the owner of the totals has to agree.

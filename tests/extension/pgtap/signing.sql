@@ -2,7 +2,7 @@
 
 BEGIN;
 SET LOCAL search_path = public, volunteer;
-SELECT plan(40);
+SELECT plan(45);
 
 CREATE FUNCTION pg_temp.from_base64url(part text) RETURNS bytea LANGUAGE sql
     RETURN decode(rpad(translate(part, '-_', '+/'), (length(part) + 3) / 4 * 4, '='), 'base64');
@@ -90,6 +90,18 @@ FROM sample, part;
 SELECT throws_ok(format('SELECT sign_certificate(%L)', claims), '22023', 'claims must be a JSON object', 'refused: ' || claims)
 FROM (VALUES ('[]'), ('"{}"'), (' 1')) AS wrong (claims);
 SELECT ok(NOT has_function_privilege('public', 'volunteer.sign_certificate(json)', 'EXECUTE'), 'not for everybody');
+
+-- Status lists are tokens of their own
+
+CREATE TEMPORARY TABLE list AS SELECT sign_status_list('{"ttl": 300}') AS token;
+SELECT is(convert_from(pg_temp.from_base64url(split_part(list.token, '.', 1)), 'UTF8'),
+    format('{"alg":"ES256","typ":"statuslist+jwt","kid":"%s"}', jwk ->> 'kid'), 'the header of a status list')
+FROM list, sample;
+SELECT is(convert_from(pg_temp.from_base64url(split_part(token, '.', 2)), 'UTF8'), '{"ttl": 300}', 'its payload')
+FROM list;
+SELECT ok(NOT verify_certificate(list.token, jwk), 'no certificate, though signed with the same key') FROM list, sample;
+SELECT throws_ok('SELECT sign_status_list(''[]'')', '22023', 'claims must be a JSON object', 'refused: an array');
+SELECT ok(NOT has_function_privilege('public', 'volunteer.sign_status_list(json)', 'EXECUTE'), 'not for everybody');
 
 SELECT * FROM finish();
 ROLLBACK;
