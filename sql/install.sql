@@ -78,8 +78,10 @@ GRANT USAGE ON SCHEMA report TO registry_analyst;
 \ir registry/recognition.sql
 \ir registry/import.sql
 \ir registry/certificates.sql
+\ir registry/status_lists.sql
 
 \ir verify/certificates.sql
+\ir verify/status_lists.sql
 \ir verify/keys.sql
 \ir verify/views.sql
 

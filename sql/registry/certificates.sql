@@ -334,6 +334,25 @@ $$;
 COMMENT ON FUNCTION registry.certificate_claims(registry.certificate) IS
     '令牌载荷,签名前只生成一次,不再改写;hours 以小时计、两位小数,period 首尾两日均含,每行时长各自取整;错误 55000 origin_is_set';
 
+CREATE FUNCTION registry.require_key_in_use(kid text) RETURNS void
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    -- Locked, so that whoever declares the key compromised finds what it signed.
+    PERFORM FROM registry.signing_key k
+    WHERE k.kid = require_key_in_use.kid AND k.retired_at IS NULL AND k.compromised_at IS NULL
+    FOR SHARE;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'object_not_in_prerequisite_state',
+            CONSTRAINT = 'signed_by_registered_key',
+            MESSAGE = 'The configured signing key is not registered, or no longer in use.',
+            HINT = 'Call registry.register_signing_key().';
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION registry.require_key_in_use(text) IS
+    '检查签名公钥已登记且在用,并锁定至事务结束;错误 55000 signed_by_registered_key';
+
 CREATE FUNCTION registry.sign(INOUT certificate registry.certificate)
     LANGUAGE plpgsql SET search_path = pg_catalog, volunteer, pg_temp AS $$
 BEGIN
@@ -354,17 +373,7 @@ BEGIN
     certificate.token_sha256 := sha256(convert_to(certificate.token, 'UTF8'));
     certificate.kid := registry.token_part(certificate.token, 1) ->> 'kid';
 
-    -- Locked, so that whoever declares the key compromised finds this certificate.
-    PERFORM FROM registry.signing_key k
-    WHERE k.kid = certificate.kid AND k.retired_at IS NULL AND k.compromised_at IS NULL
-    FOR SHARE;
-    IF NOT FOUND THEN
-        RAISE EXCEPTION USING
-            ERRCODE = 'object_not_in_prerequisite_state',
-            CONSTRAINT = 'signed_by_registered_key',
-            MESSAGE = 'The configured signing key is not registered, or no longer in use.',
-            HINT = 'Call registry.register_signing_key().';
-    END IF;
+    PERFORM registry.require_key_in_use(certificate.kid);
 END
 $$;
 COMMENT ON FUNCTION registry.sign(registry.certificate) IS
@@ -732,11 +741,13 @@ BEGIN
         PERFORM registry.sign_again(certificate);
         signed_again := signed_again + 1;
     END LOOP;
+    INSERT INTO registry.status_list_change (list)
+    SELECT t.list FROM registry.status_list_token t WHERE t.kid = compromise_signing_key.kid;
     RETURN signed_again;
 END
 $$;
 COMMENT ON FUNCTION registry.compromise_signing_key(text) IS
-    '宣告密钥泄露:不再公布该公钥,并以现用密钥重签其签过的全部证明(须先登记新密钥),返回重签数;已印的二维码继续有效;错误 P0002 known_key,55000 signed_by_registered_key,25000 read_committed、begun_today';
+    '宣告密钥泄露:不再公布该公钥,并以现用密钥重签其签过的全部证明与状态列表(须先登记新密钥),返回重签数;已印的二维码继续有效;错误 P0002 known_key,55000 signed_by_registered_key,25000 read_committed、begun_today';
 
 -- What an edit by SQL leaves behind.
 

@@ -15,13 +15,16 @@ SELECT c.token AS ann_token, c.number AS ann_number FROM registry.certificate c 
 SELECT volunteer.gen_certificate_code() AS unknown \gset
 \o
 
-SELECT plan(38);
+SELECT plan(44);
 
 SELECT is(array_agg(p.oid::regprocedure::text ORDER BY p.proname), '{
     "verify.certificate_by_number(text,text)",
     "verify.certificates(text[])",
     "verify.count_views(text[],integer[])",
-    "verify.public_keys()"}', 'the whole interface')
+    "verify.public_keys()",
+    "verify.sign_status_lists()",
+    "verify.status_list(integer)",
+    "verify.status_lists()"}', 'the whole interface')
 FROM pg_proc p WHERE p.pronamespace = 'verify'::regnamespace;
 SELECT ok(has_function_privilege('registry_verifier', p.oid, 'EXECUTE')
         AND NOT has_function_privilege('public', p.oid, 'EXECUTE'),
