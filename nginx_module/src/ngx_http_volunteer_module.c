@@ -41,12 +41,14 @@ static void ngx_http_volunteer_exit_process(ngx_cycle_t *cycle);
 static ngx_command_t  ngx_http_volunteer_commands[] = {
 
     /*
-     * volunteer_database "conninfo" [connections=N] [queue=N] [timeout=time];
+     * volunteer_database "conninfo" [connections=N] [queue=N] [timeout=time]
+     *     [patience=time];
      *
      * How each worker reaches schema verify: a libpq connection string, the
      * number of connections that a worker keeps open (2), how many lookups
-     * may wait for them (1024; beyond: 503), and how long a request waits
-     * for its answer (3s; beyond: 503).
+     * may wait for them (1024; beyond: 503), how long a request waits for its
+     * answer (3s; beyond: 503), and how long requests wait out an outage of
+     * the database (2s; beyond: 503 at once until it is back).
      */
     { ngx_string("volunteer_database"),
       NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_1MORE,
