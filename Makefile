@@ -2,14 +2,14 @@
 
 PG_CONFIG ?= pg_config
 DESTDIR ?=
-# Where `make install` puts the module, its pages and its example configuration.
+# Where `make install` puts the modules, their pages and their example configuration.
 NGINX_MODULES_DIR ?= /usr/lib/nginx/modules
 NGINX_CONF_DIR ?= /etc/nginx
 PAGES_DIR ?= /usr/share/volunteer/pages
 SQL_DIR ?= /usr/share/volunteer/sql
 FUZZ_SECONDS ?= 3600
 
-MODULE = nginx_module/build/ngx_http_volunteer_module.so
+MODULES = $(addprefix nginx_module/build/, ngx_http_volunteer_module.so ngx_http_volunteer_pdf_module.so)
 
 export PG_CONFIG
 
@@ -21,7 +21,7 @@ help: ## list the targets
 deps: ## install the Debian packages that are missing (root or sudo)
 	@scripts/deps.sh
 
-all: extension module ## build the extension and the nginx module
+all: extension module ## build the extension and the nginx modules
 
 extension:
 	@$(MAKE) -s --no-print-directory -C pg_extension
@@ -34,7 +34,8 @@ stage: extension ## .stage/: a private copy of PostgreSQL with the extension in 
 
 install: all ## install into the system's PostgreSQL and nginx (honours DESTDIR)
 	$(MAKE) -C pg_extension install DESTDIR='$(DESTDIR)'
-	install -D -m 644 $(MODULE) '$(DESTDIR)$(NGINX_MODULES_DIR)/$(notdir $(MODULE))'
+	install -d '$(DESTDIR)$(NGINX_MODULES_DIR)'
+	install -m 644 $(MODULES) '$(DESTDIR)$(NGINX_MODULES_DIR)/'
 	install -D -m 644 nginx_module/conf/volunteer.conf '$(DESTDIR)$(NGINX_CONF_DIR)/volunteer.conf.example'
 	scripts/install_tree.sh nginx_module/pages '$(DESTDIR)$(PAGES_DIR)'
 	scripts/install_tree.sh sql '$(DESTDIR)$(SQL_DIR)'

@@ -84,7 +84,7 @@ SQL
 }
 
 start_nginx() {
-    cp nginx_module/build/ngx_http_volunteer_module.so "$state/nginx/"
+    cp nginx_module/build/*.so "$state/nginx/"
     cp -r nginx_module/pages "$state/nginx/pages"
     sql demo_dba -A -t -c 'SELECT verify.public_keys()' >"$state/nginx/jwks.json"
     sed "s|@STATE@|$state|; s|@PG_PORT@|$pg_port|; s|@HTTP_PORT@|$http_port|" scripts/demo_nginx.conf \

@@ -19,9 +19,11 @@ fi
 packages_of() {
     case "$1" in
         build) echo "build-essential pkg-config libssl-dev libpq-dev libjansson-dev libqrencode-dev libpng-dev zlib1g-dev
+            libpango1.0-dev
             postgresql-$PG_MAJOR postgresql-server-dev-$PG_MAJOR nginx nginx-dev" ;;
-        demo) echo "openssl curl ca-certificates" ;;
-        test) echo "openssl postgresql-$PG_MAJOR-pgtap libipc-run-perl jose python3-jwcrypto" ;;
+        demo) echo "openssl curl ca-certificates fonts-lxgw-wenkai" ;;
+        test) echo "openssl postgresql-$PG_MAJOR-pgtap libipc-run-perl jose python3-jwcrypto
+            fonts-lxgw-wenkai poppler-utils qpdf zbar-tools" ;;
         browser)
             echo "zbar-tools imagemagick chromium fonts-noto-cjk"
             command -v node >/dev/null && command -v npm >/dev/null || echo "nodejs npm"

@@ -13,8 +13,7 @@
  *   _db.c                 queue of queries, deadlines
  *   _lookup.c             batches of lookups
  *   _statement.c          all that is asked of schema verify
- *   _connection.c         a connection and the statement in flight
- *   _session.c            one session of libpq inside the event loop
+ *   _connection.c         one libpq connection inside the event loop
  *   _token.c, _claims.c   pinned keys, signature and claims of a token
  *   _cache.c              tokens that were verified, in shared memory
  *   _qr.c                 QR code as SVG and PNG
@@ -30,6 +29,8 @@
 #include <ngx_config.h>
 #include <ngx_core.h>
 #include <ngx_http.h>
+
+#include <qrencode.h>
 
 #include "certificate_code_parse.h"
 
@@ -61,6 +62,7 @@ typedef enum {
     NGX_HTTP_VOLUNTEER_JWT,
     NGX_HTTP_VOLUNTEER_SVG,
     NGX_HTTP_VOLUNTEER_PNG,
+    NGX_HTTP_VOLUNTEER_PDF,
     NGX_HTTP_VOLUNTEER_FORMATS
 } ngx_http_volunteer_format_e;
 
@@ -175,10 +177,13 @@ ngx_uint_t ngx_http_volunteer_cache_knows(ngx_http_volunteer_cache_t *cache,
 void ngx_http_volunteer_cache_learn(ngx_http_volunteer_cache_t *cache,
     u_char *digest);
 
+#define NGX_HTTP_VOLUNTEER_QR_BLACK   0x01     /* in a byte of QRcode.data */
+
 /*
- * QR code of url, which ends with a zero byte: as SVG; as PNG with scale
- * (1 .. 16) pixels a module
+ * QR code of url, which ends with a zero byte: its modules, freed by
+ * QRcode_free(); as SVG; as PNG with scale (1 .. 16) pixels a module
  */
+QRcode *ngx_http_volunteer_qr_encode(ngx_pool_t *pool, ngx_str_t *url);
 ngx_int_t ngx_http_volunteer_qr_svg(ngx_pool_t *pool, ngx_str_t *url,
     ngx_str_t *out);
 ngx_int_t ngx_http_volunteer_qr_png(ngx_pool_t *pool, ngx_str_t *url,
@@ -231,6 +236,12 @@ typedef struct {
     ngx_uint_t                      certificate;    /* a flag */
     ngx_http_volunteer_document_t  *document;
     ngx_str_t                       body;           /* of the document */
+
+    /*
+     * answers with the certificate of the ctx on paper; NULL without
+     * ngx_http_volunteer_pdf_module and its directive
+     */
+    ngx_int_t                     (*print)(ngx_http_request_t *r);
 } ngx_http_volunteer_loc_conf_t;
 
 
@@ -291,6 +302,10 @@ ngx_int_t ngx_http_volunteer_answer(ngx_http_request_t *r);
  */
 ngx_int_t ngx_http_volunteer_problem(ngx_http_request_t *r, ngx_uint_t status,
     const char *rule, const char *detail);
+
+/* the same with status 503 and Retry-After */
+ngx_int_t ngx_http_volunteer_busy(ngx_http_request_t *r, const char *rule,
+    const char *detail);
 
 ngx_int_t ngx_http_volunteer_method_not_allowed(ngx_http_request_t *r,
     const char *allow);

@@ -52,8 +52,8 @@ ngx_str_t  ngx_http_volunteer_verdicts[] = {
 
 
 /*
- * By verdict.  The first ones stand in the way of the bare token only:
- * who holds it no longer sees the status.
+ * By verdict.  The first ones stand in the way of the bare token and of the
+ * sheet of paper only: who holds them no longer sees the status.
  */
 
 static ngx_http_volunteer_problem_t  ngx_http_volunteer_problems[] = {
@@ -79,8 +79,9 @@ static ngx_http_volunteer_problem_t  ngx_http_volunteer_problems[] = {
 ngx_int_t
 ngx_http_volunteer_answer(ngx_http_request_t *r)
 {
-    ngx_http_volunteer_ctx_t      *ctx;
-    ngx_http_volunteer_problem_t  *problem;
+    ngx_http_volunteer_ctx_t       *ctx;
+    ngx_http_volunteer_problem_t   *problem;
+    ngx_http_volunteer_loc_conf_t  *vlcf;
 
     ctx = ngx_http_get_module_ctx(r, ngx_http_volunteer_module);
 
@@ -116,13 +117,18 @@ ngx_http_volunteer_answer(ngx_http_request_t *r)
     case NGX_HTTP_VOLUNTEER_PNG:
         return ngx_http_volunteer_answer_qr(r, ctx);
 
-    default: /* NGX_HTTP_VOLUNTEER_JWT, NGX_HTTP_VOLUNTEER_SDJWT */
+    default: /* NGX_HTTP_VOLUNTEER_{PDF,JWT,SDJWT} */
         break;
     }
 
     if (ctx->verdict != NGX_HTTP_VOLUNTEER_VALID) {
         return ngx_http_volunteer_problem(r, problem->status, problem->rule,
                                           problem->detail);
+    }
+
+    if (ctx->format == NGX_HTTP_VOLUNTEER_PDF) {
+        vlcf = ngx_http_get_module_loc_conf(r, ngx_http_volunteer_module);
+        return vlcf->print(r);
     }
 
     return ngx_http_volunteer_answer_token(r, ctx);
@@ -355,6 +361,22 @@ ngx_http_volunteer_problem(ngx_http_request_t *r, ngx_uint_t status,
 
     return ngx_http_volunteer_send(r, status, &type,
                                    NGX_HTTP_VOLUNTEER_NO_STORE, &body);
+}
+
+
+ngx_int_t
+ngx_http_volunteer_busy(ngx_http_request_t *r, const char *rule,
+    const char *detail)
+{
+    if (ngx_http_volunteer_add_header(r, "Retry-After",
+                                      NGX_HTTP_VOLUNTEER_RETRY_AFTER)
+        != NGX_OK)
+    {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    return ngx_http_volunteer_problem(r, NGX_HTTP_SERVICE_UNAVAILABLE, rule,
+                                      detail);
 }
 
 

@@ -15,7 +15,9 @@
 #define _NGX_HTTP_VOLUNTEER_DB_H_INCLUDED_
 
 
-#include "ngx_http_volunteer_session.h"
+#include <libpq-fe.h>
+
+#include "ngx_http_volunteer.h"
 
 
 /* codes in one statement; verify.certificates() takes up to 200 */
@@ -114,10 +116,6 @@ struct ngx_http_volunteer_lookup_s {
     u_char                              code[CERTIFICATE_CODE_CHARS];
     ngx_http_volunteer_lookup_pt        handler;
     void                               *data;
-
-    /* set by ngx_http_volunteer_db_lookup() */
-
-    ngx_uint_t                          asked;    /* microseconds */
 };
 
 
@@ -137,7 +135,8 @@ struct ngx_http_volunteer_connection_s {
     ngx_uint_t                          number;   /* in order of opening */
     ngx_uint_t                          failures; /* since the last answer */
 
-    ngx_http_volunteer_session_t        session;
+    PGconn                             *pg;
+    ngx_connection_t                   *c;        /* the socket of pg */
     ngx_event_t                         timer;
     ngx_uint_t                          prepared; /* bits of statements */
 
@@ -155,7 +154,6 @@ struct ngx_http_volunteer_db_s {
     ngx_uint_t                          nconnections;
     ngx_uint_t                          queue_size;
     ngx_msec_t                          timeout;
-    ngx_msec_t                          patience;
 
     /* of this worker process */
 
@@ -164,15 +162,10 @@ struct ngx_http_volunteer_db_s {
     ngx_queue_t                         queue;
     ngx_uint_t                          waiting;
     ngx_event_t                         dispatch;
-
-    /* circuit breaker: without any session for as long as patience */
-
-    ngx_event_t                         outage;
-    ngx_uint_t                          away;     /* a flag */
 };
 
 
-/* volunteer_database "conninfo" [connections=] [queue=] [timeout=] … */
+/* volunteer_database "conninfo" [connections=] [queue=] [timeout=] */
 char *ngx_http_volunteer_db_create(ngx_conf_t *cf,
     ngx_http_volunteer_db_t **db);
 
@@ -183,7 +176,7 @@ void ngx_http_volunteer_db_stop(ngx_http_volunteer_db_t *db);
 /*
  * Queues a query, zeroed but for its statement, params, handler and data.
  * NGX_AGAIN: the handler will be called, at the latest after the timeout of
- * the database.  NGX_BUSY: the queue is full, or the database is away.
+ * the database.  NGX_BUSY: the queue is full.
  */
 ngx_int_t ngx_http_volunteer_db_query(ngx_http_volunteer_db_t *db,
     ngx_http_volunteer_query_t *query);
@@ -225,15 +218,8 @@ void ngx_http_volunteer_db_answer(ngx_http_volunteer_connection_t *conn,
 void ngx_http_volunteer_db_refused(ngx_http_volunteer_connection_t *conn,
     const char *sqlstate);
 
-/* the session ended with it: it is for another one, once */
-void ngx_http_volunteer_db_repeat(ngx_http_volunteer_connection_t *conn);
-
-/* a session is there */
-void ngx_http_volunteer_db_up(ngx_http_volunteer_db_t *db);
-
-/* one was lost: it had been established, or could not be */
-void ngx_http_volunteer_db_down(ngx_http_volunteer_db_t *db,
-    ngx_uint_t established);
+/* the session ended with it */
+void ngx_http_volunteer_db_lost(ngx_http_volunteer_connection_t *conn);
 
 
 /* what a database tells its connections */

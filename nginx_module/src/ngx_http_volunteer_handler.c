@@ -10,6 +10,7 @@
  *   GET, HEAD   /c/CODE.sdjwt   the token as an SD-JWT (RFC 9901)
  *   GET, HEAD   /c/CODE.svg     QR code of the canonical address
  *   GET, HEAD   /c/CODE.png     the same, ?scale=1..16 pixels a module (8)
+ *   GET, HEAD   /c/CODE.pdf     the certificate on paper (volunteer_pdf)
  *   GET, HEAD   /c/style.css    the style sheet of the pages
  *
  * A code may be in lower case and hold hyphens.  One that is malformed is 404
@@ -57,6 +58,7 @@ static ngx_int_t ngx_http_volunteer_copy(ngx_http_request_t *r, ngx_str_t *to,
 
 
 static ngx_http_volunteer_suffix_t  ngx_http_volunteer_suffixes[] = {
+    { ngx_string(".pdf"), NGX_HTTP_VOLUNTEER_PDF },
     { ngx_string(".json"), NGX_HTTP_VOLUNTEER_JSON },
     { ngx_string(".jwt"), NGX_HTTP_VOLUNTEER_JWT },
     { ngx_string(".sdjwt"), NGX_HTTP_VOLUNTEER_SDJWT },
@@ -69,9 +71,10 @@ static ngx_http_volunteer_suffix_t  ngx_http_volunteer_suffixes[] = {
 ngx_int_t
 ngx_http_volunteer_handler(ngx_http_request_t *r)
 {
-    ngx_int_t                  rc;
-    ngx_str_t                  name;
-    ngx_http_volunteer_ctx_t  *ctx;
+    ngx_int_t                       rc;
+    ngx_str_t                       name;
+    ngx_http_volunteer_ctx_t       *ctx;
+    ngx_http_volunteer_loc_conf_t  *vlcf;
 
     name.len = sizeof(NGX_HTTP_VOLUNTEER_PATH) - 1;
 
@@ -142,6 +145,18 @@ ngx_http_volunteer_handler(ngx_http_request_t *r)
                                               "scale_out_of_range",
                                               "The scale is a whole number "
                                               "from 1 to 16.");
+        }
+    }
+
+    if (ctx->format == NGX_HTTP_VOLUNTEER_PDF) {
+
+        vlcf = ngx_http_get_module_loc_conf(r, ngx_http_volunteer_module);
+
+        if (vlcf->print == NULL) {
+            return ngx_http_volunteer_problem(r, NGX_HTTP_NOT_FOUND,
+                                              "pdf_not_offered",
+                                              "Certificates are not printed "
+                                              "here.");
         }
     }
 
@@ -332,6 +347,10 @@ ngx_http_volunteer_lookup(ngx_http_request_t *r)
     }
 
     if (ngx_http_volunteer_db_lookup(vlcf->db, lookup) == NGX_BUSY) {
+
+        ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
+                      "volunteer_database has a full queue");
+
         ctx->verdict = NGX_HTTP_VOLUNTEER_UNAVAILABLE;
         return ngx_http_volunteer_answer(r);
     }

@@ -10,11 +10,8 @@
 #include <ngx_event.h>
 
 #include "ngx_http_volunteer_db.h"
-#include "ngx_http_volunteer_metrics.h"
 
 
-static void ngx_http_volunteer_lookup_call(ngx_http_volunteer_lookup_t *lookup,
-    ngx_int_t rc, ngx_http_volunteer_row_t *row);
 static void ngx_http_volunteer_lookup_ended(ngx_http_volunteer_query_t *query,
     ngx_int_t rc, PGresult *res);
 static int ngx_libc_cdecl ngx_http_volunteer_lookup_compare(const void *one,
@@ -29,7 +26,6 @@ ngx_http_volunteer_db_lookup(ngx_http_volunteer_db_t *db,
     lookup->query.batch = NGX_HTTP_VOLUNTEER_BATCH;
     lookup->query.handler = ngx_http_volunteer_lookup_ended;
     lookup->query.data = lookup;
-    lookup->asked = ngx_http_volunteer_clock();
 
     return ngx_http_volunteer_db_query(db, &lookup->query);
 }
@@ -41,23 +37,11 @@ static void
 ngx_http_volunteer_lookup_ended(ngx_http_volunteer_query_t *query,
     ngx_int_t rc, PGresult *res)
 {
-    ngx_http_volunteer_lookup_call(query->data, rc, NULL);
-}
+    ngx_http_volunteer_lookup_t  *lookup;
 
+    lookup = query->data;
 
-static void
-ngx_http_volunteer_lookup_call(ngx_http_volunteer_lookup_t *lookup,
-    ngx_int_t rc, ngx_http_volunteer_row_t *row)
-{
-    ngx_http_volunteer_count(
-        rc == NGX_OK ? NGX_HTTP_VOLUNTEER_LOOKUPS_FOUND
-        : rc == NGX_DECLINED ? NGX_HTTP_VOLUNTEER_LOOKUPS_UNKNOWN
-        : NGX_HTTP_VOLUNTEER_LOOKUPS_FAILED);
-
-    ngx_http_volunteer_observe_lookup(ngx_http_volunteer_clock()
-                                      - lookup->asked);
-
-    lookup->handler(lookup, rc, row);
+    lookup->handler(lookup, rc, NULL);
 }
 
 
@@ -144,7 +128,7 @@ ngx_http_volunteer_lookup_answer(ngx_http_volunteer_connection_t *conn,
                 lookup = slot->query->data;
 
                 ngx_http_volunteer_db_cancel(&lookup->query);
-                ngx_http_volunteer_lookup_call(lookup, rc, &row);
+                lookup->handler(lookup, rc, &row);
             }
         }
     }

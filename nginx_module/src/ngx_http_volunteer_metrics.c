@@ -136,7 +136,8 @@ static ngx_str_t  ngx_http_volunteer_formats[] = {
     ngx_string("sdjwt"),
     ngx_string("jwt"),
     ngx_string("svg"),
-    ngx_string("png")
+    ngx_string("png"),
+    ngx_string("pdf")
 };
 
 

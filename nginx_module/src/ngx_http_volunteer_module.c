@@ -41,14 +41,12 @@ static void ngx_http_volunteer_exit_process(ngx_cycle_t *cycle);
 static ngx_command_t  ngx_http_volunteer_commands[] = {
 
     /*
-     * volunteer_database "conninfo" [connections=N] [queue=N] [timeout=time]
-     *     [patience=time];
+     * volunteer_database "conninfo" [connections=N] [queue=N] [timeout=time];
      *
      * How each worker reaches schema verify: a libpq connection string, the
      * number of connections that a worker keeps open (2), how many lookups
-     * may wait for them (1024; beyond: 503), how long a request waits for its
-     * answer (3s; beyond: 503), and how long requests wait out an outage of
-     * the database (2s; beyond: 503 at once until it is back).
+     * may wait for them (1024; beyond: 503), and how long a request waits
+     * for its answer (3s; beyond: 503).
      */
     { ngx_string("volunteer_database"),
       NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_1MORE,
@@ -233,6 +231,7 @@ ngx_http_volunteer_create_loc_conf(ngx_conf_t *cf)
      *     vlcf->certificate = 0;
      *     vlcf->document = NULL;
      *     vlcf->body = { 0, NULL };
+     *     vlcf->print = NULL;
      */
 
     return ngx_pcalloc(cf->pool, sizeof(ngx_http_volunteer_loc_conf_t));
@@ -264,6 +263,10 @@ ngx_http_volunteer_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     ngx_conf_merge_str_value(conf->origin, prev->origin, "");
 
     conf->certificate |= prev->certificate;
+
+    if (conf->print == NULL) {
+        conf->print = prev->print;
+    }
 
     if (conf->certificate
         && (conf->db == NULL || conf->keys == NULL || conf->pages == NULL

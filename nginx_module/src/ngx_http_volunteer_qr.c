@@ -13,14 +13,12 @@
 #include <ngx_core.h>
 #include <ngx_http.h>
 #include <png.h>
-#include <qrencode.h>
 
 #include "ngx_http_volunteer.h"
 
 
 #define NGX_HTTP_VOLUNTEER_QR_VERSION  5
 #define NGX_HTTP_VOLUNTEER_QR_QUIET    4
-#define NGX_HTTP_VOLUNTEER_QR_BLACK    0x01
 
 #define NGX_HTTP_VOLUNTEER_SVG_HEAD                                          \
     "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %d\" "       \
@@ -33,7 +31,6 @@
 #define NGX_HTTP_VOLUNTEER_PNG_HEAD    1024
 
 
-static QRcode *ngx_http_volunteer_qr_encode(ngx_pool_t *pool, ngx_str_t *url);
 static u_char *ngx_http_volunteer_qr_runs(u_char *p, QRcode *code);
 static void ngx_http_volunteer_qr_pixels(png_structp png, QRcode *code,
     size_t scale, u_char *row, size_t len);
@@ -152,7 +149,7 @@ ngx_http_volunteer_qr_png(ngx_pool_t *pool, ngx_str_t *url, ngx_uint_t scale,
 }
 
 
-static QRcode *
+QRcode *
 ngx_http_volunteer_qr_encode(ngx_pool_t *pool, ngx_str_t *url)
 {
     QRcode  *code;

@@ -507,7 +507,9 @@ ngx_http_volunteer_token_known(ngx_http_request_t *r, ngx_str_t *payload)
     ctx = ngx_http_get_module_ctx(r, ngx_http_volunteer_module);
     claims = ctx->claims;
 
-    if (ctx->format > NGX_HTTP_VOLUNTEER_JSON) {
+    if (ctx->format > NGX_HTTP_VOLUNTEER_JSON
+        && ctx->format != NGX_HTTP_VOLUNTEER_PDF)
+    {
         return NGX_OK;
     }
 

@@ -37,7 +37,7 @@ my @running;
 
 A running nginx. Also: C<database_options> (further arguments of
 C<volunteer_database>), C<origin>, C<pages>, C<workers> (1), C<http> and
-C<server> (lines for those blocks), C<start> (0: only written, not started).
+C<server>, C<main> (lines for those blocks), C<start> (0: only written, not started).
 
 =cut
 
@@ -81,6 +81,7 @@ sub configure
 
     PostgreSQL::Test::Utils::append_to_file("$dir/nginx.conf.new", <<"CONF");
 load_module $ENV{VOLUNTEER_MODULE};
+@{[ $params{main} // '' ]}
 worker_processes $workers;
 pid $dir/nginx.pid;
 error_log $self->{log} notice;
