@@ -205,7 +205,8 @@ typedef struct Finder Finder;
 
 extern bool finder_fits(Relation index, const AttrNumber *columns, int nkeys);
 extern Finder *finder_open(Relation table, Relation index,
-						   const AttrNumber *columns, int nkeys);
+						   const AttrNumber *columns, const Target *target,
+						   Size in_order);
 extern bool finder_find(Finder *finder, const Datum *key, TupleTableSlot *slot);
 extern bool finder_exists(Finder *finder, TupleTableSlot *slot);
 extern void finder_close(Finder *finder);

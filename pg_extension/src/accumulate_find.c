@@ -4,21 +4,31 @@
  * Current is what no transaction has deleted, whatever the snapshot: a version
  * that another transaction has made and not yet committed is waited for; one that
  * another is about to replace is returned, and the update will wait.
+ *
+ * Keys are looked for one by one, from the root of the index.  While nobody else
+ * can write and keys come in the order of the index, many of them to a page, the
+ * index is read once instead, along with the keys.
  */
 #include "postgres.h"
 
 #include "access/genam.h"
+#include "access/itup.h"
+#include "access/nbtree.h"
 #include "access/relscan.h"
 #include "access/tableam.h"
 #include "access/xact.h"
 #include "catalog/pg_am.h"
 #include "miscadmin.h"
+#include "storage/bufmgr.h"
 #include "storage/lmgr.h"
 #include "utils/lsyscache.h"
 #include "utils/snapmgr.h"
 
 #include "accumulate.h"
 #include "compat.h"
+
+/* From so many keys for a page of the index on it is read along with them. */
+#define KEYS_A_PAGE 32
 
 struct Finder
 {
@@ -28,6 +38,9 @@ struct Finder
 	IndexScanDesc scan;
 	SnapshotData dirty;
 	ScanKeyData keys[ACCUMULATE_MAX_COLUMNS];
+	bool along; /* is the index read along with the keys? */
+	bool ahead; /* has an entry been read that is yet to be compared? */
+	bool ended;
 };
 
 /* Is this a unique index on exactly the columns of the key? */
@@ -53,16 +66,23 @@ finder_fits(Relation index, const AttrNumber *columns, int nkeys)
 	return true;
 }
 
-Finder *
-finder_open(Relation table, Relation index, const AttrNumber *columns,
-			int nkeys)
+/* Is the index in the order of the keys? */
+static bool
+is_in_order(Relation index, const AttrNumber *columns, const Target *target)
 {
-	Finder *finder = palloc0(sizeof(Finder));
+	for (int i = 0; i < target->nkeys; i++)
+		if (index->rd_index->indkey.values[i] != columns[i] ||
+			index->rd_indoption[i] != 0 ||
+			index->rd_opfamily[i] != target->keys[i].operators->btree_opf ||
+			index->rd_indcollation[i] != target->keys[i].collation)
+			return false;
+	return true;
+}
 
-	finder->table = table;
-	finder->nkeys = nkeys;
-	InitDirtySnapshot(finder->dirty);
-	for (int i = 0; i < nkeys; i++)
+static void
+begin_search(Finder *finder, Relation index, const AttrNumber *columns)
+{
+	for (int i = 0; i < finder->nkeys; i++)
 	{
 		Oid type = index->rd_opcintype[i];
 		Oid equal = get_opfamily_member(index->rd_opfamily[i], type, type,
@@ -75,7 +95,37 @@ finder_open(Relation table, Relation index, const AttrNumber *columns,
 							   index->rd_indcollation[i], get_opcode(equal),
 							   (Datum) 0);
 	}
-	finder->scan = begin_index_scan(table, index, &finder->dirty, nkeys);
+	finder->scan = begin_index_scan(finder->table, index, &finder->dirty,
+									finder->nkeys);
+}
+
+static void
+begin_along(Finder *finder, Relation index)
+{
+	finder->along = true;
+	finder->scan = begin_index_scan(finder->table, index, &finder->dirty, 0);
+	finder->scan->xs_want_itup = true;
+	index_rescan(finder->scan, NULL, 0, NULL, 0);
+}
+
+/*
+ * Finds keys of the target by an index that fits.  Of so many keys it is known
+ * that they come in order and that nobody else writes; of none if it is 0.
+ */
+Finder *
+finder_open(Relation table, Relation index, const AttrNumber *columns,
+			const Target *target, Size in_order)
+{
+	Finder *finder = palloc0(sizeof(Finder));
+
+	finder->table = table;
+	finder->nkeys = target->nkeys;
+	InitDirtySnapshot(finder->dirty);
+	if (in_order > KEYS_A_PAGE * (Size) RelationGetNumberOfBlocks(index) &&
+		is_in_order(index, columns, target))
+		begin_along(finder, index);
+	else
+		begin_search(finder, index, columns);
 	return finder;
 }
 
@@ -102,10 +152,63 @@ wait_for_maker(Finder *finder, TupleTableSlot *slot)
 		XactLockTableWait(maker, finder->table, &row, XLTW_InsertIndex);
 }
 
+/* A key against the entry that was read. */
+static int
+compare_with_entry(const Finder *finder, const Datum *key)
+{
+	IndexScanDesc scan = finder->scan;
+	int result = 0;
+
+	for (int i = 0; result == 0 && i < finder->nkeys; i++)
+	{
+		FmgrInfo *compare = index_getprocinfo(scan->indexRelation, i + 1,
+											  BTORDER_PROC);
+		bool is_null;
+		Datum entry = index_getattr(scan->xs_itup, i + 1, scan->xs_itupdesc,
+									&is_null);
+
+		/* nulls are last */
+		result = is_null
+			? -1
+			: DatumGetInt32(
+				  FunctionCall2Coll(compare,
+									scan->indexRelation->rd_indcollation[i],
+									key[i], entry));
+	}
+	return result;
+}
+
+static bool
+find_along(Finder *finder, const Datum *key, TupleTableSlot *slot)
+{
+	while (!finder->ended)
+	{
+		int result;
+
+		CHECK_FOR_INTERRUPTS();
+		if (!finder->ahead &&
+			index_getnext_tid(finder->scan, ForwardScanDirection) == NULL)
+		{
+			finder->ended = true;
+			break;
+		}
+		result = compare_with_entry(finder, key);
+		finder->ahead = result < 0;
+		if (finder->ahead)
+			break;
+		if (result == 0 && index_fetch_heap(finder->scan, slot))
+			return true;
+	}
+	return false;
+}
+
 /* Puts the current version of a key's row into the slot; false if none is. */
 bool
 finder_find(Finder *finder, const Datum *key, TupleTableSlot *slot)
 {
+	if (finder->along)
+		return find_along(finder, key, slot);
+
 	for (int i = 0; i < finder->nkeys; i++)
 		finder->keys[i].sk_argument = key[finder->key_of[i]];
 

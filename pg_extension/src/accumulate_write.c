@@ -110,7 +110,7 @@ find_columns(Totals *totals)
 }
 
 static void
-find_indexes(Totals *totals)
+find_indexes(Totals *totals, Size ndeltas)
 {
 	const Target *target = totals->target;
 	ResultRelInfo *result = totals->result;
@@ -131,8 +131,8 @@ find_indexes(Totals *totals)
 		ereport(ERROR, errcode(ERRCODE_INVALID_COLUMN_REFERENCE),
 				errmsg("totals \"%s\" have no unique index on exactly the keys",
 					   RelationGetRelationName(totals->table)));
-	totals->finder = finder_open(totals->table, valid, totals->keys,
-								 target->nkeys);
+	totals->finder = finder_open(totals->table, valid, totals->keys, target,
+								 totals->in_batches ? ndeltas : 0);
 }
 
 static void
@@ -172,7 +172,7 @@ create_state(const Totals *totals)
 }
 
 static Totals *
-open_totals(const Target *target, Relation table, bool lock)
+open_totals(const Target *target, Relation table, Size ndeltas, bool may_lock)
 {
 	Totals *totals = palloc0(sizeof(Totals));
 	MemoryContext caller;
@@ -192,14 +192,15 @@ open_totals(const Target *target, Relation table, bool lock)
 	ExecOpenIndices(totals->result, !target->append);
 	totals->old = table_slot_create(table, &totals->estate->es_tupleTable);
 	totals->new = table_slot_create(table, &totals->estate->es_tupleTable);
-	if (!target->append)
-		find_indexes(totals);
-	MemoryContextSwitchTo(caller);
-
 	totals->in_batches = (table->trigdesc == NULL ||
 						  !table->trigdesc->trig_insert_before_row) &&
 		(target->append ||
-		 (lock && ConditionalLockRelation(table, ExclusiveLock)));
+		 (may_lock && ndeltas >= MANY_DELTAS &&
+		  ConditionalLockRelation(table, ExclusiveLock)));
+	if (!target->append)
+		find_indexes(totals, ndeltas);
+	MemoryContextSwitchTo(caller);
+
 	AfterTriggerBeginQuery();
 	return totals;
 }
@@ -560,8 +561,7 @@ accumulate_write(const Target *target, Relation table, struct Pending *pending,
 	if (!pending_next(pending, &delta))
 		return false;
 
-	totals = open_totals(target, table,
-						 may_lock && pending_size(pending) >= MANY_DELTAS);
+	totals = open_totals(target, table, pending_size(pending), may_lock);
 	caller = MemoryContextSwitchTo(totals->estate->es_query_cxt);
 	do
 		write_delta(totals, &delta);

@@ -137,6 +137,43 @@ SQL
 
 is($node->safe_psql('postgres', 'SELECT count(*), sum(steps) FROM club.walker'), '10|45000150000', 'and nothing is lost');
 
+# Many deltas find their rows whatever the order of the index is
+
+my %indexes = (
+    'of the keys'           => 'walker, leg',
+    'of other columns too'  => 'walker, leg) INCLUDE (steps',
+    'the other way round'   => 'leg, walker',
+    'descending'            => 'walker DESC, leg',
+    'nulls first'           => 'walker, leg NULLS FIRST',
+    'of a collation'        => 'walker COLLATE "C", leg',
+    'of an operator class'  => 'walker text_pattern_ops, leg',
+);
+
+foreach my $name (sort keys %indexes)
+{
+    is($node->safe_psql('postgres', <<SQL), '0|4002', "an index $name");
+SET client_min_messages = warning;
+DROP TABLE IF EXISTS club.leg, club.route;
+CREATE TABLE club.leg (walker text, leg integer, steps integer);
+CREATE TABLE club.route (walker text COLLATE "und-x-icu", leg integer, steps bigint);
+INSERT INTO club.route VALUES (NULL, 1, 0), ('k', NULL, 0);
+CREATE UNIQUE INDEX ON club.route ($indexes{$name});
+SELECT volunteer.track_hours('club.leg', 'club.route', ARRAY['walker', 'leg'], ARRAY['steps']) \\g /dev/null
+BEGIN;
+INSERT INTO club.leg
+    SELECT chr(65 + n % 2 * 32 + n % 26), n, 1 FROM generate_series(1, 4000) AS n;
+SELECT volunteer.flush_hours() \\g /dev/null
+ROLLBACK;
+INSERT INTO club.leg
+    SELECT chr(65 + n % 2 * 32 + n % 26), n, 1 FROM generate_series(1, 4000, 2) AS n;
+UPDATE club.leg SET steps = 2;
+INSERT INTO club.leg
+    SELECT chr(65 + n % 2 * 32 + n % 26), n, 1 FROM generate_series(4000, 1, -1) AS n;
+DELETE FROM club.leg WHERE leg % 3 = 0;
+SELECT (SELECT count(*) FROM volunteer.check_hours('club.leg', 'club.route')), count(*) FROM club.route;
+SQL
+}
+
 # What hangs on totals
 
 $node->safe_psql('postgres', <<'SQL');
