@@ -18,6 +18,7 @@
  *   _cache.c              tokens that were verified, in shared memory
  *   _qr.c                 QR code as SVG and PNG
  *   _page.c, _variables.c page templates and the variables that they use
+ *   _bulk.c               many certificates at once
  *   _metrics.c            counters and gauges of all workers
  */
 
@@ -63,6 +64,7 @@ typedef enum {
     NGX_HTTP_VOLUNTEER_SVG,
     NGX_HTTP_VOLUNTEER_PNG,
     NGX_HTTP_VOLUNTEER_PDF,
+    NGX_HTTP_VOLUNTEER_NDJSON,         /* of a list of codes */
     NGX_HTTP_VOLUNTEER_FORMATS
 } ngx_http_volunteer_format_e;
 
@@ -291,6 +293,9 @@ typedef struct {
 ngx_int_t ngx_http_volunteer_handler(ngx_http_request_t *r);
 ngx_int_t ngx_http_volunteer_document_handler(ngx_http_request_t *r);
 
+/* POST of a JSON array of codes; needs the request's ctx */
+ngx_int_t ngx_http_volunteer_bulk(ngx_http_request_t *r);
+
 /* sends the answer that the verdict and format of the ctx ask for */
 ngx_int_t ngx_http_volunteer_answer(ngx_http_request_t *r);
 
@@ -330,6 +335,11 @@ ngx_int_t ngx_http_volunteer_see_other(ngx_http_request_t *r);
 
 /* the canonical URL of the code of the ctx, with a zero byte behind it */
 ngx_int_t ngx_http_volunteer_url(ngx_http_request_t *r, ngx_str_t *url);
+
+/* the bytes of a value in JSON without quotes; ,"name":"value" behind p */
+size_t ngx_http_volunteer_json_size(ngx_str_t *value);
+u_char *ngx_http_volunteer_json_member(u_char *p, const char *name,
+    ngx_str_t *value);
 
 /* key and value are not copied */
 ngx_int_t ngx_http_volunteer_add_header(ngx_http_request_t *r,

@@ -33,9 +33,6 @@ static ngx_int_t ngx_http_volunteer_answer_token(ngx_http_request_t *r,
 static ngx_int_t ngx_http_volunteer_answer_qr(ngx_http_request_t *r,
     ngx_http_volunteer_ctx_t *ctx);
 static const char *ngx_http_volunteer_title(ngx_uint_t status);
-static size_t ngx_http_volunteer_json_size(ngx_str_t *value);
-static u_char *ngx_http_volunteer_json_member(u_char *p, const char *name,
-    ngx_str_t *value);
 
 
 ngx_str_t  ngx_http_volunteer_verdicts[] = {
@@ -248,14 +245,14 @@ ngx_http_volunteer_answer_json(ngx_http_request_t *r,
 }
 
 
-static size_t
+size_t
 ngx_http_volunteer_json_size(ngx_str_t *value)
 {
     return value->len + ngx_escape_json(NULL, value->data, value->len);
 }
 
 
-static u_char *
+u_char *
 ngx_http_volunteer_json_member(u_char *p, const char *name, ngx_str_t *value)
 {
     p = ngx_sprintf(p, ",\"%s\":\"", name);
@@ -404,6 +401,9 @@ ngx_http_volunteer_title(ngx_uint_t status)
 
     case NGX_HTTP_REQUEST_ENTITY_TOO_LARGE:
         return "Content Too Large";
+
+    case NGX_HTTP_UNSUPPORTED_MEDIA_TYPE:
+        return "Unsupported Media Type";
 
     case NGX_HTTP_BAD_GATEWAY:
         return "Bad Gateway";

@@ -4,6 +4,7 @@
  *
  *   GET, HEAD   /c/             the form
  *   POST        /c/             code=CODE: 303 to /c/CODE, 404 if malformed
+ *   POST        /c/             a JSON array of codes: see _bulk.c
  *   GET, HEAD   /c/CODE         page, JSON or token, as Accept prefers
  *   GET, HEAD   /c/CODE.json    status, signature, claims, token, links
  *   GET, HEAD   /c/CODE.jwt     the token as a JWS (RFC 7515)
@@ -38,6 +39,9 @@ typedef struct {
 
 static ngx_int_t ngx_http_volunteer_add_headers(ngx_http_request_t *r);
 static ngx_int_t ngx_http_volunteer_style(ngx_http_request_t *r);
+static ngx_int_t ngx_http_volunteer_post(ngx_http_request_t *r);
+static ngx_uint_t ngx_http_volunteer_posted(ngx_http_request_t *r,
+    const char *type);
 static ngx_int_t ngx_http_volunteer_form(ngx_http_request_t *r);
 static ngx_int_t ngx_http_volunteer_form_handler(ngx_http_request_t *r,
     ngx_str_t *body);
@@ -101,7 +105,7 @@ ngx_http_volunteer_handler(ngx_http_request_t *r)
     }
 
     if (name.len == 0 && r->method == NGX_HTTP_POST) {
-        return ngx_http_volunteer_form(r);
+        return ngx_http_volunteer_post(r);
     }
 
     if (!(r->method & (NGX_HTTP_GET|NGX_HTTP_HEAD))) {
@@ -208,6 +212,55 @@ ngx_http_volunteer_style(ngx_http_request_t *r)
     return ngx_http_volunteer_send(r, NGX_HTTP_OK, &type,
                                  "public, max-age=600",
                                  ngx_http_volunteer_pages_style(vlcf->pages));
+}
+
+
+static ngx_int_t
+ngx_http_volunteer_post(ngx_http_request_t *r)
+{
+    ngx_int_t  rc;
+
+    if (ngx_http_volunteer_posted(r, "application/json")) {
+        return ngx_http_volunteer_bulk(r);
+    }
+
+    if (r->headers_in.content_type == NULL
+        || ngx_http_volunteer_posted(r, "application/x-www-form-urlencoded"))
+    {
+        return ngx_http_volunteer_form(r);
+    }
+
+    rc = ngx_http_discard_request_body(r);
+
+    if (rc != NGX_OK) {
+        return rc;
+    }
+
+    return ngx_http_volunteer_problem(r, NGX_HTTP_UNSUPPORTED_MEDIA_TYPE,
+                                      "type_unsupported",
+                                      "The body is neither a form nor JSON.");
+}
+
+
+/* whether the body is of this media type, whatever its parameters */
+
+static ngx_uint_t
+ngx_http_volunteer_posted(ngx_http_request_t *r, const char *type)
+{
+    size_t      len;
+    ngx_str_t  *value;
+
+    if (r->headers_in.content_type == NULL) {
+        return 0;
+    }
+
+    value = &r->headers_in.content_type->value;
+    len = ngx_strlen(type);
+
+    return value->len >= len
+           && ngx_strncasecmp(value->data, (u_char *) type, len) == 0
+           && (value->len == len || value->data[len] == ';'
+               || value->data[len] == ' ');
 }
 
 

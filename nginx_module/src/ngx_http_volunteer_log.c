@@ -116,7 +116,12 @@ ngx_http_volunteer_log_verdict(ngx_http_request_t *r,
 
     ctx = ngx_http_get_module_ctx(r, ngx_http_volunteer_module);
 
-    if (ctx == NULL) {
+    /* of a list each code has its own */
+
+    if (ctx == NULL
+        || (ctx->format == NGX_HTTP_VOLUNTEER_NDJSON
+            && ctx->verdict == NGX_HTTP_VOLUNTEER_FORM))
+    {
         v->not_found = 1;
         return NGX_OK;
     }

@@ -137,7 +137,8 @@ static ngx_str_t  ngx_http_volunteer_formats[] = {
     ngx_string("jwt"),
     ngx_string("svg"),
     ngx_string("png"),
-    ngx_string("pdf")
+    ngx_string("pdf"),
+    ngx_string("ndjson")
 };
 
 
@@ -295,9 +296,17 @@ ngx_http_volunteer_metrics_log(ngx_http_request_t *r)
         return NGX_OK;
     }
 
+    /* codes of a list were counted one by one */
+
+    if (ctx->format == NGX_HTTP_VOLUNTEER_NDJSON
+        && r->headers_out.status == NGX_HTTP_OK)
+    {
+        return NGX_OK;
+    }
+
     outcome = ngx_http_volunteer_metrics_outcome(r, ctx);
 
-    ngx_http_volunteer_own_metrics->answers[outcome][ctx->format]++;
+    ngx_http_volunteer_count_answer(outcome, ctx->format);
 
     return NGX_OK;
 }

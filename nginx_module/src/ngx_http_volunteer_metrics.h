@@ -123,6 +123,14 @@ ngx_http_volunteer_count(ngx_http_volunteer_counter_e counter)
 
 
 static ngx_inline void
+ngx_http_volunteer_count_answer(ngx_uint_t outcome,
+    ngx_http_volunteer_format_e format)
+{
+    ngx_http_volunteer_own_metrics->answers[outcome][format]++;
+}
+
+
+static ngx_inline void
 ngx_http_volunteer_gauge(ngx_http_volunteer_gauge_e gauge, ngx_int_t change)
 {
     ngx_http_volunteer_own_metrics->gauges[gauge] += change;

@@ -17,7 +17,7 @@
 #include <openssl/evp.h>
 #include <openssl/params.h>
 
-#include "ngx_http_volunteer.h"
+#include "ngx_http_volunteer_metrics.h"
 
 
 #define NGX_HTTP_VOLUNTEER_ALG        "ES256"
@@ -441,6 +441,7 @@ ngx_http_volunteer_token_verify(ngx_http_request_t *r)
 
         if (ngx_http_volunteer_cache_knows(vlcf->cache, digest)) {
             ctx->cache_status = NGX_HTTP_VOLUNTEER_HIT;
+            ngx_http_volunteer_count(NGX_HTTP_VOLUNTEER_TOKENS_KNOWN);
 
             rc = ngx_http_volunteer_token_known(r,
                                          &parts[NGX_HTTP_VOLUNTEER_PAYLOAD]);
@@ -479,6 +480,8 @@ ngx_http_volunteer_token_verify(ngx_http_request_t *r)
         ngx_http_volunteer_cache_learn(vlcf->cache, digest);
     }
 
+    ngx_http_volunteer_count(NGX_HTTP_VOLUNTEER_TOKENS_VERIFIED);
+
     return NGX_OK;
 
 failed:
@@ -486,6 +489,8 @@ failed:
     ctx->claims = NULL;
 
     if (rc == NGX_DECLINED) {
+        ngx_http_volunteer_count(NGX_HTTP_VOLUNTEER_TOKENS_REFUSED);
+
         ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
                       "token of certificate %*s... %s",
                       (size_t) 6, ctx->code.data, reason);
@@ -508,7 +513,7 @@ ngx_http_volunteer_token_known(ngx_http_request_t *r, ngx_str_t *payload)
     claims = ctx->claims;
 
     if (ctx->format > NGX_HTTP_VOLUNTEER_JSON
-        && ctx->format != NGX_HTTP_VOLUNTEER_PDF)
+        && ctx->format < NGX_HTTP_VOLUNTEER_PDF)
     {
         return NGX_OK;
     }
