@@ -13,7 +13,8 @@
  *   _db.c                 queue of queries, deadlines
  *   _lookup.c             batches of lookups
  *   _statement.c          all that is asked of schema verify
- *   _connection.c         one libpq connection inside the event loop
+ *   _connection.c         a connection and the statement in flight
+ *   _session.c            one session of libpq inside the event loop
  *   _token.c, _claims.c   pinned keys, signature and claims of a token
  *   _cache.c              tokens that were verified, in shared memory
  *   _qr.c                 QR code as SVG and PNG

@@ -7,6 +7,10 @@
  * event loop.  Those that arrive while all connections are busy wait and
  * leave together, as one statement with an array of codes.  Other queries
  * leave alone, in their turn.
+ *
+ * Requests wait out a short outage of the database, such as a restart.  In a
+ * longer one they are refused at once until a session is there again: what
+ * tries whether the database is back are the connections, not requests.
  */
 
 
@@ -15,16 +19,19 @@
 #include <ngx_event.h>
 
 #include "ngx_http_volunteer_db.h"
+#include "ngx_http_volunteer_metrics.h"
 
 
 static void ngx_http_volunteer_db_wait(ngx_http_volunteer_query_t *query,
     ngx_queue_t *after);
+static void ngx_http_volunteer_db_unwait(ngx_http_volunteer_query_t *query);
 static void ngx_http_volunteer_db_dispatch(ngx_event_t *ev);
 static ngx_uint_t ngx_http_volunteer_db_take(
     ngx_http_volunteer_connection_t *conn);
 static ngx_uint_t ngx_http_volunteer_db_may_take(
     ngx_http_volunteer_connection_t *conn, ngx_http_volunteer_query_t *query);
-static void ngx_http_volunteer_db_repeat(ngx_http_volunteer_query_t *query);
+static void ngx_http_volunteer_db_again(ngx_http_volunteer_query_t *query);
+static void ngx_http_volunteer_db_outage(ngx_event_t *ev);
 static void ngx_http_volunteer_db_deadline(ngx_event_t *ev);
 
 
@@ -44,6 +51,16 @@ ngx_http_volunteer_db_start(ngx_cycle_t *cycle, ngx_http_volunteer_db_t *db)
     db->dispatch.handler = ngx_http_volunteer_db_dispatch;
     db->dispatch.data = db;
     db->dispatch.log = cycle->log;
+
+    db->outage.handler = ngx_http_volunteer_db_outage;
+    db->outage.data = db;
+    db->outage.log = cycle->log;
+    db->outage.cancelable = 1;
+
+    ngx_add_timer(&db->outage, db->patience);
+
+    ngx_http_volunteer_gauge(NGX_HTTP_VOLUNTEER_CONNECTIONS_CLOSED,
+                             db->nconnections);
 
     for (i = 0; i < db->nconnections; i++) {
         db->connections[i].db = db;
@@ -73,7 +90,15 @@ ngx_int_t
 ngx_http_volunteer_db_query(ngx_http_volunteer_db_t *db,
     ngx_http_volunteer_query_t *query)
 {
-    if (db->waiting >= db->queue_size) {
+    if (db->away || db->waiting >= db->queue_size) {
+
+        if (!db->away) {
+            ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, 0,
+                          "volunteer_database has a full queue");
+        }
+
+        ngx_http_volunteer_count(NGX_HTTP_VOLUNTEER_LOOKUPS_REFUSED);
+
         return NGX_BUSY;
     }
 
@@ -104,6 +129,19 @@ ngx_http_volunteer_db_wait(ngx_http_volunteer_query_t *query,
     ngx_queue_insert_after(after, &query->queue);
     query->waiting = 1;
     query->db->waiting++;
+
+    ngx_http_volunteer_gauge(NGX_HTTP_VOLUNTEER_LOOKUPS_WAITING, 1);
+}
+
+
+static void
+ngx_http_volunteer_db_unwait(ngx_http_volunteer_query_t *query)
+{
+    ngx_queue_remove(&query->queue);
+    query->waiting = 0;
+    query->db->waiting--;
+
+    ngx_http_volunteer_gauge(NGX_HTTP_VOLUNTEER_LOOKUPS_WAITING, -1);
 }
 
 
@@ -113,9 +151,7 @@ ngx_http_volunteer_db_cancel(void *data)
     ngx_http_volunteer_query_t  *query = data;
 
     if (query->waiting) {
-        ngx_queue_remove(&query->queue);
-        query->waiting = 0;
-        query->db->waiting--;
+        ngx_http_volunteer_db_unwait(query);
     }
 
     if (query->slot) {
@@ -213,10 +249,7 @@ ngx_http_volunteer_db_take(ngx_http_volunteer_connection_t *conn)
 
         limit = conn->alone ? 1 : ngx_min(limit, query->batch);
 
-        ngx_queue_remove(q);
-
-        query->waiting = 0;
-        db->waiting--;
+        ngx_http_volunteer_db_unwait(query);
 
         if (!conn->alone) {
             lookup = query->data;
@@ -229,8 +262,9 @@ ngx_http_volunteer_db_take(ngx_http_volunteer_connection_t *conn)
 
     conn->nslots = n;
 
-    if (n > 1) {
+    if (n > 0 && !conn->alone) {
         ngx_http_volunteer_lookup_sort(conn);
+        ngx_http_volunteer_observe_batch(n);
     }
 
     for (i = 0; i < n; i++) {
@@ -359,13 +393,13 @@ ngx_http_volunteer_db_refused(ngx_http_volunteer_connection_t *conn,
 
         query->batch = batch;
 
-        ngx_http_volunteer_db_repeat(query);
+        ngx_http_volunteer_db_again(query);
     }
 }
 
 
 void
-ngx_http_volunteer_db_lost(ngx_http_volunteer_connection_t *conn)
+ngx_http_volunteer_db_repeat(ngx_http_volunteer_connection_t *conn)
 {
     ngx_http_volunteer_query_t  *query;
 
@@ -389,7 +423,9 @@ ngx_http_volunteer_db_lost(ngx_http_volunteer_connection_t *conn)
         query->after = conn->db->opened;
         query->retried = 1;
 
-        ngx_http_volunteer_db_repeat(query);
+        ngx_http_volunteer_count(NGX_HTTP_VOLUNTEER_LOOKUPS_RETRIED);
+
+        ngx_http_volunteer_db_again(query);
     }
 
     ngx_http_volunteer_db_wakeup(conn->db);
@@ -399,11 +435,80 @@ ngx_http_volunteer_db_lost(ngx_http_volunteer_connection_t *conn)
 /* puts what was in flight at the head of the queue */
 
 static void
-ngx_http_volunteer_db_repeat(ngx_http_volunteer_query_t *query)
+ngx_http_volunteer_db_again(ngx_http_volunteer_query_t *query)
 {
     query->slot = NULL;
 
     ngx_http_volunteer_db_wait(query, &query->db->queue);
+}
+
+
+void
+ngx_http_volunteer_db_up(ngx_http_volunteer_db_t *db)
+{
+    if (db->outage.timer_set) {
+        ngx_del_timer(&db->outage);
+    }
+
+    if (db->away) {
+        ngx_log_error(NGX_LOG_NOTICE, ngx_cycle->log, 0,
+                      "volunteer_database is back");
+        db->away = 0;
+    }
+}
+
+
+void
+ngx_http_volunteer_db_down(ngx_http_volunteer_db_t *db, ngx_uint_t established)
+{
+    ngx_uint_t                        i, n;
+    ngx_http_volunteer_connection_t  *conn;
+
+    n = 0;
+
+    for (i = 0; i < db->nconnections; i++) {
+
+        conn = &db->connections[i];
+
+        if (conn->state < NGX_HTTP_VOLUNTEER_IDLE) {
+            continue;
+        }
+
+        n++;
+
+        /* what outlives an attempt to open another may repeat its queries */
+
+        if (!established) {
+            conn->number = ++db->opened;
+        }
+    }
+
+    if (n == 0 && !db->away && !db->outage.timer_set) {
+        ngx_add_timer(&db->outage, db->patience);
+    }
+}
+
+
+static void
+ngx_http_volunteer_db_outage(ngx_event_t *ev)
+{
+    ngx_queue_t                 *q;
+    ngx_http_volunteer_db_t     *db;
+    ngx_http_volunteer_query_t  *query;
+
+    db = ev->data;
+
+    ngx_log_error(NGX_LOG_ERR, ev->log, 0, "volunteer_database is away");
+
+    db->away = 1;
+
+    while (!ngx_queue_empty(&db->queue)) {
+
+        q = ngx_queue_head(&db->queue);
+        query = ngx_queue_data(q, ngx_http_volunteer_query_t, queue);
+
+        ngx_http_volunteer_db_finish(query, NGX_ERROR, NULL);
+    }
 }
 
 
@@ -420,5 +525,7 @@ ngx_http_volunteer_db_finish(ngx_http_volunteer_query_t *query, ngx_int_t rc,
 static void
 ngx_http_volunteer_db_deadline(ngx_event_t *ev)
 {
+    ngx_http_volunteer_count(NGX_HTTP_VOLUNTEER_LOOKUPS_TIMED_OUT);
+
     ngx_http_volunteer_db_finish(ev->data, NGX_ERROR, NULL);
 }

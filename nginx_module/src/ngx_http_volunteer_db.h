@@ -15,9 +15,7 @@
 #define _NGX_HTTP_VOLUNTEER_DB_H_INCLUDED_
 
 
-#include <libpq-fe.h>
-
-#include "ngx_http_volunteer.h"
+#include "ngx_http_volunteer_session.h"
 
 
 /* codes in one statement; verify.certificates() takes up to 200 */
@@ -116,6 +114,10 @@ struct ngx_http_volunteer_lookup_s {
     u_char                              code[CERTIFICATE_CODE_CHARS];
     ngx_http_volunteer_lookup_pt        handler;
     void                               *data;
+
+    /* set by ngx_http_volunteer_db_lookup() */
+
+    ngx_uint_t                          asked;    /* microseconds */
 };
 
 
@@ -135,8 +137,7 @@ struct ngx_http_volunteer_connection_s {
     ngx_uint_t                          number;   /* in order of opening */
     ngx_uint_t                          failures; /* since the last answer */
 
-    PGconn                             *pg;
-    ngx_connection_t                   *c;        /* the socket of pg */
+    ngx_http_volunteer_session_t        session;
     ngx_event_t                         timer;
     ngx_uint_t                          prepared; /* bits of statements */
 
@@ -154,6 +155,7 @@ struct ngx_http_volunteer_db_s {
     ngx_uint_t                          nconnections;
     ngx_uint_t                          queue_size;
     ngx_msec_t                          timeout;
+    ngx_msec_t                          patience;
 
     /* of this worker process */
 
@@ -162,10 +164,15 @@ struct ngx_http_volunteer_db_s {
     ngx_queue_t                         queue;
     ngx_uint_t                          waiting;
     ngx_event_t                         dispatch;
+
+    /* circuit breaker: without any session for as long as patience */
+
+    ngx_event_t                         outage;
+    ngx_uint_t                          away;     /* a flag */
 };
 
 
-/* volunteer_database "conninfo" [connections=] [queue=] [timeout=] */
+/* volunteer_database "conninfo" [connections=] [queue=] [timeout=] … */
 char *ngx_http_volunteer_db_create(ngx_conf_t *cf,
     ngx_http_volunteer_db_t **db);
 
@@ -176,7 +183,7 @@ void ngx_http_volunteer_db_stop(ngx_http_volunteer_db_t *db);
 /*
  * Queues a query, zeroed but for its statement, params, handler and data.
  * NGX_AGAIN: the handler will be called, at the latest after the timeout of
- * the database.  NGX_BUSY: the queue is full.
+ * the database.  NGX_BUSY: the queue is full, or the database is away.
  */
 ngx_int_t ngx_http_volunteer_db_query(ngx_http_volunteer_db_t *db,
     ngx_http_volunteer_query_t *query);
@@ -218,8 +225,15 @@ void ngx_http_volunteer_db_answer(ngx_http_volunteer_connection_t *conn,
 void ngx_http_volunteer_db_refused(ngx_http_volunteer_connection_t *conn,
     const char *sqlstate);
 
-/* the session ended with it */
-void ngx_http_volunteer_db_lost(ngx_http_volunteer_connection_t *conn);
+/* the session ended with it: it is for another one, once */
+void ngx_http_volunteer_db_repeat(ngx_http_volunteer_connection_t *conn);
+
+/* a session is there */
+void ngx_http_volunteer_db_up(ngx_http_volunteer_db_t *db);
+
+/* one was lost: it had been established, or could not be */
+void ngx_http_volunteer_db_down(ngx_http_volunteer_db_t *db,
+    ngx_uint_t established);
 
 
 /* what a database tells its connections */

@@ -32,6 +32,7 @@ ngx_http_volunteer_db_create(ngx_conf_t *cf, ngx_http_volunteer_db_t **dbp)
     db->nconnections = 2;
     db->queue_size = 1024;
     db->timeout = 3000;
+    db->patience = 2000;
 
     value = cf->args->elts;
 
@@ -74,6 +75,20 @@ ngx_http_volunteer_db_create(ngx_conf_t *cf, ngx_http_volunteer_db_t **dbp)
             }
 
             db->timeout = n;
+            continue;
+        }
+
+        if (ngx_strncmp(value[i].data, "patience=", 9) == 0) {
+
+            s.data = value[i].data + 9;
+            s.len = value[i].len - 9;
+
+            n = ngx_parse_time(&s, 0);
+            if (n == NGX_ERROR || n == 0) {
+                goto invalid;
+            }
+
+            db->patience = n;
             continue;
         }
 

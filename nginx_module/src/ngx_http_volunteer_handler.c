@@ -400,10 +400,6 @@ ngx_http_volunteer_lookup(ngx_http_request_t *r)
     }
 
     if (ngx_http_volunteer_db_lookup(vlcf->db, lookup) == NGX_BUSY) {
-
-        ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
-                      "volunteer_database has a full queue");
-
         ctx->verdict = NGX_HTTP_VOLUNTEER_UNAVAILABLE;
         return ngx_http_volunteer_answer(r);
     }

@@ -10,8 +10,11 @@
 #include <ngx_event.h>
 
 #include "ngx_http_volunteer_db.h"
+#include "ngx_http_volunteer_metrics.h"
 
 
+static void ngx_http_volunteer_lookup_call(ngx_http_volunteer_lookup_t *lookup,
+    ngx_int_t rc, ngx_http_volunteer_row_t *row);
 static void ngx_http_volunteer_lookup_ended(ngx_http_volunteer_query_t *query,
     ngx_int_t rc, PGresult *res);
 static int ngx_libc_cdecl ngx_http_volunteer_lookup_compare(const void *one,
@@ -26,6 +29,7 @@ ngx_http_volunteer_db_lookup(ngx_http_volunteer_db_t *db,
     lookup->query.batch = NGX_HTTP_VOLUNTEER_BATCH;
     lookup->query.handler = ngx_http_volunteer_lookup_ended;
     lookup->query.data = lookup;
+    lookup->asked = ngx_http_volunteer_clock();
 
     return ngx_http_volunteer_db_query(db, &lookup->query);
 }
@@ -37,11 +41,23 @@ static void
 ngx_http_volunteer_lookup_ended(ngx_http_volunteer_query_t *query,
     ngx_int_t rc, PGresult *res)
 {
-    ngx_http_volunteer_lookup_t  *lookup;
+    ngx_http_volunteer_lookup_call(query->data, rc, NULL);
+}
 
-    lookup = query->data;
 
-    lookup->handler(lookup, rc, NULL);
+static void
+ngx_http_volunteer_lookup_call(ngx_http_volunteer_lookup_t *lookup,
+    ngx_int_t rc, ngx_http_volunteer_row_t *row)
+{
+    ngx_http_volunteer_count(
+        rc == NGX_OK ? NGX_HTTP_VOLUNTEER_LOOKUPS_FOUND
+        : rc == NGX_DECLINED ? NGX_HTTP_VOLUNTEER_LOOKUPS_UNKNOWN
+        : NGX_HTTP_VOLUNTEER_LOOKUPS_FAILED);
+
+    ngx_http_volunteer_observe_lookup(ngx_http_volunteer_clock()
+                                      - lookup->asked);
+
+    lookup->handler(lookup, rc, row);
 }
 
 
@@ -128,7 +144,7 @@ ngx_http_volunteer_lookup_answer(ngx_http_volunteer_connection_t *conn,
                 lookup = slot->query->data;
 
                 ngx_http_volunteer_db_cancel(&lookup->query);
-                lookup->handler(lookup, rc, &row);
+                ngx_http_volunteer_lookup_call(lookup, rc, &row);
             }
         }
     }

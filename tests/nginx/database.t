@@ -63,7 +63,7 @@ subtest 'stopped in the middle of lookups' => sub {
 };
 
 subtest 'restarted in the middle of lookups' => sub {
-    my $nginx = start_nginx('restarted', database_options => 'timeout=60s');
+    my $nginx = start_nginx('restarted', database_options => 'timeout=60s patience=60s');
 
     $nginx->wait_until('a connection', sub { status($nginx) == 200 });
     $desk->block;
@@ -78,7 +78,7 @@ subtest 'restarted in the middle of lookups' => sub {
 };
 
 subtest 'sessions terminated one by one' => sub {
-    my $nginx = start_nginx('terminated', database_options => 'connections=1 timeout=60s');
+    my $nginx = start_nginx('terminated', database_options => 'connections=1 timeout=60s patience=60s');
 
     $nginx->wait_until('a connection', sub { status($nginx) == 200 });
     is($desk->terminate, 1, 'an idle session ends');
@@ -163,7 +163,7 @@ subtest 'clients that leave' => sub {
 };
 
 subtest 'an error in a batch' => sub {
-    my $nginx = start_nginx('error', database_options => 'connections=1 timeout=60s');
+    my $nginx = start_nginx('error', database_options => 'connections=1 timeout=60s patience=60s');
     my $definition = $desk->sql("SELECT pg_get_functiondef('verify.certificates'::regproc)");
 
     $nginx->wait_until('a connection', sub { status($nginx) == 200 });

@@ -1,0 +1,58 @@
+
+/*
+ * One session of libpq inside nginx's event loop: opened, watched, read and
+ * flushed without waiting.  What is asked in it is for its owner.
+ */
+
+
+#ifndef _NGX_HTTP_VOLUNTEER_SESSION_H_INCLUDED_
+#define _NGX_HTTP_VOLUNTEER_SESSION_H_INCLUDED_
+
+
+#include <libpq-fe.h>
+
+#include "ngx_http_volunteer.h"
+
+
+typedef struct ngx_http_volunteer_session_s  ngx_http_volunteer_session_t;
+
+typedef void (*ngx_http_volunteer_session_pt)(
+    ngx_http_volunteer_session_t *session);
+typedef void (*ngx_http_volunteer_session_lost_pt)(
+    ngx_http_volunteer_session_t *session, const char *why);
+
+
+struct ngx_http_volunteer_session_s {
+
+    /* set by its owner; each of them may close the session */
+
+    ngx_http_volunteer_session_pt       started;  /* statements may be sent */
+    ngx_http_volunteer_session_pt       input;    /* libpq has read */
+    ngx_http_volunteer_session_lost_pt  lost;     /* to be closed */
+    ngx_http_volunteer_session_pt       leave;    /* idle, the worker ends */
+    void                               *data;
+
+    PGconn                             *pg;       /* NULL: closed */
+    ngx_connection_t                   *c;        /* its socket */
+    ngx_uint_t                          connecting;   /* a flag */
+};
+
+
+/*
+ * Begins to connect.  started() or lost() follows, lost() perhaps before this
+ * function returns; how long that may take is for its owner to say.
+ */
+void ngx_http_volunteer_session_open(ngx_http_volunteer_session_t *session,
+    const char *conninfo);
+
+void ngx_http_volunteer_session_close(ngx_http_volunteer_session_t *session);
+
+/*
+ * Behind each PQsend...(), whose result is sent: writes what the socket takes,
+ * and the rest when it takes more.  NGX_ERROR: lost() was called.
+ */
+ngx_int_t ngx_http_volunteer_session_send(
+    ngx_http_volunteer_session_t *session, int sent);
+
+
+#endif /* _NGX_HTTP_VOLUNTEER_SESSION_H_INCLUDED_ */
