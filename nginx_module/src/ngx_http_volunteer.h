@@ -16,7 +16,7 @@
  *   _connection.c         a connection and the statement in flight
  *   _session.c            one session of libpq inside the event loop
  *   _token.c, _claims.c   pinned keys, signature and claims of a token
- *   _cache.c              tokens that were verified, in shared memory
+ *   _cache.c …            the zone in shared memory, see _cache.h
  *   _qr.c                 QR code as SVG and PNG
  *   _page.c, _variables.c page templates and the variables that they use
  *   _bulk.c               many certificates at once
@@ -31,6 +31,7 @@
 #include <ngx_config.h>
 #include <ngx_core.h>
 #include <ngx_http.h>
+#include <openssl/evp.h>
 
 #include <qrencode.h>
 
@@ -72,8 +73,10 @@ typedef enum {
 
 typedef enum {
     NGX_HTTP_VOLUNTEER_UNASKED = 0,
-    NGX_HTTP_VOLUNTEER_MISS,
-    NGX_HTTP_VOLUNTEER_HIT
+    NGX_HTTP_VOLUNTEER_MISS,           /* row from the database */
+    NGX_HTTP_VOLUNTEER_KNOWN,          /* the same, token verified before */
+    NGX_HTTP_VOLUNTEER_HIT,
+    NGX_HTTP_VOLUNTEER_NEGATIVE
 } ngx_http_volunteer_cache_status_e;
 
 
@@ -81,6 +84,19 @@ typedef struct ngx_http_volunteer_cache_s   ngx_http_volunteer_cache_t;
 typedef struct ngx_http_volunteer_db_s      ngx_http_volunteer_db_t;
 typedef struct ngx_http_volunteer_keys_s    ngx_http_volunteer_keys_t;
 typedef struct ngx_http_volunteer_pages_s   ngx_http_volunteer_pages_t;
+
+typedef struct ngx_http_volunteer_listener_s  ngx_http_volunteer_listener_t;
+typedef struct ngx_http_volunteer_loc_conf_s  ngx_http_volunteer_loc_conf_t;
+
+
+/* how old a row is, see _cache.c */
+
+typedef struct {
+    ngx_msec_t                      started;        /* when it was asked for */
+    ngx_atomic_uint_t               epoch;          /* 0: not for keeping */
+    uint32_t                        slot;           /* of its code */
+    uint32_t                        replica;        /* a flag: of a standby */
+} ngx_http_volunteer_stamp_t;
 
 
 /* one row of verify.certificates(); absent values have len 0 */
@@ -91,6 +107,7 @@ typedef struct {
     ngx_str_t                       reason;
     ngx_str_t                       token;
     ngx_str_t                       checked_at;     /* RFC 3339, +08:00 */
+    ngx_http_volunteer_stamp_t      stamp;
 } ngx_http_volunteer_row_t;
 
 
@@ -170,7 +187,10 @@ ngx_int_t ngx_http_volunteer_claims_parse(ngx_pool_t *pool,
 
 #define NGX_HTTP_VOLUNTEER_DIGEST     32       /* bytes of a SHA-256 */
 
-/* the zone that the directive names: zone=name:size */
+/*
+ * volunteer_cache zone=name:size [valid=time|off] [listen=on|off]
+ * [listen_valid=time]
+ */
 char *ngx_http_volunteer_cache_create(ngx_conf_t *cf,
     ngx_http_volunteer_cache_t **cache);
 
@@ -181,6 +201,38 @@ void ngx_http_volunteer_cache_learn(ngx_http_volunteer_cache_t *cache,
     u_char *digest);
 
 #define NGX_HTTP_VOLUNTEER_QR_BLACK   0x01     /* in a byte of QRcode.data */
+
+#define NGX_HTTP_VOLUNTEER_REALM      16
+
+/* sets realm and listener of a location that has a cache */
+ngx_int_t ngx_http_volunteer_cache_merge(ngx_conf_t *cf,
+    ngx_http_volunteer_loc_conf_t *conf);
+
+/* adds a string, with its length, to a digest */
+void ngx_http_volunteer_digest_add(EVP_MD_CTX *hash, ngx_str_t *s);
+
+/*
+ * Looks for the answer or the row of the request's code and counts what it
+ * finds.
+ *
+ * NGX_OK        body is the whole answer, the verdict of the ctx is set
+ * NGX_DONE      the row of the ctx is set
+ * NGX_DECLINED  the database did not know the code a moment ago
+ * NGX_AGAIN     none of these is there and fresh
+ * NGX_ERROR     no memory
+ */
+ngx_int_t ngx_http_volunteer_cache_get(ngx_http_request_t *r,
+    ngx_str_t *body);
+
+/* keeps what was made of the row of the ctx, if that is for keeping */
+void ngx_http_volunteer_cache_put(ngx_http_request_t *r, ngx_str_t *body);
+
+/*
+ * An image of the request's code does not change, so one that was kept is as
+ * fresh as the row of the ctx.  NGX_OK, NGX_DECLINED or NGX_ERROR.
+ */
+ngx_int_t ngx_http_volunteer_cache_image(ngx_http_request_t *r,
+    ngx_str_t *body);
 
 /*
  * QR code of url, which ends with a zero byte: its modules, freed by
@@ -199,6 +251,14 @@ ngx_int_t ngx_http_volunteer_qr_png(ngx_pool_t *pool, ngx_str_t *url,
 char *ngx_http_volunteer_pages_load(ngx_conf_t *cf, ngx_str_t *dir,
     ngx_http_volunteer_pages_t **pages);
 
+/* whether pages show nothing of a request but its code and its language */
+ngx_uint_t ngx_http_volunteer_pages_constant(
+    ngx_http_volunteer_pages_t *pages);
+
+/* adds all that pages are made of to a digest */
+void ngx_http_volunteer_pages_digest(ngx_http_volunteer_pages_t *pages,
+    EVP_MD_CTX *hash);
+
 /* style.css of the directory, text/css, to be served */
 ngx_str_t *ngx_http_volunteer_pages_style(ngx_http_volunteer_pages_t *pages);
 
@@ -208,6 +268,9 @@ ngx_str_t *ngx_http_volunteer_pages_style(ngx_http_volunteer_pages_t *pages);
  */
 ngx_int_t ngx_http_volunteer_page_render(ngx_http_request_t *r,
     ngx_http_volunteer_pages_t *pages, ngx_uint_t verdict, ngx_str_t *html);
+
+/* the number of that language */
+ngx_uint_t ngx_http_volunteer_page_language(ngx_http_request_t *r);
 
 /* renders a template that the page repeats, in the page's language */
 ngx_int_t ngx_http_volunteer_page_fragment(ngx_http_request_t *r,
@@ -220,18 +283,29 @@ ngx_str_t *ngx_http_volunteer_page_reason(ngx_http_request_t *r,
 /* variables of the templates; called before the configuration is parsed */
 ngx_int_t ngx_http_volunteer_add_variables(ngx_conf_t *cf);
 
+/* whether a name is that of one of them */
+ngx_uint_t ngx_http_volunteer_is_variable(ngx_str_t *name);
+
 
 typedef struct {
     ngx_array_t                     databases; /* ngx_http_volunteer_db_t * */
+    ngx_array_t                     zones;   /* ngx_http_volunteer_zone_t * */
+    ngx_array_t                     listeners;
+                                         /* ngx_http_volunteer_listener_t * */
     ngx_shm_zone_t                 *metrics;   /* NULL: nothing to measure */
 } ngx_http_volunteer_main_conf_t;
 
 
 typedef struct ngx_http_volunteer_document_s  ngx_http_volunteer_document_t;
 
-typedef struct {
+struct ngx_http_volunteer_loc_conf_s {
     ngx_http_volunteer_db_t        *db;
     ngx_http_volunteer_cache_t     *cache;          /* NULL: none */
+    ngx_http_volunteer_listener_t  *listener;       /* NULL: none */
+
+    /* digest of all that entries depend on, but for the code */
+    u_char                          realm[NGX_HTTP_VOLUNTEER_REALM];
+
     ngx_http_volunteer_keys_t      *keys;
     ngx_http_volunteer_pages_t     *pages;
     ngx_str_t                       origin;         /* no trailing slash */
@@ -245,7 +319,7 @@ typedef struct {
      * ngx_http_volunteer_pdf_module and its directive
      */
     ngx_int_t                     (*print)(ngx_http_request_t *r);
-} ngx_http_volunteer_loc_conf_t;
+};
 
 
 /* a document that depends on the configuration alone */
@@ -299,6 +373,10 @@ ngx_int_t ngx_http_volunteer_bulk(ngx_http_request_t *r);
 
 /* sends the answer that the verdict and format of the ctx ask for */
 ngx_int_t ngx_http_volunteer_answer(ngx_http_request_t *r);
+
+/* the same, of a certificate, with a body that is made already */
+ngx_int_t ngx_http_volunteer_answer_body(ngx_http_request_t *r,
+    ngx_str_t *body);
 
 /*
  * Sends a problem document (RFC 9457) of title, status, rule and detail.

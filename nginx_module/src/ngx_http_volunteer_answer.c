@@ -14,6 +14,7 @@
 #define NGX_HTTP_VOLUNTEER_GONE         410
 
 #define NGX_HTTP_VOLUNTEER_NO_STORE     "no-store"
+#define NGX_HTTP_VOLUNTEER_IMAGE_AGE    "private, max-age=86400"
 #define NGX_HTTP_VOLUNTEER_RETRY_AFTER  "5"
 
 
@@ -46,6 +47,9 @@ ngx_str_t  ngx_http_volunteer_verdicts[] = {
     ngx_string("unavailable"),
     ngx_string("form")
 };
+
+
+static ngx_str_t  ngx_http_volunteer_html = ngx_string("text/html");
 
 
 /*
@@ -137,10 +141,7 @@ ngx_http_volunteer_answer_page(ngx_http_request_t *r,
     ngx_http_volunteer_ctx_t *ctx)
 {
     ngx_str_t                       html;
-    ngx_uint_t                      status;
     ngx_http_volunteer_loc_conf_t  *vlcf;
-
-    static ngx_str_t  type = ngx_string("text/html");
 
     vlcf = ngx_http_get_module_loc_conf(r, ngx_http_volunteer_module);
 
@@ -150,13 +151,17 @@ ngx_http_volunteer_answer_page(ngx_http_request_t *r,
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    status = ctx->verdict >= NGX_HTTP_VOLUNTEER_UNKNOWN
-             ? ngx_http_volunteer_problems[ctx->verdict].status : NGX_HTTP_OK;
+    if (ctx->verdict < NGX_HTTP_VOLUNTEER_UNKNOWN) {
+        ngx_http_volunteer_cache_put(r, &html);
+        return ngx_http_volunteer_answer_body(r, &html);
+    }
 
     ngx_str_set(&r->headers_out.charset, "utf-8");
 
-    return ngx_http_volunteer_send(r, status, &type,
-                                   NGX_HTTP_VOLUNTEER_NO_STORE, &html);
+    return ngx_http_volunteer_send(r,
+                             ngx_http_volunteer_problems[ctx->verdict].status,
+                             &ngx_http_volunteer_html,
+                             NGX_HTTP_VOLUNTEER_NO_STORE, &html);
 }
 
 
@@ -179,8 +184,6 @@ ngx_http_volunteer_answer_json(ngx_http_request_t *r,
     ngx_http_volunteer_row_t       *row;
     ngx_http_volunteer_claims_t    *claims;
     ngx_http_volunteer_loc_conf_t  *vlcf;
-
-    static ngx_str_t  type = ngx_string("application/json");
 
     row = &ctx->row;
     claims = ctx->claims;
@@ -240,8 +243,9 @@ ngx_http_volunteer_answer_json(ngx_http_request_t *r,
 
     body.len = p - body.data;
 
-    return ngx_http_volunteer_send(r, NGX_HTTP_OK, &type,
-                                   NGX_HTTP_VOLUNTEER_NO_STORE, &body);
+    ngx_http_volunteer_cache_put(r, &body);
+
+    return ngx_http_volunteer_answer_body(r, &body);
 }
 
 
@@ -299,21 +303,26 @@ ngx_http_volunteer_answer_qr(ngx_http_request_t *r,
     ngx_http_volunteer_ctx_t *ctx)
 {
     ngx_int_t   rc;
-    ngx_str_t   url, body, *type;
+    ngx_str_t   url, body;
 
-    static ngx_str_t  svg = ngx_string("image/svg+xml");
-    static ngx_str_t  png = ngx_string("image/png");
+    rc = ngx_http_volunteer_cache_image(r, &body);
+
+    if (rc == NGX_OK) {
+        return ngx_http_volunteer_answer_body(r, &body);
+    }
+
+    if (rc == NGX_ERROR) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
 
     if (ngx_http_volunteer_url(r, &url) != NGX_OK) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
     if (ctx->format == NGX_HTTP_VOLUNTEER_SVG) {
-        type = &svg;
         rc = ngx_http_volunteer_qr_svg(r->pool, &url, &body);
 
     } else {
-        type = &png;
         rc = ngx_http_volunteer_qr_png(r->pool, &url, ctx->scale, &body);
     }
 
@@ -321,8 +330,49 @@ ngx_http_volunteer_answer_qr(ngx_http_request_t *r,
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    return ngx_http_volunteer_send(r, NGX_HTTP_OK, type,
-                                   "private, max-age=86400", &body);
+    ngx_http_volunteer_cache_put(r, &body);
+
+    return ngx_http_volunteer_answer_body(r, &body);
+}
+
+
+ngx_int_t
+ngx_http_volunteer_answer_body(ngx_http_request_t *r, ngx_str_t *body)
+{
+    ngx_str_t                 *type;
+    const char                *cache_control;
+    ngx_http_volunteer_ctx_t  *ctx;
+
+    static ngx_str_t  json = ngx_string("application/json");
+    static ngx_str_t  svg = ngx_string("image/svg+xml");
+    static ngx_str_t  png = ngx_string("image/png");
+
+    ctx = ngx_http_get_module_ctx(r, ngx_http_volunteer_module);
+
+    cache_control = NGX_HTTP_VOLUNTEER_NO_STORE;
+
+    switch (ctx->format) {
+
+    case NGX_HTTP_VOLUNTEER_JSON:
+        type = &json;
+        break;
+
+    case NGX_HTTP_VOLUNTEER_SVG:
+        type = &svg;
+        cache_control = NGX_HTTP_VOLUNTEER_IMAGE_AGE;
+        break;
+
+    case NGX_HTTP_VOLUNTEER_PNG:
+        type = &png;
+        cache_control = NGX_HTTP_VOLUNTEER_IMAGE_AGE;
+        break;
+
+    default: /* NGX_HTTP_VOLUNTEER_HTML */
+        type = &ngx_http_volunteer_html;
+        ngx_str_set(&r->headers_out.charset, "utf-8");
+    }
+
+    return ngx_http_volunteer_send(r, NGX_HTTP_OK, type, cache_control, body);
 }
 
 

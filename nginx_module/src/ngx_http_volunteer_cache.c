@@ -1,241 +1,458 @@
 
 /*
- * Tokens that were verified, remembered in shared memory.
+ * Rows, and answers made of them, for as long as they are fresh.
  *
- * To verify a signature takes longer than all the rest of a request, and what
- * was signed does not change.  So the zone is one table of digests, each of a
- * token with the key, the origin and the code that it was verified for: what
- * is found needs no other check, and what is not, for want of room or of a
- * zone, is verified again.
+ * What is kept bears the stamp of the row that it was made of: when its lookup
+ * began, by the clock on the wall and by the count of invalidations.  Both are
+ * taken before the database is asked, so an entry is older than it seems,
+ * never younger.  What was invalidated since its lookup began is neither stored
+ * nor served.
  *
- * The table is divided into sets of a few cache lines.  A digest belongs to
- * one set, which forgets the one that was not asked for longest.
+ * An entry may be served for as long as volunteer_cache says with "valid".  A
+ * worker whose listener has heard its own notification knows that until it
+ * sent that one no other was lost, so the entry's age counts from there, if the
+ * listener was there before the lookup began.  Unknown codes and rows of a
+ * standby server do not have that: nobody notifies of them, or too early.
  */
 
 
 #include <ngx_config.h>
 #include <ngx_core.h>
 #include <ngx_http.h>
+#include <openssl/sha.h>
 
-#include "ngx_http_volunteer.h"
-
-
-#define NGX_HTTP_VOLUNTEER_CACHE_WAYS  4
-
-
-typedef struct {
-    u_char       digests[NGX_HTTP_VOLUNTEER_CACHE_WAYS]
-                        [NGX_HTTP_VOLUNTEER_DIGEST];
-} ngx_http_volunteer_cache_set_t;
+#include "ngx_http_volunteer_cache.h"
+#include "ngx_http_volunteer_listen.h"
+#include "ngx_http_volunteer_metrics.h"
 
 
-typedef struct {
-    ngx_uint_t                        nsets;
-    ngx_http_volunteer_cache_set_t   *sets;
-} ngx_http_volunteer_cache_shctx_t;
+/* kinds of entries; a scale or a language is added to the last two */
+
+#define NGX_HTTP_VOLUNTEER_KIND_ROW   0
+#define NGX_HTTP_VOLUNTEER_KIND_JSON  1
+#define NGX_HTTP_VOLUNTEER_KIND_SVG   2
+#define NGX_HTTP_VOLUNTEER_KIND_PNG   16
+#define NGX_HTTP_VOLUNTEER_KIND_PAGE  64
+
+#define NGX_HTTP_VOLUNTEER_FIELDS     4
 
 
-struct ngx_http_volunteer_cache_s {
-    ngx_slab_pool_t                  *shpool;
-    ngx_http_volunteer_cache_shctx_t *sh;
-};
+static ngx_uint_t ngx_http_volunteer_cache_slot(
+    ngx_http_volunteer_shctx_t *sh, ngx_uint_t prefix);
+static ngx_uint_t ngx_http_volunteer_cache_fresh(
+    ngx_http_volunteer_loc_conf_t *vlcf, ngx_http_volunteer_stamp_t *stamp,
+    ngx_msec_t now);
+static u_char ngx_http_volunteer_cache_kind(ngx_http_request_t *r);
+static ngx_int_t ngx_http_volunteer_cache_body(ngx_http_request_t *r,
+    ngx_http_volunteer_entries_t *entries, ngx_http_volunteer_entry_t *entry,
+    ngx_str_t *body);
+static void ngx_http_volunteer_cache_fields(ngx_http_volunteer_row_t *row,
+    ngx_str_t **fields);
 
 
-static ngx_int_t ngx_http_volunteer_cache_init_zone(ngx_shm_zone_t *shm_zone,
-    void *data);
-static ngx_http_volunteer_cache_set_t *ngx_http_volunteer_cache_set(
-    ngx_http_volunteer_cache_t *cache, u_char *digest);
-static ngx_uint_t ngx_http_volunteer_cache_move(
-    ngx_http_volunteer_cache_set_t *set, u_char *digest);
-
-
-char *
-ngx_http_volunteer_cache_create(ngx_conf_t *cf,
-    ngx_http_volunteer_cache_t **cache)
+void
+ngx_http_volunteer_cache_key(ngx_http_volunteer_loc_conf_t *vlcf, u_char *code,
+    ngx_http_volunteer_key_id_t *key)
 {
-    u_char          *p, *last;
-    ssize_t          size;
-    ngx_str_t       *value, name, s;
-    ngx_shm_zone_t  *shm_zone;
+    ngx_memcpy(key->realm, vlcf->realm, NGX_HTTP_VOLUNTEER_REALM);
+    ngx_memcpy(key->code, code, CERTIFICATE_CODE_CHARS);
+    key->kind = NGX_HTTP_VOLUNTEER_KIND_ROW;
+}
 
-    value = cf->args->elts;
 
-    if (ngx_strncmp(value[1].data, "zone=", 5) != 0) {
-        goto invalid;
+void
+ngx_http_volunteer_cache_stamp(ngx_http_volunteer_zone_t *zone, u_char *code,
+    ngx_http_volunteer_stamp_t *stamp)
+{
+    u_char                       digest[SHA256_DIGEST_LENGTH];
+    ngx_http_volunteer_shctx_t  *sh;
+
+    sh = zone->sh;
+
+    SHA256(code, CERTIFICATE_CODE_CHARS, digest);
+
+    stamp->started = ngx_current_msec;
+    stamp->epoch = sh->clock;
+    stamp->slot = ngx_http_volunteer_cache_slot(sh, digest[0] << 16
+                                                    | digest[1] << 8
+                                                    | digest[2]);
+    stamp->replica = 0;
+}
+
+
+static ngx_uint_t
+ngx_http_volunteer_cache_slot(ngx_http_volunteer_shctx_t *sh,
+    ngx_uint_t prefix)
+{
+    return prefix & (sh->nslots - 1);
+}
+
+
+void
+ngx_http_volunteer_cache_invalidate(ngx_http_volunteer_zone_t *zone,
+    ngx_uint_t prefix)
+{
+    ngx_uint_t                   slot;
+    ngx_http_volunteer_shctx_t  *sh;
+
+    sh = zone->sh;
+    slot = ngx_http_volunteer_cache_slot(sh, prefix);
+
+    sh->invalidated[slot] = ngx_atomic_fetch_add(&sh->clock, 1) + 1;
+}
+
+
+ngx_uint_t
+ngx_http_volunteer_cache_intact(ngx_http_volunteer_zone_t *zone,
+    ngx_http_volunteer_stamp_t *stamp)
+{
+    return stamp->epoch >= zone->sh->invalidated[stamp->slot];
+}
+
+
+static ngx_uint_t
+ngx_http_volunteer_cache_fresh(ngx_http_volunteer_loc_conf_t *vlcf,
+    ngx_http_volunteer_stamp_t *stamp, ngx_msec_t now)
+{
+    ngx_msec_int_t                  age, valid;
+    ngx_http_volunteer_cache_t     *cache;
+    ngx_http_volunteer_listener_t  *listener;
+
+    cache = vlcf->cache;
+
+    if (!ngx_http_volunteer_cache_intact(cache->zone, stamp)) {
+        return 0;
     }
 
-    last = value[1].data + value[1].len;
-    name.data = value[1].data + 5;
+    age = now - stamp->started;
+    valid = cache->valid;
 
-    p = ngx_strlchr(name.data, last, ':');
-    if (p == NULL || p == name.data) {
-        goto invalid;
+    if (age < valid) {
+        return 1;
     }
 
-    name.len = p - name.data;
+    listener = vlcf->listener;
 
-    s.data = p + 1;
-    s.len = last - s.data;
+    return listener != NULL
+           && listener->listening
+           && stamp->epoch >= listener->since
+           && !stamp->replica
+           && age < (ngx_msec_int_t) cache->listen_valid
+           && (ngx_msec_int_t) (now - listener->heard) < valid;
+}
 
-    size = ngx_parse_size(&s);
-    if (size == NGX_ERROR) {
-        goto invalid;
-    }
 
-    if (size < (ssize_t) (8 * ngx_pagesize)) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "zone \"%V\" is too small",
-                           &name);
-        return NGX_CONF_ERROR;
-    }
+ngx_int_t
+ngx_http_volunteer_cache_get(ngx_http_request_t *r, ngx_str_t *body)
+{
+    ngx_int_t                       rc;
+    ngx_http_volunteer_ctx_t       *ctx;
+    ngx_http_volunteer_entry_t     *entry;
+    ngx_http_volunteer_zone_t      *zone;
+    ngx_http_volunteer_key_id_t     key;
+    ngx_http_volunteer_entries_t   *entries;
+    ngx_http_volunteer_loc_conf_t  *vlcf;
 
-    shm_zone = ngx_shared_memory_add(cf, &name, size,
-                                     &ngx_http_volunteer_module);
-    if (shm_zone == NULL) {
-        return NGX_CONF_ERROR;
-    }
+    ctx = ngx_http_get_module_ctx(r, ngx_http_volunteer_module);
+    vlcf = ngx_http_get_module_loc_conf(r, ngx_http_volunteer_module);
 
-    if (shm_zone->data == NULL) {
+    zone = vlcf->cache->zone;
+    entries = &zone->sh->entries;
 
-        shm_zone->data = ngx_pcalloc(cf->pool,
-                                     sizeof(ngx_http_volunteer_cache_t));
-        if (shm_zone->data == NULL) {
-            return NGX_CONF_ERROR;
+    ngx_http_volunteer_cache_key(vlcf, ctx->code.data, &key);
+    key.kind = ngx_http_volunteer_cache_kind(r);
+
+    ngx_http_volunteer_zone_lock(zone);
+
+    if (key.kind != NGX_HTTP_VOLUNTEER_KIND_ROW) {
+
+        entry = ngx_http_volunteer_entries_find(entries, &key);
+
+        if (entry
+            && ngx_http_volunteer_cache_fresh(vlcf, &entry->stamp,
+                                              ngx_current_msec))
+        {
+            rc = ngx_http_volunteer_cache_body(r, entries, entry, body);
+            goto done;
         }
 
-        shm_zone->init = ngx_http_volunteer_cache_init_zone;
+        key.kind = NGX_HTTP_VOLUNTEER_KIND_ROW;
     }
 
-    *cache = shm_zone->data;
+    rc = ngx_http_volunteer_cache_row(vlcf, &key, ngx_current_msec, r->pool,
+                                      &ctx->row);
 
-    return NGX_CONF_OK;
+done:
 
-invalid:
+    ngx_http_volunteer_zone_unlock(zone);
 
-    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "invalid parameter \"%V\"",
-                       &value[1]);
-    return NGX_CONF_ERROR;
+    switch (rc) {
+
+    case NGX_OK:
+        ctx->cache_status = NGX_HTTP_VOLUNTEER_HIT;
+        ngx_http_volunteer_count(NGX_HTTP_VOLUNTEER_BODIES_HIT);
+        break;
+
+    case NGX_DONE:
+        ctx->cache_status = NGX_HTTP_VOLUNTEER_HIT;
+        ngx_http_volunteer_count(NGX_HTTP_VOLUNTEER_ROWS_HIT);
+        ngx_http_volunteer_count(NGX_HTTP_VOLUNTEER_BODIES_MISS);
+        break;
+
+    case NGX_DECLINED:
+        ctx->cache_status = NGX_HTTP_VOLUNTEER_NEGATIVE;
+        ngx_http_volunteer_count(NGX_HTTP_VOLUNTEER_ROWS_NEGATIVE);
+        break;
+
+    case NGX_AGAIN:
+        ctx->cache_status = NGX_HTTP_VOLUNTEER_MISS;
+        ngx_http_volunteer_count(NGX_HTTP_VOLUNTEER_ROWS_MISS);
+        break;
+
+    default: /* NGX_ERROR */
+        break;
+    }
+
+    return rc;
+}
+
+
+/* row if not what, if anything, is made of it and kept */
+
+static u_char
+ngx_http_volunteer_cache_kind(ngx_http_request_t *r)
+{
+    ngx_http_volunteer_ctx_t       *ctx;
+    ngx_http_volunteer_loc_conf_t  *vlcf;
+
+    ctx = ngx_http_get_module_ctx(r, ngx_http_volunteer_module);
+
+    switch (ctx->format) {
+
+    case NGX_HTTP_VOLUNTEER_HTML:
+        vlcf = ngx_http_get_module_loc_conf(r, ngx_http_volunteer_module);
+
+        return ngx_http_volunteer_pages_constant(vlcf->pages)
+               ? NGX_HTTP_VOLUNTEER_KIND_PAGE
+                 + ngx_http_volunteer_page_language(r)
+               : NGX_HTTP_VOLUNTEER_KIND_ROW;
+
+    case NGX_HTTP_VOLUNTEER_JSON:
+        return NGX_HTTP_VOLUNTEER_KIND_JSON;
+
+    case NGX_HTTP_VOLUNTEER_SVG:
+        return NGX_HTTP_VOLUNTEER_KIND_SVG;
+
+    case NGX_HTTP_VOLUNTEER_PNG:
+        return NGX_HTTP_VOLUNTEER_KIND_PNG + ctx->scale;
+
+    default:
+        return NGX_HTTP_VOLUNTEER_KIND_ROW;
+    }
 }
 
 
 static ngx_int_t
-ngx_http_volunteer_cache_init_zone(ngx_shm_zone_t *shm_zone, void *data)
+ngx_http_volunteer_cache_body(ngx_http_request_t *r,
+    ngx_http_volunteer_entries_t *entries, ngx_http_volunteer_entry_t *entry,
+    ngx_str_t *body)
 {
-    ngx_http_volunteer_cache_t *old = data;
+    ngx_http_volunteer_ctx_t  *ctx;
 
-    size_t                             size;
-    ngx_http_volunteer_cache_t        *cache;
-    ngx_http_volunteer_cache_shctx_t  *sh;
+    ctx = ngx_http_get_module_ctx(r, ngx_http_volunteer_module);
 
-    cache = shm_zone->data;
-
-    if (old) {
-        *cache = *old;
-        return NGX_OK;
-    }
-
-    cache->shpool = (ngx_slab_pool_t *) shm_zone->shm.addr;
-
-    if (shm_zone->shm.exists) {
-        cache->sh = cache->shpool->data;
-        return NGX_OK;
-    }
-
-    sh = ngx_slab_calloc(cache->shpool,
-                         sizeof(ngx_http_volunteer_cache_shctx_t));
-    if (sh == NULL) {
+    body->len = entry->len;
+    body->data = ngx_pnalloc(r->pool, body->len);
+    if (body->data == NULL) {
         return NGX_ERROR;
     }
 
-    /* a digest of zeros stands for none: nothing is known to have it */
+    ngx_http_volunteer_entries_read(entries, entry, body->data);
 
-    size = cache->shpool->pfree * ngx_pagesize;
-
-    sh->nsets = size / sizeof(ngx_http_volunteer_cache_set_t);
-    sh->sets = ngx_slab_calloc(cache->shpool, size);
-    if (sh->sets == NULL) {
-        return NGX_ERROR;
-    }
-
-    cache->sh = sh;
-    cache->shpool->data = sh;
+    ctx->verdict = entry->status;
 
     return NGX_OK;
 }
 
 
-ngx_uint_t
-ngx_http_volunteer_cache_knows(ngx_http_volunteer_cache_t *cache,
-    u_char *digest)
+ngx_int_t
+ngx_http_volunteer_cache_row(ngx_http_volunteer_loc_conf_t *vlcf,
+    ngx_http_volunteer_key_id_t *key, ngx_msec_t now, ngx_pool_t *pool,
+    ngx_http_volunteer_row_t *row)
 {
-    ngx_uint_t                       found;
-    ngx_http_volunteer_cache_set_t  *set;
+    u_char                         *p;
+    uint32_t                        lens[NGX_HTTP_VOLUNTEER_FIELDS];
+    ngx_str_t                      *fields[NGX_HTTP_VOLUNTEER_FIELDS];
+    ngx_uint_t                      i;
+    ngx_http_volunteer_zone_t      *zone;
+    ngx_http_volunteer_entry_t     *entry;
+    ngx_http_volunteer_negative_t  *negative;
 
-    set = ngx_http_volunteer_cache_set(cache, digest);
+    zone = vlcf->cache->zone;
 
-    ngx_shmtx_lock(&cache->shpool->mutex);
+    entry = ngx_http_volunteer_entries_find(&zone->sh->entries, key);
 
-    found = ngx_http_volunteer_cache_move(set, digest);
+    if (entry && ngx_http_volunteer_cache_fresh(vlcf, &entry->stamp, now)) {
 
-    ngx_shmtx_unlock(&cache->shpool->mutex);
+        p = ngx_pnalloc(pool, entry->len);
+        if (p == NULL) {
+            return NGX_ERROR;
+        }
 
-    return found;
+        ngx_http_volunteer_entries_read(&zone->sh->entries, entry, p);
+
+        ngx_memcpy(lens, p, sizeof(lens));
+        p += sizeof(lens);
+
+        ngx_http_volunteer_cache_fields(row, fields);
+
+        for (i = 0; i < NGX_HTTP_VOLUNTEER_FIELDS; i++) {
+            fields[i]->data = p;
+            fields[i]->len = lens[i];
+            p += lens[i];
+        }
+
+        row->status = entry->status;
+        row->stamp = entry->stamp;
+
+        return NGX_DONE;
+    }
+
+    negative = ngx_http_volunteer_cache_negative(zone, key);
+
+    if (negative
+        && (ngx_msec_int_t) (now - negative->stamp.started)
+           < (ngx_msec_int_t) vlcf->cache->valid)
+    {
+        return NGX_DECLINED;
+    }
+
+    return NGX_AGAIN;
 }
 
 
 void
-ngx_http_volunteer_cache_learn(ngx_http_volunteer_cache_t *cache,
-    u_char *digest)
+ngx_http_volunteer_cache_put_row(ngx_http_volunteer_zone_t *zone,
+    ngx_http_volunteer_key_id_t *key, ngx_http_volunteer_row_t *row)
 {
-    ngx_http_volunteer_cache_set_t  *set;
+    uint32_t                    lens[NGX_HTTP_VOLUNTEER_FIELDS];
+    ngx_str_t                  *fields[NGX_HTTP_VOLUNTEER_FIELDS];
+    ngx_str_t                   parts[1 + NGX_HTTP_VOLUNTEER_FIELDS];
+    ngx_uint_t                  i;
+    ngx_http_volunteer_entry_t  entry;
 
-    set = ngx_http_volunteer_cache_set(cache, digest);
-
-    ngx_shmtx_lock(&cache->shpool->mutex);
-
-    /* another worker may have been faster */
-
-    if (!ngx_http_volunteer_cache_move(set, digest)) {
-        ngx_memmove(set->digests[1], set->digests[0],
-                    sizeof(set->digests) - NGX_HTTP_VOLUNTEER_DIGEST);
-        ngx_memcpy(set->digests[0], digest, NGX_HTTP_VOLUNTEER_DIGEST);
+    if (!ngx_http_volunteer_cache_intact(zone, &row->stamp)) {
+        return;
     }
 
-    ngx_shmtx_unlock(&cache->shpool->mutex);
+    ngx_http_volunteer_cache_fields(row, fields);
+
+    parts[0].data = (u_char *) lens;
+    parts[0].len = sizeof(lens);
+
+    for (i = 0; i < NGX_HTTP_VOLUNTEER_FIELDS; i++) {
+        lens[i] = fields[i]->len;
+        parts[1 + i] = *fields[i];
+    }
+
+    entry.status = row->status;
+    entry.key = *key;
+    entry.stamp = row->stamp;
+
+    ngx_http_volunteer_entries_put(&zone->sh->entries, &entry, parts,
+                                   1 + NGX_HTTP_VOLUNTEER_FIELDS);
 }
 
 
-static ngx_http_volunteer_cache_set_t *
-ngx_http_volunteer_cache_set(ngx_http_volunteer_cache_t *cache,
-    u_char *digest)
+static void
+ngx_http_volunteer_cache_fields(ngx_http_volunteer_row_t *row,
+    ngx_str_t **fields)
 {
-    uint32_t  hash;
-
-    ngx_memcpy(&hash, digest, sizeof(uint32_t));
-
-    return &cache->sh->sets[hash % cache->sh->nsets];
+    fields[0] = &row->status_since;
+    fields[1] = &row->reason;
+    fields[2] = &row->token;
+    fields[3] = &row->checked_at;
 }
 
 
-/* to the front, if it is there */
-
-static ngx_uint_t
-ngx_http_volunteer_cache_move(ngx_http_volunteer_cache_set_t *set,
-    u_char *digest)
+void
+ngx_http_volunteer_cache_put(ngx_http_request_t *r, ngx_str_t *body)
 {
-    ngx_uint_t  i;
+    ngx_http_volunteer_ctx_t       *ctx;
+    ngx_http_volunteer_zone_t      *zone;
+    ngx_http_volunteer_entry_t      entry;
+    ngx_http_volunteer_loc_conf_t  *vlcf;
 
-    for (i = 0; i < NGX_HTTP_VOLUNTEER_CACHE_WAYS; i++) {
+    ctx = ngx_http_get_module_ctx(r, ngx_http_volunteer_module);
 
-        if (ngx_memcmp(set->digests[i], digest, NGX_HTTP_VOLUNTEER_DIGEST)
-            == 0)
-        {
-            ngx_memmove(set->digests[1], set->digests[0],
-                        i * NGX_HTTP_VOLUNTEER_DIGEST);
-            ngx_memcpy(set->digests[0], digest, NGX_HTTP_VOLUNTEER_DIGEST);
+    /* without a stamp the row is not for keeping, without claims it is bad */
 
-            return 1;
-        }
+    if (ctx->row.stamp.epoch == 0 || ctx->claims == NULL) {
+        return;
     }
 
-    return 0;
+    vlcf = ngx_http_get_module_loc_conf(r, ngx_http_volunteer_module);
+    zone = vlcf->cache->zone;
+
+    ngx_http_volunteer_cache_key(vlcf, ctx->code.data, &entry.key);
+    entry.key.kind = ngx_http_volunteer_cache_kind(r);
+
+    if (entry.key.kind == NGX_HTTP_VOLUNTEER_KIND_ROW) {
+        return;
+    }
+
+    entry.status = ctx->row.status;
+    entry.stamp = ctx->row.stamp;
+
+    ngx_http_volunteer_zone_lock(zone);
+
+    if (ngx_http_volunteer_cache_intact(zone, &entry.stamp)) {
+        ngx_http_volunteer_entries_put(&zone->sh->entries, &entry, body, 1);
+    }
+
+    ngx_http_volunteer_zone_unlock(zone);
+}
+
+
+ngx_int_t
+ngx_http_volunteer_cache_image(ngx_http_request_t *r, ngx_str_t *body)
+{
+    ngx_int_t                       rc;
+    ngx_http_volunteer_ctx_t       *ctx;
+    ngx_http_volunteer_zone_t      *zone;
+    ngx_http_volunteer_entry_t     *entry;
+    ngx_http_volunteer_key_id_t     key;
+    ngx_http_volunteer_loc_conf_t  *vlcf;
+
+    ctx = ngx_http_get_module_ctx(r, ngx_http_volunteer_module);
+
+    if (ctx->row.stamp.epoch == 0 || ctx->claims == NULL) {
+        return NGX_DECLINED;
+    }
+
+    vlcf = ngx_http_get_module_loc_conf(r, ngx_http_volunteer_module);
+    zone = vlcf->cache->zone;
+
+    ngx_http_volunteer_cache_key(vlcf, ctx->code.data, &key);
+    key.kind = ngx_http_volunteer_cache_kind(r);
+
+    ngx_http_volunteer_zone_lock(zone);
+
+    entry = ngx_http_volunteer_entries_find(&zone->sh->entries, &key);
+
+    if (entry) {
+        rc = ngx_http_volunteer_cache_body(r, &zone->sh->entries, entry, body);
+
+        /* the stamp is checked when it is read, so it need not be intact */
+
+        entry->stamp = ctx->row.stamp;
+        entry->status = ctx->row.status;
+
+    } else {
+        rc = NGX_DECLINED;
+    }
+
+    ngx_http_volunteer_zone_unlock(zone);
+
+    return rc;
 }

@@ -24,7 +24,7 @@
 #include <ngx_core.h>
 #include <ngx_http.h>
 
-#include "ngx_http_volunteer_db.h"
+#include "ngx_http_volunteer_cache.h"
 
 
 #define NGX_HTTP_VOLUNTEER_SCALE_MAX      16
@@ -51,11 +51,13 @@ static ngx_int_t ngx_http_volunteer_set_negotiated(ngx_http_request_t *r);
 static ngx_uint_t ngx_http_volunteer_scale(ngx_http_request_t *r);
 static ngx_int_t ngx_http_volunteer_parse(ngx_http_request_t *r,
     ngx_str_t *text);
+static ngx_int_t ngx_http_volunteer_certificate(ngx_http_request_t *r);
 static ngx_int_t ngx_http_volunteer_lookup(ngx_http_request_t *r);
 static void ngx_http_volunteer_lookup_handler(
     ngx_http_volunteer_lookup_t *lookup, ngx_int_t rc,
     ngx_http_volunteer_row_t *row);
-static ngx_int_t ngx_http_volunteer_judge(ngx_http_request_t *r,
+static ngx_int_t ngx_http_volunteer_judge(ngx_http_request_t *r);
+static ngx_int_t ngx_http_volunteer_copy_row(ngx_http_request_t *r,
     ngx_http_volunteer_row_t *row);
 static ngx_int_t ngx_http_volunteer_copy(ngx_http_request_t *r, ngx_str_t *to,
     ngx_str_t *from);
@@ -168,7 +170,7 @@ ngx_http_volunteer_handler(ngx_http_request_t *r)
         return ngx_http_volunteer_answer(r);
     }
 
-    return ngx_http_volunteer_lookup(r);
+    return ngx_http_volunteer_certificate(r);
 }
 
 
@@ -374,9 +376,51 @@ ngx_http_volunteer_parse(ngx_http_request_t *r, ngx_str_t *text)
 }
 
 
+/* from the zone, if it is there and fresh */
+
+static ngx_int_t
+ngx_http_volunteer_certificate(ngx_http_request_t *r)
+{
+    ngx_int_t                       rc;
+    ngx_str_t                       body;
+    ngx_http_volunteer_ctx_t       *ctx;
+    ngx_http_volunteer_loc_conf_t  *vlcf;
+
+    vlcf = ngx_http_get_module_loc_conf(r, ngx_http_volunteer_module);
+
+    if (vlcf->cache == NULL || vlcf->cache->valid == 0) {
+        return ngx_http_volunteer_lookup(r);
+    }
+
+    switch (ngx_http_volunteer_cache_get(r, &body)) {
+
+    case NGX_OK:
+        return ngx_http_volunteer_answer_body(r, &body);
+
+    case NGX_DONE:
+        rc = ngx_http_volunteer_judge(r);
+
+        return rc == NGX_OK ? ngx_http_volunteer_answer(r) : rc;
+
+    case NGX_DECLINED:
+        ctx = ngx_http_get_module_ctx(r, ngx_http_volunteer_module);
+        ctx->verdict = NGX_HTTP_VOLUNTEER_UNKNOWN;
+
+        return ngx_http_volunteer_answer(r);
+
+    case NGX_AGAIN:
+        return ngx_http_volunteer_lookup(r);
+
+    default: /* NGX_ERROR */
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+}
+
+
 static ngx_int_t
 ngx_http_volunteer_lookup(ngx_http_request_t *r)
 {
+    ngx_int_t                       rc;
     ngx_http_cleanup_t             *cln;
     ngx_http_volunteer_ctx_t       *ctx;
     ngx_http_volunteer_lookup_t    *lookup;
@@ -399,13 +443,25 @@ ngx_http_volunteer_lookup(ngx_http_request_t *r)
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    if (ngx_http_volunteer_db_lookup(vlcf->db, lookup) == NGX_BUSY) {
+    if (vlcf->cache && vlcf->cache->valid) {
+        rc = ngx_http_volunteer_flight_lookup(vlcf, lookup);
+        cln->handler = ngx_http_volunteer_flight_cancel;
+
+    } else {
+        rc = ngx_http_volunteer_db_lookup(vlcf->db, lookup);
+        cln->handler = ngx_http_volunteer_db_cancel;
+    }
+
+    cln->data = &lookup->query;
+
+    if (rc == NGX_ERROR) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    if (rc == NGX_BUSY) {
         ctx->verdict = NGX_HTTP_VOLUNTEER_UNAVAILABLE;
         return ngx_http_volunteer_answer(r);
     }
-
-    cln->handler = ngx_http_volunteer_db_cancel;
-    cln->data = &lookup->query;
 
     r->main->count++;
 
@@ -435,7 +491,12 @@ ngx_http_volunteer_lookup_handler(ngx_http_volunteer_lookup_t *lookup,
     switch (rc) {
 
     case NGX_OK:
-        rc = ngx_http_volunteer_judge(r, row);
+        rc = ngx_http_volunteer_copy_row(r, row);
+
+        if (rc == NGX_OK) {
+            rc = ngx_http_volunteer_judge(r);
+        }
+
         break;
 
     case NGX_DECLINED:
@@ -463,14 +524,36 @@ ngx_http_volunteer_lookup_handler(ngx_http_volunteer_lookup_t *lookup,
 /* the row says what the status is, the token alone what was certified */
 
 static ngx_int_t
-ngx_http_volunteer_judge(ngx_http_request_t *r, ngx_http_volunteer_row_t *row)
+ngx_http_volunteer_judge(ngx_http_request_t *r)
 {
     ngx_int_t                  rc;
     ngx_http_volunteer_ctx_t  *ctx;
 
     ctx = ngx_http_get_module_ctx(r, ngx_http_volunteer_module);
 
+    ctx->verdict = ctx->row.status;
+
+    rc = ngx_http_volunteer_token_verify(r);
+
+    if (rc == NGX_DECLINED) {
+        ctx->verdict = NGX_HTTP_VOLUNTEER_MISMATCH;
+        rc = NGX_OK;
+    }
+
+    return rc == NGX_OK ? NGX_OK : NGX_HTTP_INTERNAL_SERVER_ERROR;
+}
+
+
+static ngx_int_t
+ngx_http_volunteer_copy_row(ngx_http_request_t *r,
+    ngx_http_volunteer_row_t *row)
+{
+    ngx_http_volunteer_ctx_t  *ctx;
+
+    ctx = ngx_http_get_module_ctx(r, ngx_http_volunteer_module);
+
     ctx->row.status = row->status;
+    ctx->row.stamp = row->stamp;
 
     if (ngx_http_volunteer_copy(r, &ctx->row.status_since, &row->status_since)
             != NGX_OK
@@ -482,16 +565,7 @@ ngx_http_volunteer_judge(ngx_http_request_t *r, ngx_http_volunteer_row_t *row)
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    ctx->verdict = row->status;
-
-    rc = ngx_http_volunteer_token_verify(r);
-
-    if (rc == NGX_DECLINED) {
-        ctx->verdict = NGX_HTTP_VOLUNTEER_MISMATCH;
-        rc = NGX_OK;
-    }
-
-    return rc == NGX_OK ? NGX_OK : NGX_HTTP_INTERNAL_SERVER_ERROR;
+    return NGX_OK;
 }
 
 

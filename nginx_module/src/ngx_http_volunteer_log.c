@@ -36,7 +36,7 @@ static ngx_http_variable_t  ngx_http_volunteer_log_variables[] = {
     { ngx_string("volunteer_verdict"), NULL,
       ngx_http_volunteer_log_verdict, 0, NGX_HTTP_VAR_NOCACHEABLE, 0 },
 
-    /* HIT when the token was verified before, MISS when just now */
+    /* HIT, NEGATIVE: from the zone; KNOWN, MISS: from the database */
     { ngx_string("volunteer_cache_status"), NULL,
       ngx_http_volunteer_log_cache, 0, NGX_HTTP_VAR_NOCACHEABLE, 0 },
 
@@ -145,7 +145,12 @@ ngx_http_volunteer_log_cache(ngx_http_request_t *r,
     ngx_str_t                 *status;
     ngx_http_volunteer_ctx_t  *ctx;
 
-    static ngx_str_t  statuses[] = { ngx_string("MISS"), ngx_string("HIT") };
+    static ngx_str_t  statuses[] = {
+        ngx_string("MISS"),
+        ngx_string("KNOWN"),
+        ngx_string("HIT"),
+        ngx_string("NEGATIVE")
+    };
 
     ctx = ngx_http_get_module_ctx(r, ngx_http_volunteer_module);
 

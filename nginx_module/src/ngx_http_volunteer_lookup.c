@@ -104,12 +104,16 @@ ngx_http_volunteer_lookup_answer(ngx_http_volunteer_connection_t *conn,
 {
     int                           i;
     ngx_int_t                     rc;
-    ngx_uint_t                    n;
+    ngx_uint_t                    n, replica;
+    const char                   *standby;
     ngx_http_volunteer_row_t      row;
     ngx_http_volunteer_slot_t     key, *slot, *end;
     ngx_http_volunteer_lookup_t  *lookup;
 
     end = conn->slots + conn->nslots;
+
+    standby = PQparameterStatus(conn->session.pg, "in_hot_standby");
+    replica = (standby != NULL && ngx_strcmp(standby, "on") == 0);
 
     for (i = 0; i < PQntuples(res); i++) {
 
@@ -127,6 +131,7 @@ ngx_http_volunteer_lookup_answer(ngx_http_volunteer_connection_t *conn,
         }
 
         rc = ngx_http_volunteer_db_row(res, i, &row);
+        row.stamp.replica = replica;
 
         /* all who asked for the same code stand side by side */
 
@@ -175,6 +180,8 @@ ngx_http_volunteer_db_row(PGresult *res, int i, ngx_http_volunteer_row_t *row)
     row->reason = field[3];
     row->token = field[4];
     row->checked_at = field[5];
+
+    ngx_memzero(&row->stamp, sizeof(ngx_http_volunteer_stamp_t));
 
     for (status = 0; status <= NGX_HTTP_VOLUNTEER_SUPERSEDED; status++) {
 

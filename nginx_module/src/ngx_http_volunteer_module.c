@@ -8,7 +8,7 @@
 #include <ngx_core.h>
 #include <ngx_http.h>
 
-#include "ngx_http_volunteer_db.h"
+#include "ngx_http_volunteer_cache.h"
 #include "ngx_http_volunteer_metrics.h"
 
 
@@ -34,6 +34,7 @@ static char *ngx_http_volunteer_document(ngx_conf_t *cf, ngx_command_t *cmd,
 static char *ngx_http_volunteer_metrics(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 static ngx_int_t ngx_http_volunteer_postconfiguration(ngx_conf_t *cf);
+static ngx_int_t ngx_http_volunteer_init_module(ngx_cycle_t *cycle);
 static ngx_int_t ngx_http_volunteer_init_process(ngx_cycle_t *cycle);
 static void ngx_http_volunteer_exit_process(ngx_cycle_t *cycle);
 
@@ -56,14 +57,19 @@ static ngx_command_t  ngx_http_volunteer_commands[] = {
       NULL },
 
     /*
-     * volunteer_cache zone=name:size;
+     * volunteer_cache zone=name:size [valid=time|off] [listen=on|off]
+     *                 [listen_valid=time];
      *
-     * Tokens that were verified need no second verification in any worker,
-     * also after a reload: 32 bytes of the zone each.  The row is still asked
-     * for at every request.
+     * What all workers remember, also after a reload: tokens that were
+     * verified, rows and the answers made of them.  The latter are served for
+     * as long as valid says (2s; off or 0: every request asks the database).
+     * With listen=on each worker also hears from the database when a
+     * certificate changes: what changed is asked for again at once, and what
+     * did not is served for as long as listen_valid says (10m).  A worker that
+     * hears nothing, not even itself, goes by valid.
      */
     { ngx_string("volunteer_cache"),
-      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1234,
       ngx_http_volunteer_cache,
       NGX_HTTP_LOC_CONF_OFFSET,
       0,
@@ -158,7 +164,7 @@ ngx_module_t  ngx_http_volunteer_module = {
     ngx_http_volunteer_commands,           /* module directives */
     NGX_HTTP_MODULE,                       /* module type */
     NULL,                                  /* init master */
-    NULL,                                  /* init module */
+    ngx_http_volunteer_init_module,        /* init module */
     ngx_http_volunteer_init_process,       /* init process */
     NULL,                                  /* init thread */
     NULL,                                  /* exit thread */
@@ -208,7 +214,13 @@ ngx_http_volunteer_create_main_conf(ngx_conf_t *cf)
 
     if (ngx_array_init(&vmcf->databases, cf->pool, 1,
                        sizeof(ngx_http_volunteer_db_t *))
-        != NGX_OK)
+        != NGX_OK
+        || ngx_array_init(&vmcf->zones, cf->pool, 1,
+                          sizeof(ngx_http_volunteer_zone_t *))
+           != NGX_OK
+        || ngx_array_init(&vmcf->listeners, cf->pool, 1,
+                          sizeof(ngx_http_volunteer_listener_t *))
+           != NGX_OK)
     {
         return NULL;
     }
@@ -225,6 +237,8 @@ ngx_http_volunteer_create_loc_conf(ngx_conf_t *cf)
      *
      *     vlcf->db = NULL;
      *     vlcf->cache = NULL;
+     *     vlcf->listener = NULL;
+     *     vlcf->realm = { 0 };
      *     vlcf->keys = NULL;
      *     vlcf->pages = NULL;
      *     vlcf->origin = { 0, NULL };
@@ -276,6 +290,12 @@ ngx_http_volunteer_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
                            "\"volunteer_certificate\" needs "
                            "\"volunteer_database\", \"volunteer_keys\", "
                            "\"volunteer_pages\" and \"volunteer_origin\"");
+        return NGX_CONF_ERROR;
+    }
+
+    if (conf->certificate && conf->cache
+        && ngx_http_volunteer_cache_merge(cf, conf) != NGX_OK)
+    {
         return NGX_CONF_ERROR;
     }
 
@@ -470,6 +490,22 @@ ngx_http_volunteer_metrics(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
 
 static ngx_int_t
+ngx_http_volunteer_init_module(ngx_cycle_t *cycle)
+{
+    ngx_http_volunteer_main_conf_t  *vmcf;
+
+    vmcf = ngx_http_cycle_get_module_main_conf(cycle,
+                                               ngx_http_volunteer_module);
+
+    if (vmcf == NULL || vmcf->zones.nelts == 0) {
+        return NGX_OK;
+    }
+
+    return ngx_http_volunteer_flight_init_module(cycle);
+}
+
+
+static ngx_int_t
 ngx_http_volunteer_init_process(ngx_cycle_t *cycle)
 {
     ngx_uint_t                        i;
@@ -501,7 +537,7 @@ ngx_http_volunteer_init_process(ngx_cycle_t *cycle)
         }
     }
 
-    return NGX_OK;
+    return ngx_http_volunteer_cache_start(cycle, vmcf);
 }
 
 
@@ -517,6 +553,8 @@ ngx_http_volunteer_exit_process(ngx_cycle_t *cycle)
     if (vmcf == NULL) {
         return;
     }
+
+    ngx_http_volunteer_cache_stop(vmcf);
 
     db = vmcf->databases.elts;
 

@@ -28,12 +28,15 @@ typedef struct {
 struct ngx_http_volunteer_pages_s {
     ngx_http_volunteer_language_t  languages[NGX_HTTP_VOLUNTEER_LANGUAGES];
     ngx_str_t                      style;
+    ngx_uint_t                     foreign;   /* variables of other modules */
 };
 
 
-static ngx_uint_t ngx_http_volunteer_page_language(ngx_http_request_t *r);
 static ngx_int_t ngx_http_volunteer_language_load(ngx_conf_t *cf,
     ngx_str_t *dir, ngx_http_volunteer_language_t *language);
+static ngx_uint_t ngx_http_volunteer_language_foreign(
+    ngx_http_volunteer_language_t *language);
+static ngx_uint_t ngx_http_volunteer_page_foreign(ngx_str_t *text);
 static ngx_int_t ngx_http_volunteer_reasons_load(ngx_conf_t *cf,
     ngx_str_t *dir, ngx_array_t *reasons);
 static char *ngx_http_volunteer_reason(ngx_conf_t *cf, ngx_command_t *dummy,
@@ -137,9 +140,43 @@ ngx_http_volunteer_pages_style(ngx_http_volunteer_pages_t *pages)
 }
 
 
+ngx_uint_t
+ngx_http_volunteer_pages_constant(ngx_http_volunteer_pages_t *pages)
+{
+    return !pages->foreign;
+}
+
+
+void
+ngx_http_volunteer_pages_digest(ngx_http_volunteer_pages_t *pages,
+    EVP_MD_CTX *hash)
+{
+    ngx_uint_t                      i, n;
+    ngx_keyval_t                   *kv;
+    ngx_http_volunteer_language_t  *language;
+
+    for (i = 0; i < NGX_HTTP_VOLUNTEER_LANGUAGES; i++) {
+
+        language = &pages->languages[i];
+
+        for (n = 0; n < NGX_HTTP_VOLUNTEER_TEMPLATES; n++) {
+            ngx_http_volunteer_digest_add(hash,
+                                          &language->templates[n].value);
+        }
+
+        kv = language->reasons.elts;
+
+        for (n = 0; n < language->reasons.nelts; n++) {
+            ngx_http_volunteer_digest_add(hash, &kv[n].key);
+            ngx_http_volunteer_digest_add(hash, &kv[n].value);
+        }
+    }
+}
+
+
 /* the language of the highest weight, of the first one among equals */
 
-static ngx_uint_t
+ngx_uint_t
 ngx_http_volunteer_page_language(ngx_http_request_t *r)
 {
     u_char      *p, *last, *hyphen;
@@ -221,6 +258,9 @@ ngx_http_volunteer_pages_load(ngx_conf_t *cf, ngx_str_t *dir,
         {
             return NGX_CONF_ERROR;
         }
+
+        (*pages)->foreign |= ngx_http_volunteer_language_foreign(
+                                                     &(*pages)->languages[i]);
     }
 
     if (ngx_http_volunteer_page_read(cf, &root, &style, &(*pages)->style)
@@ -250,6 +290,60 @@ ngx_http_volunteer_language_load(ngx_conf_t *cf, ngx_str_t *dir,
     }
 
     return ngx_http_volunteer_reasons_load(cf, dir, &language->reasons);
+}
+
+
+static ngx_uint_t
+ngx_http_volunteer_language_foreign(ngx_http_volunteer_language_t *language)
+{
+    ngx_uint_t  i;
+
+    for (i = 0; i < NGX_HTTP_VOLUNTEER_TEMPLATES; i++) {
+        if (ngx_http_volunteer_page_foreign(&language->templates[i].value)) {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+/* whether the text has a variable that is not one of templates alone */
+
+static ngx_uint_t
+ngx_http_volunteer_page_foreign(ngx_str_t *text)
+{
+    u_char     *p, *last;
+    ngx_str_t   name;
+
+    last = text->data + text->len;
+
+    for (p = ngx_strlchr(text->data, last, '$');
+         p != NULL;
+         p = ngx_strlchr(name.data, last, '$'))
+    {
+        name.data = p + 1;
+
+        if (name.data < last && *name.data == '{') {
+            name.data++;
+        }
+
+        for (p = name.data; p < last; p++) {
+            if ((*p < 'a' || *p > 'z') && (*p < 'A' || *p > 'Z')
+                && (*p < '0' || *p > '9') && *p != '_')
+            {
+                break;
+            }
+        }
+
+        name.len = p - name.data;
+
+        if (!ngx_http_volunteer_is_variable(&name)) {
+            return 1;
+        }
+    }
+
+    return 0;
 }
 
 

@@ -440,7 +440,10 @@ ngx_http_volunteer_token_verify(ngx_http_request_t *r)
         }
 
         if (ngx_http_volunteer_cache_knows(vlcf->cache, digest)) {
-            ctx->cache_status = NGX_HTTP_VOLUNTEER_HIT;
+            if (ctx->cache_status < NGX_HTTP_VOLUNTEER_KNOWN) {
+                ctx->cache_status = NGX_HTTP_VOLUNTEER_KNOWN;
+            }
+
             ngx_http_volunteer_count(NGX_HTTP_VOLUNTEER_TOKENS_KNOWN);
 
             rc = ngx_http_volunteer_token_known(r,
@@ -452,7 +455,9 @@ ngx_http_volunteer_token_verify(ngx_http_request_t *r)
             return NGX_OK;
         }
 
-        ctx->cache_status = NGX_HTTP_VOLUNTEER_MISS;
+        if (ctx->cache_status < NGX_HTTP_VOLUNTEER_KNOWN) {
+            ctx->cache_status = NGX_HTTP_VOLUNTEER_MISS;
+        }
     }
 
     reason = "has a signature that does not match";

@@ -195,6 +195,23 @@ ngx_http_volunteer_add_variables(ngx_conf_t *cf)
 }
 
 
+ngx_uint_t
+ngx_http_volunteer_is_variable(ngx_str_t *name)
+{
+    ngx_http_variable_t  *v;
+
+    for (v = ngx_http_volunteer_variables; v->name.len; v++) {
+        if (v->name.len == name->len
+            && ngx_strncasecmp(v->name.data, name->data, name->len) == 0)
+        {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
 static ngx_int_t
 ngx_http_volunteer_ctx_variable(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data)

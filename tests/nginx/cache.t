@@ -1,26 +1,25 @@
-# Tokens that were verified are not verified again, and nothing else is believed for that.
+# Rows and the answers made of them are served from memory as long as they are fresh, and never longer.
 use strict;
 use warnings;
 
-use JSON::PP;
 use Test::More;
 use Volunteer::Cluster;
 use Volunteer::Desk;
 use Volunteer::Nginx;
 
-my $desk = Volunteer::Desk->new(Volunteer::Cluster->new('cache'));
+my $node = Volunteer::Cluster->new('cache');
+my $desk = Volunteer::Desk->new($node);
 my $nginx = Volunteer::Nginx->new('cache', configuration());
 my $code = $desk->issue;
-my $other = $desk->issue;
 
 sub configuration
 {
     my (%params) = @_;
-    my $size = delete $params{size} // '1m';
+    my $cache = delete $params{cache} // 'zone=desk:1m valid=1h';
     return (
         database => $desk->conninfo,
         keys => $desk->keys,
-        http => "volunteer_cache zone=tokens:$size; add_header X-Cache \$volunteer_cache_status always;",
+        http => ($cache ? "volunteer_cache $cache;" : '') . ' add_header X-Cache $volunteer_cache_status always;',
         %params);
 }
 
@@ -35,84 +34,163 @@ sub asked
     return join ' ', $verdict, $response->{headers}{'x-cache'} // '-';
 }
 
-is(asked("/c/$code.json"), 'valid MISS', 'the first view verifies');
-is(asked("/c/$code.json"), 'valid HIT', 'the second need not');
-is(asked("/c/$code.jwt"), '200 HIT', 'whatever the format');
+sub revoke { $desk->sql("UPDATE verify.row SET status = 'revoked', reason = 'issued_in_error' WHERE code = '$_[0]'"); return }
 
-my $page = $nginx->get("/c/$code");
-is($page->{headers}{'x-cache'}, 'HIT', 'a page');
-like($page->{content}, qr/326\.50/, 'with the claims of the token');
+$desk->count_lookups;
 
-reload();
-is(asked("/c/$code.json"), 'valid HIT', 'known to the workers after a reload');
+subtest 'each format from memory, byte for byte' => sub {
+    my @views = (
+        [ "/c/$code.json" ],
+        [ "/c/$code", Accept => 'text/html' ],
+        [ "/c/$code", Accept => 'text/html', 'Accept-Language' => 'en' ],
+        [ "/c/$code.svg" ],
+        [ "/c/$code.png" ],
+        [ "/c/$code.png?scale=3" ],
+        [ "/c/$code.jwt" ],
+        [ "/c/$code.sdjwt" ]);
+    my (@first, @second);
+    my $answer = sub {
+        my $response = $nginx->get(@{ $_[0] });
+        my %headers = map { $_ => $response->{headers}{$_} } grep { !/^(?:date|x-cache)$/ } keys %{ $response->{headers} };
+        return { status => $response->{status}, headers => \%headers, content => $response->{content} };
+    };
 
-$desk->sql("UPDATE verify.row SET status = 'revoked' WHERE code = '$code'");
-is(asked("/c/$code.json"), 'revoked HIT', 'the status is that of the row');
-$desk->sql("UPDATE verify.row SET status = 'valid' WHERE code = '$code'");
+    push @first, $answer->($_) foreach @views;
+    is($desk->lookups, 1, 'one lookup for all of them');
+    foreach my $view (@views)
+    {
+        push @second, $answer->($view);
+        is($nginx->get(@$view)->{headers}{'x-cache'}, 'HIT', "@$view: from memory");
+        is($nginx->head(@$view)->{headers}{'content-length'}, length $second[-1]{content}, "@$view: HEAD");
+    }
+    is_deeply(\@second, \@first, 'the same again');
+    is($desk->lookups, 0, 'without the database');
+    isnt($first[1]{content}, $first[2]{content}, 'a page for each language');
+    isnt($first[4]{content}, $first[5]{content}, 'an image for each scale');
 
-is(asked("/c/$other.json"), 'valid MISS', 'another certificate');
-$desk->sql("UPDATE verify.row SET token = (SELECT token FROM verify.row WHERE code = '$other') WHERE code = '$code'");
-is(asked("/c/$code.json"), 'mismatch MISS', 'a token known for another code');
-is(asked("/c/$code.json"), 'mismatch MISS', 'what was refused is not remembered');
+    reload(cache => 'zone=desk:1m valid=off');
+    my @uncached = map { $answer->($_) } @views;
+    $desk->lookups;
+    reload();
 
-# 64 bytes leave four spare bits in the last character, which are zero in A, Q, g and w alone
-foreach my $last (qw(B R h x))
-{
-    $desk->sql("UPDATE verify.row SET token = left(token, -1) || '$last' WHERE code = '$other'");
-    is(asked("/c/$other.json"), 'mismatch MISS', "a known token that now ends in $last");
-}
-
-my $third = $desk->issue;
-is(asked("/c/$third.json"), 'valid MISS', 'a third certificate');
-reload(origin => 'https://zyz.examp1e.gov.cn');
-is(asked("/c/$third.json"), 'mismatch MISS', 'a token known for another origin');
-
-my $ours = decode_json($desk->sql('SELECT volunteer.signing_public_key()'));
-my (undef, $foreign) = $desk->other_key;
-reload(keys => $desk->write_keys('swapped.json', encode_json({ %{ decode_json($foreign) }, kid => $ours->{kid} })));
-is(asked("/c/$third.json"), 'mismatch MISS', 'a token known for another key of this identifier');
-
-reload();
-is(asked("/c/$third.json"), 'valid HIT', 'and known again as it was');
-
-$nginx->configure(configuration(http => ''));
-$nginx->reload;
-is(asked("/c/$third.json"), 'valid -', 'without a zone');
-
-subtest 'a zone that is too small for all' => sub {
-    my @codes = split /\n/, $desk->sql('SELECT verify.issue() FROM generate_series(1, 2000)');
-    my %answers;
-
-    $nginx->configure(configuration(size => '32k', http => 'volunteer_cache zone=few:32k;'
-              . ' add_header X-Cache $volunteer_cache_status always;'));
-    $nginx->reload;
-    $answers{ asked("/c/$_.json") }++ foreach @codes;
-    is_deeply(\%answers, { 'valid MISS' => 2000 }, 'a first view of each');
-
-    %answers = ();
-    $answers{ asked("/c/$_.json") }++ foreach reverse @codes;
-    is_deeply([ sort keys %answers ], [ 'valid HIT', 'valid MISS' ], 'the last ones are known, the first forgotten');
-    cmp_ok($answers{'valid HIT'}, '<=', 32 * 1024 / 32, 'as many as fit');
+    my $checked = qr/"checked_at":"[^"]+"|\d{4}-\d\d-\d\d \d\d:\d\d:\d\d/;
+    $_->{content} =~ s/$checked/CHECKED/g foreach @first, @uncached;
+    is_deeply(\@first, \@uncached, 'as an answer that was not kept, but for when it was checked');
 };
 
-foreach my $case (
-    [ 'no zone', 'volunteer_cache tokens;', qr/invalid parameter "tokens"/ ],
-    [ 'no name', 'volunteer_cache zone=:1m;', qr/invalid parameter "zone=:1m"/ ],
-    [ 'no size', 'volunteer_cache zone=tokens;', qr/invalid parameter "zone=tokens"/ ],
-    [ 'no number', 'volunteer_cache zone=tokens:much;', qr/invalid parameter "zone=tokens:much"/ ],
-    [ 'too small', 'volunteer_cache zone=tokens:16k;', qr/zone "tokens" is too small/ ],
-    [ 'two', 'volunteer_cache zone=a:1m; volunteer_cache zone=b:1m;', qr/"volunteer_cache" directive is duplicate/ ],
-    [ 'two sizes', 'volunteer_cache zone=a:1m; server { listen 127.0.0.1:1; volunteer_cache zone=a:2m; }',
-        qr/the size 2097152 of shared memory zone "a" conflicts/ ],
-    [ 'of another module', 'limit_req_zone $uri zone=a:1m rate=1r/s; volunteer_cache zone=a:1m;',
-        qr/the shared memory zone "a" is already declared for a different use/ ],
-  )
-{
-    my ($name, $lines, $message) = @$case;
+subtest 'a reload' => sub {
+    is(asked("/c/$code.json"), 'valid HIT', 'keeps what was known');
+    is($desk->lookups, 0, 'without the database');
 
-    $nginx->configure(configuration(http => $lines));
-    like($nginx->refusal, $message, "refused: $name");
-}
+    reload(origin => 'https://zyz.examp1e.gov.cn');
+    is(asked("/c/$code.json"), 'mismatch MISS', 'but nothing for another origin');
+    is(asked("/c/$code.json"), 'mismatch HIT', 'a row that is not what was signed is judged each time');
+    reload();
+    is(asked("/c/$code.json"), 'valid HIT', 'known again as it was');
+    $desk->lookups;
+};
+
+subtest 'an answer tells when it was read' => sub {
+    my $view = sub { ($nginx->get("/c/$code.json")->{content} =~ /"checked_at":"([^"]+)"/)[0] };
+    my $checked = $view->();
+    my $of_row = $desk->sql("SELECT to_char(now() AT TIME ZONE 'Asia/Shanghai', 'YYYY-MM-DD\"T\"HH24:MI:SS\"+08:00\"')");
+
+    cmp_ok($checked, 'lt', $of_row, 'earlier than now');
+    is($view->(), $checked, 'and the same for the next reader');
+};
+
+subtest 'expiry' => sub {
+    my $revoked = $desk->issue;
+
+    is(asked("/c/$revoked.json"), 'valid MISS', 'asked for');
+    revoke($revoked);
+    is(asked("/c/$revoked.json"), 'valid HIT', 'served as long as "valid" says');
+    is(asked("/c/$revoked.jwt"), '200 HIT', 'in any format');
+
+    reload(cache => 'zone=desk:1m valid=100ms');
+    $nginx->wait_until('the revocation', sub { asked("/c/$revoked.json") =~ /^revoked/ });
+    is(asked("/c/$revoked.jwt") =~ s/ .*//r, '410', 'and no longer');
+
+    my $image = $nginx->get("/c/$code.svg")->{content};
+    $desk->lookups;
+    $nginx->wait_until('a second lookup', sub { is($nginx->get("/c/$code.svg")->{content}, $image, 'the same image'); $desk->lookups });
+};
+
+subtest 'valid=off' => sub {
+    my $revoked = $desk->issue;
+
+    reload(cache => 'zone=desk:1m valid=off');
+    $desk->lookups;
+    is(asked("/c/$revoked.json"), 'valid MISS', 'each request');
+    revoke($revoked);
+    is(asked("/c/$revoked.json"), 'revoked KNOWN', 'asks the database');
+    is($desk->lookups, 2, 'indeed');
+};
+
+subtest 'unknown codes' => sub {
+    my $unknown = $desk->sql('SELECT volunteer.gen_certificate_code()');
+
+    reload();
+    $desk->lookups;
+    is(asked("/c/$unknown.json"), '404 MISS', 'one is asked for');
+    is(asked("/c/$unknown.json"), '404 NEGATIVE', 'once');
+    is(asked("/c/$unknown"), '404 NEGATIVE', 'in any format');
+    is($desk->lookups, 1, 'indeed');
+
+    asked("/c/$code.json");
+    foreach my $made_up (split /\n/, $desk->sql('SELECT volunteer.gen_certificate_code() FROM generate_series(1, 2000)'))
+    {
+        die 'not unknown' if asked("/c/$made_up.json") ne '404 MISS';
+    }
+    is(asked("/c/$unknown.json"), '404 MISS', 'many displace one another');
+    is(asked("/c/$code.json"), 'valid HIT', 'but no certificate');
+
+    reload(cache => 'zone=desk:1m valid=100ms');
+    $desk->sql("INSERT INTO verify.row (code, token) SELECT '$unknown', volunteer.sign_certificate(verify.claims('$unknown'))");
+    $nginx->wait_until('a code that was unknown', sub { asked("/c/$unknown.json") =~ /^valid/ });
+    pass('a certificate is seen when its code was unknown a moment ago');
+};
+
+subtest 'a zone that is too small for all' => sub {
+    my @codes = split /\n/, $desk->sql('SELECT verify.issue() FROM generate_series(1, 100)');
+    my %answers;
+
+    reload(cache => 'zone=small:32k valid=1h');
+    foreach my $round (1 .. 3)
+    {
+        $answers{ asked("/c/$_.json") =~ s/ .*//r }++ foreach @codes;
+        $answers{ asked("/c/$_.png?scale=16") =~ s/ .*//r }++ foreach @codes;
+    }
+    is_deeply(\%answers, { valid => 300, 200 => 300 }, 'every answer is right');
+    is(asked("/c/$codes[-1].png?scale=16"), '200 HIT', 'the last one is known');
+    unlike(asked("/c/$codes[0].json"), qr/HIT/, 'the first is not');
+};
+
+subtest 'pages that show something of the request' => sub {
+    my $pages = PostgreSQL::Test::Utils::tempdir('pages');
+    my $view = sub { return $nginx->get("/c/$code", Accept => 'text/html') };
+
+    PostgreSQL::Test::Utils::system_or_bail('cp', '-r', "$ENV{VOLUNTEER_PAGES}/.", $pages);
+    PostgreSQL::Test::Utils::append_to_file("$pages/zh/line.html", '<!-- $request_id -->');
+    reload(pages => $pages);
+    $view->();
+    my ($first, $second) = ($view->(), $view->());
+    is($second->{headers}{'x-cache'}, 'HIT', 'the row is known');
+    isnt($second->{content}, $first->{content}, 'but each request has its page');
+};
+
+subtest 'the database away' => sub {
+    reload();
+    asked("/c/$code.json");
+    $node->stop('fast');
+    is(asked("/c/$code.json"), 'valid HIT', 'what is fresh is served');
+
+    reload(cache => 'zone=desk:1m valid=100ms', database_options => 'timeout=200ms');
+    $nginx->wait_until('the end of it', sub { asked("/c/$code.json") =~ /^503/ });
+    is(asked("/c/$code$_") =~ s/ .*//r, '503', "then none, $_") foreach '', '.json', '.svg', '.png', '.jwt';
+    $node->start;
+    $nginx->wait_until('the database', sub { asked("/c/$code.json") =~ /^valid/ });
+};
 
 $nginx->configure(configuration());
 $nginx->stop;

@@ -90,17 +90,18 @@ sub other_key
     return ($file, $self->sql("SET volunteer.signing_key_file = '$file'; SELECT volunteer.signing_public_key()"));
 }
 
-=head2 block(), release(), kill_blocker()
+=head2 block(statement), release(), kill_blocker()
 
-block() makes lookups wait, until release(); kill_blocker() is for a server
-that is about to stop.
+block() makes lookups wait, until release(), for the lock that the statement
+takes: of their table, unless it is another; kill_blocker() is for a server that
+is about to stop.
 
 =cut
 
 sub block
 {
-    my ($self) = @_;
-    my ($in, $out) = ("BEGIN; LOCK TABLE verify.row;\n\\echo blocked\n", '');
+    my ($self, $statement) = @_;
+    my ($in, $out) = ('BEGIN; ' . ($statement // 'LOCK TABLE verify.row') . ";\n\\echo blocked\n", '');
 
     $self->{blocker} = IPC::Run::start(
         [ 'psql', '-XAtq', '-v', 'ON_ERROR_STOP=1', $self->{node}->connstr('desk') ],
@@ -125,6 +126,50 @@ sub kill_blocker
 
     $self->{blocker}->kill_kill;
     return;
+}
+
+=head2 count_lookups(), lookups()
+
+count_lookups() makes the database count; lookups() says how many statements
+have looked codes up since it was last asked. A lookup that has read its rows
+waits for whoever holds the advisory lock 1.
+
+=cut
+
+sub count_lookups
+{
+    my ($self) = @_;
+
+    $self->sql(<<'SQL');
+CREATE SEQUENCE verify.lookups MINVALUE 0 START 0;
+SELECT nextval('verify.lookups');
+CREATE OR REPLACE FUNCTION verify.certificates(codes text[])
+    RETURNS TABLE (code text, status text, status_since timestamptz, reason text, token text, checked_at timestamptz)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    IF NOT pg_is_in_recovery() THEN
+        PERFORM nextval('verify.lookups');
+    END IF;
+    RETURN QUERY
+        SELECT r.code, r.status, r.status_since, r.reason, r.token, statement_timestamp()
+        FROM verify.row r
+        WHERE r.code = ANY (codes);
+    PERFORM pg_advisory_xact_lock_shared(1);
+END
+$$;
+SQL
+    $self->{lookups} = 0;
+    return;
+}
+
+sub lookups
+{
+    my ($self) = @_;
+    my $before = $self->{lookups};
+
+    $self->{lookups} = $self->sql('SELECT last_value FROM verify.lookups');
+    return $self->{lookups} - $before;
 }
 
 =head2 waiting(), sessions(), terminate()

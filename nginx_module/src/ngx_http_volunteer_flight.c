@@ -1,0 +1,654 @@
+
+/*
+ * One lookup a code at a time.
+ *
+ * A flight is a lookup that belongs to no request: those that want its code
+ * wait for it, and it ends, and its row is kept, even if they all went away.
+ * While it is in the air a mark in the zone tells other workers, whose own
+ * flights for this code stay on the ground.  When it ends, one event, that
+ * all workers watch, wakes those that wait on the ground; they find the row
+ * in the zone, or take off themselves.  So they do when the worker in the air
+ * has died: the one that takes its place removes the marks, and a timer is
+ * there for the worst.
+ *
+ * Nobody joins a flight that began before an invalidation of its code, or so
+ * long ago that its row would not be fresh.
+ */
+
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+#include <ngx_event.h>
+#include <ngx_http.h>
+#include <sys/eventfd.h>
+
+#include "ngx_http_volunteer_cache.h"
+#include "ngx_http_volunteer_metrics.h"
+
+
+#define NGX_HTTP_VOLUNTEER_FLIGHTS  64
+
+
+typedef struct {
+    ngx_http_volunteer_lookup_t      lookup;
+    ngx_http_volunteer_loc_conf_t   *vlcf;
+    ngx_http_volunteer_key_id_t      key;
+    ngx_http_volunteer_stamp_t       stamp;
+
+    ngx_queue_t                      queue;        /* of its bucket */
+    ngx_queue_t                      waiters;      /* lookups */
+    ngx_msec_t                       joined;       /* by the last of them */
+
+    ngx_queue_t                      ground;
+    ngx_event_t                      timer;        /* set on the ground */
+    ngx_uint_t                       overdue;      /* waits no longer there */
+} ngx_http_volunteer_flight_t;
+
+
+static ngx_http_volunteer_flight_t *ngx_http_volunteer_flight_find(
+    ngx_http_volunteer_loc_conf_t *vlcf, ngx_http_volunteer_key_id_t *key);
+static ngx_http_volunteer_flight_t *ngx_http_volunteer_flight_create(
+    ngx_http_volunteer_loc_conf_t *vlcf, ngx_http_volunteer_key_id_t *key);
+static ngx_queue_t *ngx_http_volunteer_flight_bucket(
+    ngx_http_volunteer_key_id_t *key);
+static ngx_int_t ngx_http_volunteer_flight_take_off(
+    ngx_http_volunteer_flight_t *flight);
+static void ngx_http_volunteer_flight_wait(
+    ngx_http_volunteer_flight_t *flight);
+static void ngx_http_volunteer_flight_land(ngx_http_volunteer_lookup_t *lookup,
+    ngx_int_t rc, ngx_http_volunteer_row_t *row);
+static void ngx_http_volunteer_flight_end(ngx_http_volunteer_flight_t *flight,
+    ngx_int_t rc, ngx_http_volunteer_row_t *row);
+static void ngx_http_volunteer_flight_look(
+    ngx_http_volunteer_flight_t *flight);
+static void ngx_http_volunteer_flight_timer(ngx_event_t *ev);
+static ngx_uint_t ngx_http_volunteer_mark_others(
+    ngx_http_volunteer_flight_t *flight);
+static void ngx_http_volunteer_mark_set(ngx_http_volunteer_flight_t *flight);
+static ngx_uint_t ngx_http_volunteer_mark_clear(
+    ngx_http_volunteer_flight_t *flight);
+static ngx_http_volunteer_mark_t *ngx_http_volunteer_mark_find(
+    ngx_http_volunteer_flight_t *flight, ngx_uint_t room);
+static void ngx_http_volunteer_wake(void);
+static void ngx_http_volunteer_wake_handler(ngx_event_t *ev);
+
+
+/* of this worker process */
+
+static ngx_queue_t  ngx_http_volunteer_flights[NGX_HTTP_VOLUNTEER_FLIGHTS];
+static ngx_queue_t  ngx_http_volunteer_ground;
+
+/* of all, from the first configuration on */
+
+static ngx_fd_t           ngx_http_volunteer_wake_fd = -1;
+static ngx_connection_t  *ngx_http_volunteer_wake_connection;
+
+
+ngx_int_t
+ngx_http_volunteer_flight_lookup(ngx_http_volunteer_loc_conf_t *vlcf,
+    ngx_http_volunteer_lookup_t *lookup)
+{
+    ngx_int_t                     rc;
+    ngx_http_volunteer_flight_t  *flight;
+    ngx_http_volunteer_key_id_t   key;
+
+    ngx_http_volunteer_cache_key(vlcf, lookup->code, &key);
+
+    flight = ngx_http_volunteer_flight_find(vlcf, &key);
+
+    if (flight != NULL) {
+        ngx_http_volunteer_count(NGX_HTTP_VOLUNTEER_LOOKUPS_COALESCED);
+
+    } else {
+
+        flight = ngx_http_volunteer_flight_create(vlcf, &key);
+        if (flight == NULL) {
+            return NGX_ERROR;
+        }
+
+        rc = ngx_http_volunteer_flight_take_off(flight);
+
+        if (rc != NGX_AGAIN) {
+            ngx_http_volunteer_flight_end(flight, rc, NULL);
+            return rc;
+        }
+    }
+
+    ngx_queue_insert_tail(&flight->waiters, &lookup->query.queue);
+    lookup->query.waiting = 1;
+    flight->joined = ngx_current_msec;
+
+    return NGX_AGAIN;
+}
+
+
+void
+ngx_http_volunteer_flight_cancel(void *data)
+{
+    ngx_http_volunteer_query_t  *query = data;
+
+    if (query->waiting) {
+        ngx_queue_remove(&query->queue);
+        query->waiting = 0;
+    }
+}
+
+
+static ngx_http_volunteer_flight_t *
+ngx_http_volunteer_flight_find(ngx_http_volunteer_loc_conf_t *vlcf,
+    ngx_http_volunteer_key_id_t *key)
+{
+    ngx_queue_t                  *q, *bucket;
+    ngx_http_volunteer_zone_t    *zone;
+    ngx_http_volunteer_flight_t  *flight;
+
+    zone = vlcf->cache->zone;
+    bucket = ngx_http_volunteer_flight_bucket(key);
+
+    for (q = ngx_queue_head(bucket);
+         q != ngx_queue_sentinel(bucket);
+         q = ngx_queue_next(q))
+    {
+        flight = ngx_queue_data(q, ngx_http_volunteer_flight_t, queue);
+
+        if (flight->vlcf->cache->zone == zone
+            && ngx_memcmp(&flight->key, key, sizeof(*key)) == 0
+            && ngx_http_volunteer_cache_intact(zone, &flight->stamp)
+            && ngx_current_msec - flight->stamp.started < vlcf->cache->valid)
+        {
+            return flight;
+        }
+    }
+
+    return NULL;
+}
+
+
+static ngx_http_volunteer_flight_t *
+ngx_http_volunteer_flight_create(ngx_http_volunteer_loc_conf_t *vlcf,
+    ngx_http_volunteer_key_id_t *key)
+{
+    ngx_http_volunteer_flight_t  *flight;
+
+    flight = ngx_calloc(sizeof(ngx_http_volunteer_flight_t), ngx_cycle->log);
+    if (flight == NULL) {
+        return NULL;
+    }
+
+    flight->vlcf = vlcf;
+    flight->key = *key;
+
+    ngx_memcpy(flight->lookup.code, key->code, CERTIFICATE_CODE_CHARS);
+    flight->lookup.handler = ngx_http_volunteer_flight_land;
+    flight->lookup.data = flight;
+
+    flight->timer.handler = ngx_http_volunteer_flight_timer;
+    flight->timer.data = flight;
+    flight->timer.log = ngx_cycle->log;
+
+    ngx_queue_init(&flight->waiters);
+    ngx_queue_insert_head(ngx_http_volunteer_flight_bucket(key),
+                          &flight->queue);
+
+    return flight;
+}
+
+
+static ngx_queue_t *
+ngx_http_volunteer_flight_bucket(ngx_http_volunteer_key_id_t *key)
+{
+    uint32_t  hash;
+
+    hash = ngx_murmur_hash2((u_char *) key, sizeof(*key));
+
+    return &ngx_http_volunteer_flights[hash % NGX_HTTP_VOLUNTEER_FLIGHTS];
+}
+
+
+/* or stays on the ground for one of another worker */
+
+static ngx_int_t
+ngx_http_volunteer_flight_take_off(ngx_http_volunteer_flight_t *flight)
+{
+    ngx_int_t                   rc;
+    ngx_uint_t                  others;
+    ngx_http_volunteer_zone_t  *zone;
+
+    zone = flight->vlcf->cache->zone;
+
+    ngx_http_volunteer_cache_stamp(zone, flight->lookup.code, &flight->stamp);
+
+    ngx_http_volunteer_zone_lock(zone);
+
+    others = !flight->overdue && ngx_http_volunteer_mark_others(flight);
+
+    if (!others) {
+        ngx_http_volunteer_mark_set(flight);
+    }
+
+    ngx_http_volunteer_zone_unlock(zone);
+
+    if (others) {
+        ngx_http_volunteer_flight_wait(flight);
+        return NGX_AGAIN;
+    }
+
+    if (flight->timer.timer_set) {
+        ngx_del_timer(&flight->timer);
+    }
+
+    rc = ngx_http_volunteer_db_lookup(flight->vlcf->db, &flight->lookup);
+
+    if (rc != NGX_AGAIN) {
+
+        ngx_http_volunteer_zone_lock(zone);
+        others = ngx_http_volunteer_mark_clear(flight);
+        ngx_http_volunteer_zone_unlock(zone);
+
+        if (others) {
+            ngx_http_volunteer_wake();
+        }
+    }
+
+    return rc;
+}
+
+
+static void
+ngx_http_volunteer_flight_wait(ngx_http_volunteer_flight_t *flight)
+{
+    ngx_queue_insert_tail(&ngx_http_volunteer_ground, &flight->ground);
+
+    if (!flight->timer.timer_set) {
+        ngx_add_timer(&flight->timer, flight->vlcf->db->timeout / 2);
+    }
+}
+
+
+static void
+ngx_http_volunteer_flight_land(ngx_http_volunteer_lookup_t *lookup,
+    ngx_int_t rc, ngx_http_volunteer_row_t *row)
+{
+    ngx_uint_t                    others;
+    ngx_http_volunteer_zone_t    *zone;
+    ngx_http_volunteer_flight_t  *flight;
+
+    flight = lookup->data;
+    zone = flight->vlcf->cache->zone;
+
+    if (rc == NGX_OK) {
+        flight->stamp.replica = row->stamp.replica;
+        row->stamp = flight->stamp;
+    }
+
+    ngx_http_volunteer_zone_lock(zone);
+
+    if (rc == NGX_OK) {
+        ngx_http_volunteer_cache_put_row(zone, &flight->key, row);
+
+    } else if (rc == NGX_DECLINED) {
+        ngx_http_volunteer_cache_put_negative(zone, &flight->key,
+                                              &flight->stamp);
+    }
+
+    others = ngx_http_volunteer_mark_clear(flight);
+
+    ngx_http_volunteer_zone_unlock(zone);
+
+    if (others) {
+        ngx_http_volunteer_wake();
+    }
+
+    ngx_http_volunteer_flight_end(flight, rc, row);
+}
+
+
+static void
+ngx_http_volunteer_flight_end(ngx_http_volunteer_flight_t *flight,
+    ngx_int_t rc, ngx_http_volunteer_row_t *row)
+{
+    ngx_queue_t                  *q;
+    ngx_http_volunteer_lookup_t  *lookup;
+
+    ngx_queue_remove(&flight->queue);
+
+    if (flight->timer.timer_set) {
+        ngx_del_timer(&flight->timer);
+    }
+
+    /* a handler may cancel the lookups of other requests */
+
+    while (!ngx_queue_empty(&flight->waiters)) {
+
+        q = ngx_queue_head(&flight->waiters);
+        ngx_queue_remove(q);
+
+        lookup = ngx_queue_data(q, ngx_http_volunteer_lookup_t, query.queue);
+        lookup->query.waiting = 0;
+
+        lookup->handler(lookup, rc, row);
+    }
+
+    ngx_free(flight);
+}
+
+
+/* from the ground, which it has left, for what it was waiting for */
+
+static void
+ngx_http_volunteer_flight_look(ngx_http_volunteer_flight_t *flight)
+{
+    ngx_int_t                   rc;
+    ngx_pool_t                 *pool;
+    ngx_http_volunteer_row_t    row;
+    ngx_http_volunteer_zone_t  *zone;
+
+    pool = ngx_create_pool(NGX_DEFAULT_POOL_SIZE, ngx_cycle->log);
+    if (pool == NULL) {
+        ngx_http_volunteer_flight_end(flight, NGX_ERROR, NULL);
+        return;
+    }
+
+    zone = flight->vlcf->cache->zone;
+
+    ngx_http_volunteer_zone_lock(zone);
+
+    /* fresh for those who joined, however long the other one was in the air */
+
+    rc = ngx_http_volunteer_cache_row(flight->vlcf, &flight->key,
+                                      flight->joined, pool, &row);
+
+    ngx_http_volunteer_zone_unlock(zone);
+
+    if (rc == NGX_AGAIN) {
+        rc = ngx_http_volunteer_flight_take_off(flight);
+    }
+
+    if (rc != NGX_AGAIN) {
+        ngx_http_volunteer_flight_end(flight, rc == NGX_DONE ? NGX_OK : rc,
+                                      &row);
+    }
+
+    ngx_destroy_pool(pool);
+}
+
+
+static void
+ngx_http_volunteer_flight_timer(ngx_event_t *ev)
+{
+    ngx_http_volunteer_flight_t  *flight;
+
+    flight = ev->data;
+    flight->overdue = 1;
+
+    ngx_queue_remove(&flight->ground);
+
+    ngx_http_volunteer_flight_look(flight);
+}
+
+
+/* whether another worker is in the air, and is to wake us when it lands */
+
+static ngx_uint_t
+ngx_http_volunteer_mark_others(ngx_http_volunteer_flight_t *flight)
+{
+    ngx_http_volunteer_mark_t  *mark;
+
+    if (ngx_http_volunteer_wake_connection == NULL) {
+        return 0;
+    }
+
+    mark = ngx_http_volunteer_mark_find(flight, 0);
+
+    if (mark == NULL
+        || mark->owner == ngx_process_slot
+        || !ngx_http_volunteer_cache_intact(flight->vlcf->cache->zone,
+                                            &mark->stamp)
+        || ngx_current_msec - mark->stamp.started >= flight->vlcf->cache->valid)
+    {
+        return 0;
+    }
+
+    mark->awaited = 1;
+
+    return 1;
+}
+
+
+static void
+ngx_http_volunteer_mark_set(ngx_http_volunteer_flight_t *flight)
+{
+    ngx_uint_t                  awaited;
+    ngx_http_volunteer_mark_t  *mark;
+
+    mark = ngx_http_volunteer_mark_find(flight, 0);
+
+    /* who waits for an earlier flight now waits for this one */
+
+    if (mark) {
+        awaited = mark->awaited;
+
+    } else {
+        awaited = 0;
+        mark = ngx_http_volunteer_mark_find(flight, 1);
+    }
+
+    if (mark == NULL) {
+        return;
+    }
+
+    mark->stamp.epoch = 0;
+    ngx_memory_barrier();
+
+    mark->key = flight->key;
+    mark->owner = ngx_process_slot;
+    mark->awaited = awaited;
+    mark->stamp.started = flight->stamp.started;
+    mark->stamp.slot = flight->stamp.slot;
+    ngx_memory_barrier();
+
+    mark->stamp.epoch = flight->stamp.epoch;
+}
+
+
+/* whether other workers wait */
+
+static ngx_uint_t
+ngx_http_volunteer_mark_clear(ngx_http_volunteer_flight_t *flight)
+{
+    ngx_http_volunteer_mark_t  *mark;
+
+    mark = ngx_http_volunteer_mark_find(flight, 0);
+
+    if (mark == NULL
+        || mark->owner != ngx_process_slot
+        || mark->stamp.epoch != flight->stamp.epoch
+        || mark->stamp.started != flight->stamp.started)
+    {
+        return 0;
+    }
+
+    mark->stamp.epoch = 0;
+
+    return mark->awaited;
+}
+
+
+/* of the flight's key; or room for it, if there is any */
+
+static ngx_http_volunteer_mark_t *
+ngx_http_volunteer_mark_find(ngx_http_volunteer_flight_t *flight,
+    ngx_uint_t room)
+{
+    uint32_t                     hash;
+    ngx_uint_t                   i;
+    ngx_http_volunteer_mark_t   *set;
+    ngx_msec_t                   timeout;
+    ngx_http_volunteer_shctx_t  *sh;
+
+    timeout = flight->vlcf->db->timeout;
+    sh = flight->vlcf->cache->zone->sh;
+
+    hash = ngx_murmur_hash2((u_char *) &flight->key, sizeof(flight->key));
+    set = &sh->marks[hash % sh->nmarks * NGX_HTTP_VOLUNTEER_WAYS];
+
+    for (i = 0; i < NGX_HTTP_VOLUNTEER_WAYS; i++) {
+
+        if (room ? set[i].stamp.epoch == 0
+                   || ngx_current_msec - set[i].stamp.started > timeout
+                 : set[i].stamp.epoch != 0
+                   && ngx_memcmp(&set[i].key, &flight->key,
+                                 sizeof(flight->key)) == 0)
+        {
+            return &set[i];
+        }
+    }
+
+    return NULL;
+}
+
+
+ngx_int_t
+ngx_http_volunteer_flight_init_module(ngx_cycle_t *cycle)
+{
+    if (ngx_http_volunteer_wake_fd != -1) {
+        return NGX_OK;
+    }
+
+    ngx_http_volunteer_wake_fd = eventfd(0, EFD_NONBLOCK|EFD_CLOEXEC);
+
+    if (ngx_http_volunteer_wake_fd == -1) {
+        ngx_log_error(NGX_LOG_EMERG, cycle->log, ngx_errno,
+                      "eventfd() failed");
+        return NGX_ERROR;
+    }
+
+    return NGX_OK;
+}
+
+
+ngx_int_t
+ngx_http_volunteer_flight_init_process(ngx_cycle_t *cycle)
+{
+    ngx_uint_t         i;
+    ngx_connection_t  *c;
+
+    for (i = 0; i < NGX_HTTP_VOLUNTEER_FLIGHTS; i++) {
+        ngx_queue_init(&ngx_http_volunteer_flights[i]);
+    }
+
+    ngx_queue_init(&ngx_http_volunteer_ground);
+
+    /* nobody reads it: by edges each write wakes all, by levels forever */
+
+    if (!(ngx_event_flags & NGX_USE_CLEAR_EVENT)) {
+        return NGX_OK;
+    }
+
+    c = ngx_get_connection(ngx_http_volunteer_wake_fd, cycle->log);
+    if (c == NULL) {
+        return NGX_ERROR;
+    }
+
+    c->read->handler = ngx_http_volunteer_wake_handler;
+    c->read->log = cycle->log;
+
+    if (ngx_add_event(c->read, NGX_READ_EVENT, NGX_CLEAR_EVENT) != NGX_OK) {
+        ngx_free_connection(c);
+        return NGX_ERROR;
+    }
+
+    ngx_http_volunteer_wake_connection = c;
+
+    return NGX_OK;
+}
+
+
+void
+ngx_http_volunteer_flight_exit_process(void)
+{
+    ngx_connection_t  *c;
+
+    c = ngx_http_volunteer_wake_connection;
+
+    if (c == NULL) {
+        return;
+    }
+
+    ngx_free_connection(c);
+
+    c->fd = (ngx_socket_t) -1;
+    ngx_http_volunteer_wake_connection = NULL;
+}
+
+
+/* those of a worker that is no more */
+
+void
+ngx_http_volunteer_flight_forget(ngx_http_volunteer_zone_t *zone)
+{
+    ngx_uint_t                  i, awaited;
+    ngx_http_volunteer_mark_t  *mark;
+
+    awaited = 0;
+
+    ngx_http_volunteer_zone_lock(zone);
+
+    for (i = 0; i < zone->sh->nmarks * NGX_HTTP_VOLUNTEER_WAYS; i++) {
+
+        mark = &zone->sh->marks[i];
+
+        if (mark->stamp.epoch != 0 && mark->owner == ngx_process_slot) {
+            mark->stamp.epoch = 0;
+            awaited |= mark->awaited;
+        }
+    }
+
+    ngx_http_volunteer_zone_unlock(zone);
+
+    if (awaited) {
+        ngx_http_volunteer_wake();
+    }
+}
+
+
+static void
+ngx_http_volunteer_wake(void)
+{
+    uint64_t  value;
+
+    value = 1;
+
+    if (write(ngx_http_volunteer_wake_fd, &value, sizeof(value)) == -1) {
+        ngx_log_error(NGX_LOG_ALERT, ngx_cycle->log, ngx_errno,
+                      "write() to eventfd failed");
+    }
+}
+
+
+static void
+ngx_http_volunteer_wake_handler(ngx_event_t *ev)
+{
+    ngx_queue_t                  *q, woken;
+    ngx_http_volunteer_flight_t  *flight;
+
+    if (ngx_queue_empty(&ngx_http_volunteer_ground)) {
+        return;
+    }
+
+    /* those that must wait go back to the ground */
+
+    ngx_queue_init(&woken);
+    ngx_queue_add(&woken, &ngx_http_volunteer_ground);
+    ngx_queue_init(&ngx_http_volunteer_ground);
+
+    while (!ngx_queue_empty(&woken)) {
+
+        q = ngx_queue_head(&woken);
+        ngx_queue_remove(q);
+
+        flight = ngx_queue_data(q, ngx_http_volunteer_flight_t, ground);
+
+        ngx_http_volunteer_flight_look(flight);
+    }
+}
