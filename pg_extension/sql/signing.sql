@@ -1,4 +1,4 @@
--- Signing of certificates and status lists.
+-- Signing of certificates, status lists and seals.
 --
 -- The private key is a file named by the superuser-only setting volunteer.signing_key_file: PEM, P-256, mode 0600,
 -- owned by the server's user. Make one with
@@ -29,6 +29,13 @@ CREATE FUNCTION volunteer.sign_status_list(claims json) RETURNS text
 COMMENT ON FUNCTION volunteer.sign_status_list(json) IS
 '签发状态列表: compact JWS (RFC 7515), header {"alg":"ES256","typ":"statuslist+jwt","kid":thumbprint}, payload the bytes of claims as given; 22023 unless claims is an object';
 
+CREATE FUNCTION volunteer.sign_seal(claims json) RETURNS text
+    LANGUAGE c VOLATILE STRICT PARALLEL SAFE
+    AS 'MODULE_PATHNAME';
+
+COMMENT ON FUNCTION volunteer.sign_seal(json) IS
+'签发封章: compact JWS (RFC 7515), header {"alg":"ES256","typ":"volunteer-seal+jwt","kid":thumbprint}, payload the bytes of claims as given; 22023 unless claims is an object';
+
 CREATE FUNCTION volunteer.signing_public_key() RETURNS jsonb
     LANGUAGE c STABLE STRICT PARALLEL SAFE
     AS 'MODULE_PATHNAME';
@@ -43,6 +50,14 @@ CREATE FUNCTION volunteer.verify_certificate(token text, jwk jsonb) RETURNS bool
 COMMENT ON FUNCTION volunteer.verify_certificate(text, jsonb) IS
 '验证令牌: whether the token is a certificate signed by this public key, false for anything else; 22023 unless jwk is a P-256 key';
 
+CREATE FUNCTION volunteer.verify_seal(token text, jwk jsonb) RETURNS boolean
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+    AS 'MODULE_PATHNAME';
+
+COMMENT ON FUNCTION volunteer.verify_seal(text, jsonb) IS
+'验证封章: whether the token is a seal signed by this public key, false for anything else; 22023 unless jwk is a P-256 key';
+
 -- Whoever may call these may put words into the issuer's mouth.
-REVOKE EXECUTE ON FUNCTION volunteer.sign_certificate(json), volunteer.sign_status_list(json) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION volunteer.sign_certificate(json), volunteer.sign_status_list(json) TO pg_database_owner;
+REVOKE EXECUTE ON FUNCTION volunteer.sign_certificate(json), volunteer.sign_status_list(json), volunteer.sign_seal(json) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION volunteer.sign_certificate(json), volunteer.sign_status_list(json), volunteer.sign_seal(json)
+    TO pg_database_owner;

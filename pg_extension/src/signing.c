@@ -1,7 +1,7 @@
 /*
  * Tokens as compact JWS (RFC 7515) with ES256: certificates, whose header makes
- * them the issuer-signed part of an SD-JWT VC (RFC 9901), and status lists
- * (draft-ietf-oauth-status-list).
+ * them the issuer-signed part of an SD-JWT VC (RFC 9901), status lists
+ * (draft-ietf-oauth-status-list), and seals.
  */
 #include "postgres.h"
 
@@ -23,6 +23,7 @@
 
 #define CERTIFICATE_TYPE "dc+sd-jwt"
 #define STATUS_LIST_TYPE "statuslist+jwt"
+#define SEAL_TYPE "volunteer-seal+jwt"
 
 /* The public half of a key as a JWK writes it. */
 typedef struct PublicKey
@@ -168,6 +169,13 @@ sign_status_list(PG_FUNCTION_ARGS)
 	PG_RETURN_TEXT_P(signed_token(STATUS_LIST_TYPE, PG_GETARG_TEXT_PP(0)));
 }
 
+PG_FUNCTION_INFO_V1(sign_seal);
+Datum
+sign_seal(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_TEXT_P(signed_token(SEAL_TYPE, PG_GETARG_TEXT_PP(0)));
+}
+
 PG_FUNCTION_INFO_V1(signing_public_key);
 Datum
 signing_public_key(PG_FUNCTION_ARGS)
@@ -224,12 +232,9 @@ jwk_coordinate(Jsonb *jwk, const char *name, unsigned char *out)
  * says of itself (RFC 8725, section 3.1): a genuine token begins with the one
  * header this key writes.
  */
-PG_FUNCTION_INFO_V1(verify_certificate);
-Datum
-verify_certificate(PG_FUNCTION_ARGS)
+static bool
+is_genuine(const char *type, text *token, Jsonb *jwk)
 {
-	text *token = PG_GETARG_TEXT_PP(0);
-	Jsonb *jwk = PG_GETARG_JSONB_P(1);
 	const char *s = VARDATA_ANY(token);
 	size_t length = VARSIZE_ANY_EXHDR(token);
 	size_t signed_length;
@@ -249,17 +254,17 @@ verify_certificate(PG_FUNCTION_ARGS)
 
 	describe_point(&point, &public);
 	initStringInfo(&header);
-	append_header(&header, CERTIFICATE_TYPE, public.kid);
+	append_header(&header, type, public.kid);
 
 	if (length <= (size_t) header.len + 1 + SIGNATURE_CHARS)
-		PG_RETURN_BOOL(false);
+		return false;
 
 	signed_length = length - 1 - SIGNATURE_CHARS;
 	if (memcmp(s, header.data, header.len) != 0 || s[signed_length] != '.' ||
 		memchr(s + header.len, '.', signed_length - header.len) != NULL ||
 		!base64url_decode(s + signed_length + 1, SIGNATURE_CHARS, signature,
 						  sizeof(signature)))
-		PG_RETURN_BOOL(false);
+		return false;
 
 	key = es256_public_key(&point);
 	if (key == NULL)
@@ -269,5 +274,21 @@ verify_certificate(PG_FUNCTION_ARGS)
 	genuine = es256_verify(key, s, signed_length, signature);
 	EVP_PKEY_free(key);
 
-	PG_RETURN_BOOL(genuine);
+	return genuine;
+}
+
+PG_FUNCTION_INFO_V1(verify_certificate);
+Datum
+verify_certificate(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_BOOL(is_genuine(CERTIFICATE_TYPE, PG_GETARG_TEXT_PP(0),
+							  PG_GETARG_JSONB_P(1)));
+}
+
+PG_FUNCTION_INFO_V1(verify_seal);
+Datum
+verify_seal(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_BOOL(
+		is_genuine(SEAL_TYPE, PG_GETARG_TEXT_PP(0), PG_GETARG_JSONB_P(1)));
 }

@@ -22,6 +22,8 @@ SELECT
     3::integer AS int4,
     2.5::numeric AS numeric,
     'E12345678'::text AS text,
+    sha256('') AS bytea,
+    array_fill(sha256(''), '{5}') AS _bytea,
     date '2024-02-29' AS date,
     interval '2 hours 30 minutes' AS interval,
     '{"hours":"2.50"}'::json AS json,

@@ -77,6 +77,7 @@ sub keeps_nothing
 
 my %expensive = (
     sign_certificate => 20_000,
+    sign_seal => 20_000,
     sign_status_list => 20_000,
     status_list => 20_000,
     verify_certificate => 10_000,
@@ -176,8 +177,11 @@ my @errors = (
     q(PERFORM '1 month'::interval::volunteer.service_hours),
     q(PERFORM volunteer.occupancy(tsrange('2024-01-01', NULL))),
     q(PERFORM volunteer.identity_digest('citizen_id', '1')),
+    q(PERFORM volunteer.merkle_root(array_fill(sha256(''), '{1000}') || '\x00'::bytea)),
     q(PERFORM volunteer.sign_certificate('[]')),
     q(PERFORM volunteer.sign_status_list('[]')),
+    q(PERFORM volunteer.sign_seal('[]')),
+    q(PERFORM volunteer.verify_seal('x', '{}')),
     q(PERFORM volunteer.status_list(8, '{0,8}', '{1,1}')),
     q(PERFORM volunteer.verify_certificate('x', '{}')),
     q(PERFORM volunteer.check_hours('every.copied', 'every.sample')),

@@ -813,6 +813,55 @@ COMMENT ON FUNCTION volunteer.sign_status_list(json) IS
 REVOKE EXECUTE ON FUNCTION volunteer.sign_status_list(json) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION volunteer.sign_status_list(json) TO pg_database_owner;
 
+-- merkle
+
+CREATE FUNCTION volunteer.merkle_leaf(entry bytea) RETURNS bytea
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+    AS 'MODULE_PATHNAME';
+
+COMMENT ON FUNCTION volunteer.merkle_leaf(bytea) IS
+'默克尔树叶: hash of an entry, 32 bytes (RFC 9162, section 2.1.1)';
+
+CREATE FUNCTION volunteer.merkle_root(leaves bytea[]) RETURNS bytea
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+    AS 'MODULE_PATHNAME';
+
+COMMENT ON FUNCTION volunteer.merkle_root(bytea[]) IS
+'默克尔树根: root of the tree of these leaves, 32 bytes (RFC 9162, section 2.1.1); 22023 for a hash that has not 32 bytes, 22004 for a null, 2202E for several dimensions';
+
+CREATE FUNCTION volunteer.merkle_path(leaves bytea[], index integer) RETURNS bytea[]
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+    AS 'MODULE_PATHNAME';
+
+COMMENT ON FUNCTION volunteer.merkle_path(bytea[], integer) IS
+'包含证明: the hashes that lead from the leaf to the root, nearest first (RFC 9162, section 2.1.3.1); 22023 when there is no such leaf, else as merkle_root';
+
+CREATE FUNCTION volunteer.merkle_verify(leaf bytea, index integer, size integer, path bytea[], root bytea) RETURNS boolean
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+    AS 'MODULE_PATHNAME';
+
+COMMENT ON FUNCTION volunteer.merkle_verify(bytea, integer, integer, bytea[], bytea) IS
+'验证包含证明: whether the path leads from this leaf of a tree of size leaves to the root (RFC 9162, section 2.1.3.2); 22023 for a hash that has not 32 bytes, 22004 for a null, 2202E for several dimensions';
+
+-- seals
+
+CREATE FUNCTION volunteer.sign_seal(claims json) RETURNS text
+    LANGUAGE c VOLATILE STRICT PARALLEL SAFE
+    AS 'MODULE_PATHNAME';
+
+COMMENT ON FUNCTION volunteer.sign_seal(json) IS
+'签发封章: compact JWS (RFC 7515), header {"alg":"ES256","typ":"volunteer-seal+jwt","kid":thumbprint}, payload the bytes of claims as given; 22023 unless claims is an object';
+
+CREATE FUNCTION volunteer.verify_seal(token text, jwk jsonb) RETURNS boolean
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+    AS 'MODULE_PATHNAME';
+
+COMMENT ON FUNCTION volunteer.verify_seal(text, jsonb) IS
+'验证封章: whether the token is a seal signed by this public key, false for anything else; 22023 unless jwk is a P-256 key';
+
+REVOKE EXECUTE ON FUNCTION volunteer.sign_seal(json) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION volunteer.sign_seal(json) TO pg_database_owner;
+
 -- Privileges: the keys are for the owner of the database, not for whoever made the extension. Other roles lose the right:
 -- he lends it by a SECURITY DEFINER function of his own, which a dump carries to any server. Tracking is for everybody now
 -- that the owner of the totals has to agree.
