@@ -78,6 +78,7 @@ GRANT USAGE ON SCHEMA report TO registry_analyst;
 \ir registry/recognition.sql
 \ir registry/import.sql
 \ir registry/certificates.sql
+\ir registry/seals.sql
 \ir registry/status_lists.sql
 
 \ir verify/certificates.sql

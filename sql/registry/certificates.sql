@@ -139,9 +139,11 @@ CREATE TABLE registry.certificate_event (
     to_status text NOT NULL,
     reason text,
     token text,
+    xid xid8 NOT NULL DEFAULT pg_current_xact_id(),
     PRIMARY KEY (volunteer_id, certificate_id, event_id),
     FOREIGN KEY (volunteer_id, certificate_id) REFERENCES registry.certificate
 );
+CREATE INDEX ON registry.certificate_event (xid);
 COMMENT ON TABLE registry.certificate_event IS '证明的签发、重新签发与状态变更,只追加';
 COMMENT ON COLUMN registry.certificate_event.volunteer_id IS '志愿者';
 COMMENT ON COLUMN registry.certificate_event.certificate_id IS '证明';
@@ -152,6 +154,7 @@ COMMENT ON COLUMN registry.certificate_event.from_status IS '原状态;签发时
 COMMENT ON COLUMN registry.certificate_event.to_status IS '新状态';
 COMMENT ON COLUMN registry.certificate_event.reason IS '理由';
 COMMENT ON COLUMN registry.certificate_event.token IS '重新签发前的令牌';
+COMMENT ON COLUMN registry.certificate_event.xid IS '写入的事务,据以封章';
 
 CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON registry.certificate_event
     FOR EACH STATEMENT EXECUTE FUNCTION registry.append_only();

@@ -65,9 +65,11 @@ CREATE TABLE registry.star_event (
     from_status text NOT NULL,
     to_status text NOT NULL,
     reason text NOT NULL,
+    xid xid8 NOT NULL DEFAULT pg_current_xact_id(),
     PRIMARY KEY (volunteer_id, event_id),
     FOREIGN KEY (volunteer_id, award_id) REFERENCES registry.star_award
 );
+CREATE INDEX ON registry.star_event (xid);
 COMMENT ON TABLE registry.star_event IS '星级认定的状态变更,只追加';
 COMMENT ON COLUMN registry.star_event.volunteer_id IS '志愿者';
 COMMENT ON COLUMN registry.star_event.event_id IS '发生次序';
@@ -77,6 +79,7 @@ COMMENT ON COLUMN registry.star_event.actor IS '操作人(数据库角色)';
 COMMENT ON COLUMN registry.star_event.from_status IS '原状态';
 COMMENT ON COLUMN registry.star_event.to_status IS '新状态';
 COMMENT ON COLUMN registry.star_event.reason IS '理由';
+COMMENT ON COLUMN registry.star_event.xid IS '写入的事务,据以封章';
 
 CREATE TRIGGER only_status_changes
     BEFORE UPDATE OF volunteer_id, award_id, level, standard_id, threshold, basis_hours, as_of, awarded_by, awarded_at

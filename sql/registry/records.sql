@@ -127,8 +127,10 @@ CREATE TABLE registry.record_event (
     from_status text NOT NULL,
     to_status text NOT NULL,
     reason text,
+    xid xid8 NOT NULL DEFAULT pg_current_xact_id(),
     PRIMARY KEY (volunteer_id, event_id)
 );
+CREATE INDEX ON registry.record_event (xid);
 CREATE INDEX ON registry.record_event (record_id);
 COMMENT ON TABLE registry.record_event IS '服务记录的状态变更,只追加';
 COMMENT ON COLUMN registry.record_event.volunteer_id IS '志愿者';
@@ -139,6 +141,7 @@ COMMENT ON COLUMN registry.record_event.actor IS '操作人(数据库角色)';
 COMMENT ON COLUMN registry.record_event.from_status IS '原状态';
 COMMENT ON COLUMN registry.record_event.to_status IS '新状态';
 COMMENT ON COLUMN registry.record_event.reason IS '理由';
+COMMENT ON COLUMN registry.record_event.xid IS '写入的事务,据以封章';
 
 CREATE TABLE registry.recording_rule (
     rule text PRIMARY KEY,

@@ -61,9 +61,11 @@ CREATE TABLE registry.signup_event (
     from_status text,
     to_status text NOT NULL,
     reason text,
+    xid xid8 NOT NULL DEFAULT pg_current_xact_id(),
     PRIMARY KEY (volunteer_id, shift_id, event_id),
     FOREIGN KEY (volunteer_id, shift_id) REFERENCES registry.signup
 );
+CREATE INDEX ON registry.signup_event (xid);
 CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON registry.signup_event
     FOR EACH STATEMENT EXECUTE FUNCTION registry.append_only();
 COMMENT ON TABLE registry.signup_event IS '报名状态变更记录,只追加';
@@ -75,6 +77,7 @@ COMMENT ON COLUMN registry.signup_event.actor IS '经办人(数据库角色)';
 COMMENT ON COLUMN registry.signup_event.from_status IS '原状态;报名时为空';
 COMMENT ON COLUMN registry.signup_event.to_status IS '新状态';
 COMMENT ON COLUMN registry.signup_event.reason IS '理由';
+COMMENT ON COLUMN registry.signup_event.xid IS '写入的事务,据以封章';
 
 CREATE FUNCTION registry.create_shift(
     activity_id bigint, period tstzrange, post text, capacity integer, minimum_age integer DEFAULT 0)

@@ -1,0 +1,244 @@
+-- Seals: whatever was decided is closed into Merkle trees (RFC 9162) whose signed roots form a chain, so that a later
+-- change of a sealed event, by whomever, is found. Keep the last seal outside the database: it vouches for all before it.
+
+CREATE TABLE registry.seal (
+    seal_id bigint PRIMARY KEY,
+    sealed_at timestamptz NOT NULL,
+    size integer NOT NULL,
+    root bytea NOT NULL,
+    next_xid xid8 NOT NULL,
+    cluster bigint NOT NULL,
+    token text NOT NULL,
+    kid text NOT NULL REFERENCES registry.signing_key,
+    CONSTRAINT seal_holds_events CHECK (size > 0),
+    CONSTRAINT root_is_sha256 CHECK (length(root) = 32)
+);
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON registry.seal
+    FOR EACH STATEMENT EXECUTE FUNCTION registry.append_only();
+COMMENT ON TABLE registry.seal IS '封章:一批事件的默克尔树根,经签名,与前一封章相连';
+COMMENT ON COLUMN registry.seal.seal_id IS '封章序号,自 1 起连续';
+COMMENT ON COLUMN registry.seal.sealed_at IS '封章时间';
+COMMENT ON COLUMN registry.seal.size IS '事件数';
+COMMENT ON COLUMN registry.seal.root IS '默克尔树根(RFC 9162,SHA-256)';
+COMMENT ON COLUMN registry.seal.next_xid IS '早于此的事务均已结束,其事件均已封入';
+COMMENT ON COLUMN registry.seal.cluster IS '封章时的数据库集群标识;恢复到别处后事务号重新计起';
+COMMENT ON COLUMN registry.seal.token IS '签名的封章(JWS):seal、iat、size、root、prev(前一封章的 SHA-256)';
+COMMENT ON COLUMN registry.seal.kid IS '签名公钥指纹';
+
+CREATE TABLE registry.seal_leaf (
+    kind text NOT NULL,
+    event_id bigint NOT NULL,
+    seal_id bigint NOT NULL,
+    index integer NOT NULL,
+    leaf bytea NOT NULL,
+    PRIMARY KEY (kind, event_id),
+    CONSTRAINT one_leaf_at_an_index UNIQUE (seal_id, index)
+);
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON registry.seal_leaf
+    FOR EACH STATEMENT EXECUTE FUNCTION registry.append_only();
+COMMENT ON TABLE registry.seal_leaf IS '封章的树叶:每个事件一片';
+COMMENT ON COLUMN registry.seal_leaf.kind IS '事件种类';
+COMMENT ON COLUMN registry.seal_leaf.event_id IS '事件';
+COMMENT ON COLUMN registry.seal_leaf.seal_id IS '封章';
+COMMENT ON COLUMN registry.seal_leaf.index IS '在树中的位置,自 0 起';
+COMMENT ON COLUMN registry.seal_leaf.leaf IS '树叶:事件内容的散列(RFC 9162)';
+
+-- What of an event is sealed: the event, and of what it decides on that which never changes.
+CREATE VIEW registry.sealed_event AS
+SELECT 'record' AS kind, e.event_id, e.xid, json_build_array('record', e.event_id, e.volunteer_id, e.record_id, e.at, e.actor,
+    e.from_status, e.to_status, e.reason, r.volunteer_id, r.service_date, r.period, r.entry_method, r.minutes, r.project_id, r.activity_id,
+    r.organization_id, r.post, r.recorded_at, r.supersedes, b.batch_id, b.source, b.justification,
+    encode(b.evidence_sha256, 'hex'), b.recorded_by, b.recorded_at) AS entry
+FROM registry.record_event e
+LEFT JOIN registry.service_record r ON r.record_id = e.record_id
+LEFT JOIN registry.record_batch b ON b.batch_id = r.batch_id
+UNION ALL
+SELECT 'volunteer', e.event_id, e.xid, json_build_array('volunteer', e.event_id, e.volunteer_id, e.at, e.actor, e.from_status,
+    e.to_status, e.reason, v.volunteer_no, v.registered_on)
+FROM registry.volunteer_event e
+LEFT JOIN registry.volunteer v ON v.volunteer_id = e.volunteer_id
+UNION ALL
+SELECT 'star', e.event_id, e.xid, json_build_array('star', e.event_id, e.volunteer_id, e.award_id, e.at, e.actor, e.from_status,
+    e.to_status, e.reason, a.level, a.standard_id, a.basis_hours::text, a.as_of, a.awarded_by, a.awarded_at)
+FROM registry.star_event e
+LEFT JOIN registry.star_award a ON (a.volunteer_id, a.award_id) = (e.volunteer_id, e.award_id)
+UNION ALL
+SELECT 'certificate', e.event_id, e.xid, json_build_array('certificate', e.event_id, e.volunteer_id, e.certificate_id, e.at,
+    e.actor, e.from_status, e.to_status, e.reason, e.token, c.number, c.organization_id, c.period, c.as_of, c.hours::text,
+    c.star::text, c.handled_by, c.responsible, c.issued_at, (
+        SELECT json_agg(json_build_array(l.service_date, l.record_id, l.hours::text) ORDER BY l.record_id)
+        FROM registry.certificate_line l
+        WHERE (l.volunteer_id, l.certificate_id) = (e.volunteer_id, e.certificate_id)))
+FROM registry.certificate_event e
+LEFT JOIN registry.certificate c ON (c.volunteer_id, c.certificate_id) = (e.volunteer_id, e.certificate_id)
+UNION ALL
+SELECT 'organization', e.event_id, e.xid, json_build_array('organization', e.event_id, e.organization_id, e.at, e.actor,
+    e.from_status, e.to_status, e.reason)
+FROM registry.organization_event e
+UNION ALL
+SELECT 'activity', e.event_id, e.xid, json_build_array('activity', e.event_id, e.activity_id, e.at, e.actor, e.from_status,
+    e.to_status, e.reason)
+FROM registry.activity_event e
+UNION ALL
+SELECT 'signup', e.event_id, e.xid, json_build_array('signup', e.event_id, e.volunteer_id, e.shift_id, e.at, e.actor,
+    e.from_status, e.to_status, e.reason, s.period, s.post)
+FROM registry.signup_event e
+LEFT JOIN registry.shift s ON s.shift_id = e.shift_id
+UNION ALL
+SELECT 'order', e.event_id, e.xid, json_build_array('order', e.event_id, e.order_id, e.at, e.actor, e.from_status, e.to_status,
+    e.reason)
+FROM registry.order_event e
+UNION ALL
+SELECT 'request', e.event_id, e.xid, json_build_array('request', e.event_id, e.request_id, e.at, e.actor, e.from_status,
+    e.to_status, e.reason)
+FROM registry.request_event e
+UNION ALL
+SELECT 'insurance_claim', e.event_id, e.xid, json_build_array('insurance_claim', e.event_id, e.claim_id, e.at, e.actor,
+    e.from_status, e.to_status, e.reason)
+FROM registry.insurance_claim_event e;
+COMMENT ON VIEW registry.sealed_event IS '封章的事件及其封入的内容;时间、区间的写法随会话设置,只在固定了设置的函数中使用';
+COMMENT ON COLUMN registry.sealed_event.kind IS '事件种类';
+COMMENT ON COLUMN registry.sealed_event.event_id IS '事件,在同一种类中唯一';
+COMMENT ON COLUMN registry.sealed_event.xid IS '写入的事务';
+COMMENT ON COLUMN registry.sealed_event.entry IS '封入的内容(JSON 数组)';
+
+CREATE FUNCTION registry.seal() RETURNS bigint
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path = pg_catalog, volunteer, pg_temp SET timezone = 'UTC' SET datestyle = 'ISO' AS $$
+DECLARE
+    most CONSTANT integer := 100000;
+    here CONSTANT bigint := (SELECT s.system_identifier FROM pg_control_system() AS s);
+    previous registry.seal;
+    since xid8;
+    below xid8;
+    last xid8;
+    sealed integer;
+    total bigint := 0;
+    made registry.seal;
+BEGIN
+    PERFORM registry.require_current_transaction();
+    LOCK TABLE registry.seal IN SHARE ROW EXCLUSIVE MODE;
+    -- Of what is seen later, all that was written before this is finished.
+    below := pg_snapshot_xmin(pg_current_snapshot());
+    LOOP
+        SELECT s.* INTO previous FROM registry.seal s ORDER BY s.seal_id DESC LIMIT 1;
+        since := CASE WHEN previous.cluster = here THEN previous.next_xid ELSE '0' END;
+
+        WITH picked AS MATERIALIZED (
+            SELECT e.*
+            FROM registry.sealed_event e
+            WHERE e.xid >= since
+                AND NOT EXISTS (SELECT FROM registry.seal_leaf l WHERE (l.kind, l.event_id) = (e.kind, e.event_id))
+            ORDER BY e.xid, e.kind, e.event_id
+            LIMIT most
+        ), leaf AS (
+            INSERT INTO registry.seal_leaf (kind, event_id, seal_id, index, leaf)
+            SELECT p.kind, p.event_id, coalesce(previous.seal_id, 0) + 1, row_number() OVER (ORDER BY p.xid, p.kind, p.event_id) - 1,
+                volunteer.merkle_leaf(convert_to(p.entry::text, 'UTF8'))
+            FROM picked p
+        )
+        SELECT count(*), max(p.xid) INTO sealed, last FROM picked p;
+        EXIT WHEN sealed = 0;
+
+        made.seal_id := coalesce(previous.seal_id, 0) + 1;
+        made.sealed_at := clock_timestamp();
+        made.size := sealed;
+        SELECT volunteer.merkle_root(array_agg(l.leaf ORDER BY l.index)) INTO made.root
+        FROM registry.seal_leaf l WHERE l.seal_id = made.seal_id;
+        -- A full seal may end in the middle of a transaction's events.
+        made.next_xid := CASE WHEN sealed = most AND last < below THEN last ELSE below END;
+        made.cluster := here;
+        made.token := registry.signed_seal(json_build_object(
+            'seal', made.seal_id,
+            'iat', extract(epoch FROM made.sealed_at)::bigint,
+            'size', made.size,
+            'root', registry.base64url(made.root),
+            'prev', registry.base64url(sha256(convert_to(previous.token, 'UTF8')))));
+        made.kid := registry.token_part(made.token, 1) ->> 'kid';
+        INSERT INTO registry.seal VALUES (made.*);
+        total := total + sealed;
+        EXIT WHEN sealed < most;
+    END LOOP;
+    RETURN total;
+END
+$$;
+COMMENT ON FUNCTION registry.seal() IS
+    '封章:把尚未封入的已提交事件封成一至多个封章(每个至多 100,000 个事件),返回封入的事件数;只读事件,不妨碍记录。宜每日由定时任务调用。错误 25000 read_committed、begun_today,42501 所有者已非数据库所有者,23503 签名公钥未登记';
+
+CREATE FUNCTION registry.verify_seals(witness text DEFAULT NULL)
+    RETURNS TABLE (seal_id bigint, problem text, kind text, event_id bigint)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path = pg_catalog, volunteer, pg_temp SET timezone = 'UTC' SET datestyle = 'ISO' AS $$
+BEGIN
+    RETURN QUERY
+    WITH chain AS (
+        SELECT s.*, lag(s.token) OVER (ORDER BY s.seal_id) AS previous, row_number() OVER (ORDER BY s.seal_id) AS place,
+            registry.token_part(s.token, 2) AS claims
+        FROM registry.seal s
+    ), tree AS (
+        SELECT l.seal_id, count(*) AS size, min(l.index) = 0 AND max(l.index) = count(*) - 1 AS complete,
+            volunteer.merkle_root(array_agg(l.leaf ORDER BY l.index)) AS root
+        FROM registry.seal_leaf l
+        GROUP BY l.seal_id
+    ), problem AS (
+        SELECT c.seal_id, 'signature' AS problem, NULL AS kind, NULL::bigint AS event_id
+        FROM chain c
+        LEFT JOIN registry.signing_key k ON k.kid = c.kid
+        WHERE NOT coalesce(volunteer.verify_seal(c.token, k.jwk), false)
+        UNION ALL
+        SELECT c.seal_id, 'chain', NULL, NULL
+        FROM chain c
+        WHERE c.place <> c.seal_id
+            OR (c.claims ->> 'seal', c.claims ->> 'size', c.claims ->> 'root', c.claims ->> 'prev') IS DISTINCT FROM
+                (c.seal_id::text, c.size::text, registry.base64url(c.root),
+                registry.base64url(sha256(convert_to(c.previous, 'UTF8'))))
+        UNION ALL
+        SELECT coalesce(c.seal_id, t.seal_id), 'tree', NULL, NULL
+        FROM chain c
+        FULL JOIN tree t ON t.seal_id = c.seal_id
+        WHERE (t.size, t.complete, t.root) IS DISTINCT FROM (c.size, true, c.root)
+        UNION ALL
+        SELECT l.seal_id, CASE WHEN e.event_id IS NULL THEN 'removed' ELSE 'altered' END, l.kind, l.event_id
+        FROM registry.seal_leaf l
+        LEFT JOIN registry.sealed_event e ON (e.kind, e.event_id) = (l.kind, l.event_id)
+        WHERE volunteer.merkle_leaf(convert_to(e.entry::text, 'UTF8')) IS DISTINCT FROM l.leaf
+        UNION ALL
+        SELECT last.seal_id, 'inserted', e.kind, e.event_id
+        FROM (SELECT * FROM registry.seal s ORDER BY s.seal_id DESC LIMIT 1) AS last
+        JOIN registry.sealed_event e ON e.xid < last.next_xid
+        WHERE last.cluster = (SELECT s.system_identifier FROM pg_control_system() AS s)
+            AND NOT EXISTS (SELECT FROM registry.seal_leaf l WHERE (l.kind, l.event_id) = (e.kind, e.event_id))
+        UNION ALL
+        SELECT NULL, 'witness', NULL, NULL
+        WHERE witness IS NOT NULL AND NOT EXISTS (SELECT FROM registry.seal s WHERE s.token = witness)
+    )
+    SELECT p.seal_id, p.problem, p.kind, p.event_id FROM problem p ORDER BY p.seal_id, p.event_id, p.kind, p.problem;
+END
+$$;
+COMMENT ON FUNCTION registry.verify_seals(text) IS
+    '核验封章:每个问题一行,最早的在前,无行即完好。参数:库外保存的封章令牌,缺省不比对。问题:signature 签名不符,chain 与前一封章或令牌不符,tree 树根不符,altered 事件或其对象被改,removed 事件被删,inserted 事件为事后补入,witness 库外保存的封章不在库中';
+
+CREATE FUNCTION registry.record_proof(record_id bigint)
+    RETURNS TABLE (event_id bigint, to_status text, entry text, index integer, size integer, path bytea[], seal text)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path = pg_catalog, volunteer, pg_temp SET timezone = 'UTC' SET datestyle = 'ISO' AS $$
+BEGIN
+    RETURN QUERY
+    SELECT v.event_id, v.to_status, e.entry::text, l.index, s.size, volunteer.merkle_path((
+            SELECT array_agg(o.leaf ORDER BY o.index) FROM registry.seal_leaf o WHERE o.seal_id = s.seal_id), l.index),
+        s.token
+    FROM registry.record_event v
+    JOIN registry.seal_leaf l ON (l.kind, l.event_id) = ('record', v.event_id)
+    JOIN registry.seal s ON s.seal_id = l.seal_id
+    JOIN registry.sealed_event e ON (e.kind, e.event_id) = (l.kind, l.event_id)
+    WHERE v.record_id = record_proof.record_id
+    ORDER BY v.event_id;
+END
+$$;
+COMMENT ON FUNCTION registry.record_proof(bigint) IS
+    '一条服务记录的包含证明,每个已封入的事件一行:事件、新状态、封入的内容、在树中的位置、树的大小、路径、封章令牌;以 volunteer.merkle_verify(merkle_leaf(内容), …) 与令牌中的 root 即可在库外验证';
+
+GRANT EXECUTE ON FUNCTION registry.seal() TO registry_administrator, registry_auditor;
+GRANT EXECUTE ON FUNCTION registry.verify_seals(text) TO registry_auditor;
+GRANT EXECUTE ON FUNCTION registry.record_proof(bigint) TO registry_auditor;
+GRANT SELECT ON registry.seal TO registry_auditor;

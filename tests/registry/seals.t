@@ -1,0 +1,160 @@
+# Seals: what was decided cannot be changed afterwards without being found, not
+# even by a superuser who switches the triggers off.
+
+use strict;
+use warnings;
+use utf8;
+
+use FindBin;
+use IPC::Run qw(run);
+use MIME::Base64 qw(decode_base64url);
+use JSON::PP qw(decode_json);
+use lib "$FindBin::RealBin/../lib";
+use PostgreSQL::Test::Utils;
+use Test::More;
+use Volunteer::Cluster;
+use Volunteer::Sample;
+
+my $node = Volunteer::Cluster->new('seals');
+my $sample = Volunteer::Sample->new($node);
+
+$sample->issue('测小甲');
+$sample->sql('CREATE ROLE auditor LOGIN IN ROLE registry_auditor');
+
+# As a superuser for whom no trigger fires; taken back afterwards.
+sub found_after
+{
+    my ($edit) = @_;
+
+    return $sample->sql("BEGIN; SET LOCAL session_replication_role = replica; $edit;"
+          . " SELECT concat_ws(' ', seal_id, problem, kind) FROM registry.verify_seals() LIMIT 1");
+}
+
+sub seal   { return $sample->sql('SET SESSION AUTHORIZATION auditor; SELECT registry.seal()') }
+sub intact { return is($sample->sql('SELECT count(*) FROM registry.verify_seals()'), '0', shift) }
+
+my $events = $sample->sql('SELECT count(*) FROM registry.sealed_event');
+cmp_ok($events, '>', 20, 'the sample has events');
+is(seal(), $events, 'all are sealed');
+is(seal(), 0, 'once');
+intact('an intact chain');
+
+subtest 'a seal that others can read' => sub {
+    my $token = $sample->sql('SELECT token FROM registry.seal');
+    my $payload;
+
+    ok(run([ qw(jose jws ver -i - -O - -k), $sample->keys ], '<', \$token, '>', \$payload), 'jose verifies it');
+    is(decode_json(decode_base64url((split /\./, $token)[0]))->{typ}, 'volunteer-seal+jwt', 'as what it is');
+    is(decode_json($payload)->{size}, $events, 'what it holds');
+    is($sample->sql("SELECT volunteer.verify_certificate(token, jwk) FROM registry.seal JOIN registry.signing_key USING (kid)"),
+        'f', 'it is no certificate');
+};
+
+subtest 'edits by a superuser' => sub {
+    my $reviewed = q{(SELECT min(record_id) FROM registry.record_event WHERE to_status = 'effective')};
+
+    is(found_after("UPDATE registry.service_record SET period = tstzrange(lower(period), upper(period) + '1 hour') WHERE record_id = $reviewed"),
+        '1 altered record', 'a longer service');
+    is(found_after("UPDATE registry.service_record SET volunteer_id = volunteer_id + 1 WHERE record_id = $reviewed"),
+        '1 altered record', 'another volunteer');
+    is(found_after("DELETE FROM registry.service_record WHERE record_id = $reviewed"), '1 altered record', 'a record gone');
+    is(found_after("UPDATE registry.record_event SET actor = 'nobody' WHERE record_id = $reviewed AND to_status = 'effective'"),
+        '1 altered record', 'another actor');
+    is(found_after("DELETE FROM registry.record_event WHERE record_id = $reviewed"), '1 removed record', 'an event gone');
+    is(found_after("UPDATE registry.record_batch SET recorded_by = 'nobody'"), '1 altered record', 'another recorder');
+    is(found_after("UPDATE registry.certificate SET hours = '999:00'"), '1 altered certificate', 'more hours on a certificate');
+    is(found_after('DELETE FROM registry.certificate_line'), '1 altered certificate', 'a certificate of nothing');
+    is(found_after("UPDATE registry.volunteer SET registered_on = registered_on - 1000"), '1 altered volunteer', 'an earlier registration');
+    is(found_after(q{INSERT INTO registry.organization_event (organization_id, to_status, xid)
+        SELECT organization_id, 'active', '3' FROM registry.organization LIMIT 1}), '1 inserted organization', 'an event slipped in');
+    is(found_after("DELETE FROM registry.seal_leaf WHERE kind = 'record'"), '1 inserted record', 'leaves gone');
+    is(found_after("UPDATE registry.seal_leaf SET index = -1 WHERE index = 0"), '1 tree', 'a leaf moved');
+    is(found_after("UPDATE registry.seal SET root = sha256('')"), '1 chain', 'another root');
+    is(found_after("UPDATE registry.seal SET token = replace(token, '.', '.x')"), '1 chain', 'another token');
+    is(found_after("UPDATE registry.seal SET token = (SELECT token FROM registry.certificate LIMIT 1)"), '1 chain', 'a token that is no seal');
+    is(found_after('TRUNCATE registry.seal'), '1 tree', 'no seals');
+    intact('taken back');
+};
+
+subtest 'without switching triggers off' => sub {
+    foreach my $table (qw(seal seal_leaf record_event certificate_event))
+    {
+        like($sample->refusal("DELETE FROM registry.$table"), qr/never changed or removed/, $table);
+    }
+};
+
+subtest 'events of a transaction that is under way' => sub {
+    my $late = $node->background_psql('registry');
+    my $event = q{INSERT INTO registry.organization_event (organization_id, to_status) SELECT organization_id, 'active' FROM registry.organization LIMIT 1};
+
+    $late->query_safe("BEGIN; $event");
+    $sample->sql($event);
+    is(seal(), 1, 'only what is committed is sealed');
+    intact('what is under way is no problem');
+    $late->query_safe('COMMIT');
+    intact('nor when it is over');
+    is(seal(), 1, 'it is sealed the next time');
+    intact('three seals');
+    $late->query_safe("BEGIN; $event; ROLLBACK");
+    is(seal(), 0, 'what was rolled back is not');
+    $late->quit;
+};
+
+subtest 'sealing and recording do not wait for each other' => sub {
+    my $sealing = $node->background_psql('registry');
+
+    $sealing->query_safe('BEGIN; SELECT registry.seal()');
+    is($sample->sql(q{SET lock_timeout = '10s'; INSERT INTO registry.organization_event (organization_id, to_status)
+        SELECT organization_id, 'active' FROM registry.organization LIMIT 1 RETURNING to_status}), 'active', 'an event while sealing');
+    $sealing->query_safe('COMMIT');
+    $sealing->quit;
+    is(seal(), 1, 'sealed afterwards');
+};
+
+subtest 'a seal kept outside' => sub {
+    my $token = $sample->sql('SELECT token FROM registry.seal ORDER BY seal_id DESC LIMIT 1');
+
+    is($sample->sql("SELECT count(*) FROM registry.verify_seals('$token')"), '0', 'is in the chain');
+    is($sample->sql("BEGIN; SET LOCAL session_replication_role = replica; TRUNCATE registry.seal, registry.seal_leaf;"
+              . " SELECT FROM registry.seal(); SELECT problem FROM registry.verify_seals('$token')"),
+        'witness', 'also when somebody with the key seals everything anew');
+};
+
+subtest 'proof of a record' => sub {
+    is($sample->sql(<<'SQL'), 't', 'every event of every record is proved by its path');
+SELECT bool_and(volunteer.merkle_verify(volunteer.merkle_leaf(convert_to(p.entry, 'UTF8')), p.index, p.size, p.path,
+    decode(translate(t.claims ->> 'root', '-_', '+/') || '=', 'base64')))
+FROM (SELECT DISTINCT record_id FROM registry.record_event) AS r
+CROSS JOIN LATERAL registry.record_proof(r.record_id) AS p
+CROSS JOIN LATERAL registry.token_part(p.seal, 2) AS t (claims)
+SQL
+};
+
+subtest 'settings of the session do not matter' => sub {
+    is($sample->sql(q{SET timezone = 'America/New_York'; SET datestyle = 'German'; SET bytea_output = 'escape'; SET intervalstyle = 'sql_standard';
+        SELECT count(*) FROM registry.verify_seals()}), '0', 'the same entries');
+};
+
+subtest 'restored into another cluster' => sub {
+    my $dump = $node->basedir . '/registry.dump';
+    my $other = Volunteer::Cluster->new('seals_elsewhere');
+
+    my $roles = $node->basedir . '/roles.sql';
+
+    command_ok([ 'pg_dump', '-Fc', '-f', $dump, '-d', $node->connstr('registry') ], 'dump');
+    command_ok([ 'pg_dumpall', '--roles-only', '-f', $roles, '-d', $node->connstr('postgres') ], 'roles');
+    # The superuser is there already.
+    $other->psql('postgres', slurp_file($roles), on_error_stop => 0);
+    $other->safe_psql('postgres', "CREATE DATABASE registry OWNER deployer TEMPLATE template0 ENCODING 'UTF8'");
+    command_ok([ 'pg_restore', '-d', $other->connstr('registry'), $dump ], 'restore');
+    is($other->safe_psql('registry', 'SELECT count(*) FROM registry.verify_seals()'), '0', 'the chain is intact');
+    is($other->safe_psql('registry', <<'SQL'), '2', 'and goes on, with the key of that cluster');
+SELECT registry.register_signing_key() \g /dev/null
+INSERT INTO registry.organization_event (organization_id, to_status) SELECT organization_id, 'active' FROM registry.organization LIMIT 1;
+INSERT INTO registry.organization_event (organization_id, to_status) SELECT organization_id, 'active' FROM registry.organization LIMIT 1;
+SELECT registry.seal();
+SQL
+    is($other->safe_psql('registry', 'SELECT count(*) FROM registry.verify_seals()'), '0', 'intact still');
+};
+
+done_testing;
