@@ -34,6 +34,9 @@
 
 #define FIRST_ROOM 4
 
+/* So far ahead entries are fetched into the cache, where sorting scatters them. */
+#define AHEAD 8
+
 /*
  * An entry is the columns of its key, its sums and, where refused rows are kept,
  * a PendingRow.  A period that is taken away has its ends exchanged.
@@ -512,6 +515,8 @@ pending_next(Pending *pending, Delta *delta)
 		Size first = pending->position;
 
 		CHECK_FOR_INTERRUPTS();
+		if (first + AHEAD < pending->limit)
+			__builtin_prefetch(pending->sorted[first + AHEAD].entry);
 		pending->position = end_of_key(pending, first);
 		for (int i = 0; i < target->nkeys; i++)
 			delta->key[i] = pending->sorted[first].entry[i].key;
