@@ -161,6 +161,9 @@ repair_hours(PG_FUNCTION_ARGS)
 					   "READ COMMITTED"));
 
 	LockRelation(totals, ShareUpdateExclusiveLock);
+	/* Who keeps writers off the source delays nobody by this. */
+	if (CheckRelationLockedByMe(source, ShareRowExclusiveLock, true))
+		(void) ConditionalLockRelation(totals, ExclusiveLock);
 	definition = accumulate_tracked(source, totals, &target);
 	while (accumulate_flush_all())
 		;

@@ -171,6 +171,14 @@ create_state(const Totals *totals)
 	return estate;
 }
 
+/* Is everybody else kept from writing? */
+static bool
+is_alone(Relation table, bool may_lock)
+{
+	return CheckRelationLockedByMe(table, ExclusiveLock, true) ||
+		(may_lock && ConditionalLockRelation(table, ExclusiveLock));
+}
+
 static Totals *
 open_totals(const Target *target, Relation table, Size ndeltas, bool may_lock)
 {
@@ -195,8 +203,7 @@ open_totals(const Target *target, Relation table, Size ndeltas, bool may_lock)
 	totals->in_batches = (table->trigdesc == NULL ||
 						  !table->trigdesc->trig_insert_before_row) &&
 		(target->append ||
-		 (may_lock && ndeltas >= MANY_DELTAS &&
-		  ConditionalLockRelation(table, ExclusiveLock)));
+		 (ndeltas >= MANY_DELTAS && is_alone(table, may_lock)));
 	if (!target->append)
 		find_indexes(totals, ndeltas);
 	MemoryContextSwitchTo(caller);

@@ -216,6 +216,19 @@ is(differences('club.shift', 'club.shift_total'), '0', 'can be untracked by itse
 sql(q(INSERT INTO club.shift VALUES (1, '1:30')));
 is(sql('SELECT hours FROM club.shift_total'), '1:30', 'and the other stays tracked');
 
+# Many records are filled in at once, as writers have to wait anyway
+
+my $locks = q(SELECT count(*) FROM pg_locks WHERE relation = 'club.lane'::regclass AND mode = 'ExclusiveLock';);
+sql(<<'SQL');
+CREATE TABLE club.swim (lane integer, lengths integer);
+CREATE TABLE club.lane (lane integer PRIMARY KEY, lengths bigint);
+INSERT INTO club.swim SELECT g % 3000, g FROM generate_series(1, 6000) AS g;
+SQL
+is(sql("BEGIN; SELECT volunteer.track_hours('club.swim', 'club.lane', ARRAY['lane'], ARRAY['lengths']) \\g /dev/null\n $locks COMMIT"), '1',
+    'filling keeps writers off the totals');
+is(differences('club.swim', 'club.lane'), '0', 'and is exact');
+is(sql("BEGIN; SELECT volunteer.repair_hours('club.swim', 'club.lane') \\g /dev/null\n $locks COMMIT"), '0', 'a repair does not');
+
 $session->quit;
 $node->stop;
 done_testing;
