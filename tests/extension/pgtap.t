@@ -1,4 +1,4 @@
-# Runs the pgTAP scripts of the extension in a database that holds nothing else.
+# Runs the pgTAP scripts of the extension, or those of the names given, in a database that holds nothing else.
 
 use strict;
 use warnings;
@@ -11,6 +11,6 @@ use Volunteer::Cluster;
 my $node = Volunteer::Cluster->new('extension_pgtap');
 
 $node->safe_psql('postgres', 'CREATE EXTENSION volunteer');
-$node->run_pgtap('postgres', glob "$FindBin::RealBin/pgtap/*.sql");
+$node->run_pgtap('postgres', map { glob "$FindBin::RealBin/pgtap/$_.sql" } @ARGV ? @ARGV : '*');
 
 done_testing;
