@@ -7,6 +7,8 @@
  *   _negotiate.c          Accept headers
  *   _body.c               request bodies and the fields of forms
  *   _answer.c             page, JSON, token, QR code, problem documents
+ *   _number.c             certificates by number and holder's name
+ *   _status_list.c        signed lists of the statuses of all certificates
  *   _metadata.c           documents made at configuration time
  *   _log.c                what logs may hold of a code
  *   _db_conf.c            the directive volunteer_database
@@ -43,6 +45,18 @@
 #define NGX_HTTP_VOLUNTEER_PATH       "/c/"
 
 #define NGX_HTTP_VOLUNTEER_JWKS_PATH  "/.well-known/jwks.json"
+
+/* where the form of numbers is, and posts to */
+
+#define NGX_HTTP_VOLUNTEER_NUMBER_PATH  "/n/"
+
+/* where every certificate says that its status list is */
+
+#define NGX_HTTP_VOLUNTEER_LIST_PATH  "/s/"
+
+/* seconds after which to ask again when the registry did not answer */
+
+#define NGX_HTTP_VOLUNTEER_RETRY_AFTER  "5"
 
 
 typedef enum {
@@ -83,6 +97,7 @@ typedef enum {
 typedef struct ngx_http_volunteer_cache_s   ngx_http_volunteer_cache_t;
 typedef struct ngx_http_volunteer_db_s      ngx_http_volunteer_db_t;
 typedef struct ngx_http_volunteer_keys_s    ngx_http_volunteer_keys_t;
+typedef struct ngx_http_volunteer_lists_s   ngx_http_volunteer_lists_t;
 typedef struct ngx_http_volunteer_pages_s   ngx_http_volunteer_pages_t;
 
 typedef struct ngx_http_volunteer_listener_s  ngx_http_volunteer_listener_t;
@@ -123,7 +138,13 @@ typedef struct {
 
 #define NGX_HTTP_VOLUNTEER_LINE       (NGX_HTTP_VOLUNTEER_FORM + 1)
 #define NGX_HTTP_VOLUNTEER_MORE       (NGX_HTTP_VOLUNTEER_FORM + 2)
-#define NGX_HTTP_VOLUNTEER_TEMPLATES  (NGX_HTTP_VOLUNTEER_FORM + 3)
+
+/* the form of numbers, empty and after a number that was not found */
+
+#define NGX_HTTP_VOLUNTEER_NUMBER          (NGX_HTTP_VOLUNTEER_FORM + 3)
+#define NGX_HTTP_VOLUNTEER_NUMBER_UNKNOWN  (NGX_HTTP_VOLUNTEER_FORM + 4)
+
+#define NGX_HTTP_VOLUNTEER_TEMPLATES       (NGX_HTTP_VOLUNTEER_FORM + 5)
 
 
 typedef struct {
@@ -311,6 +332,8 @@ struct ngx_http_volunteer_loc_conf_s {
     ngx_str_t                       origin;         /* no trailing slash */
 
     ngx_uint_t                      certificate;    /* a flag */
+    ngx_uint_t                      by_number;      /* a flag */
+    ngx_http_volunteer_lists_t     *lists;          /* of this worker */
     ngx_http_volunteer_document_t  *document;
     ngx_str_t                       body;           /* of the document */
 
@@ -367,6 +390,11 @@ typedef struct {
 
 ngx_int_t ngx_http_volunteer_handler(ngx_http_request_t *r);
 ngx_int_t ngx_http_volunteer_document_handler(ngx_http_request_t *r);
+ngx_int_t ngx_http_volunteer_number_handler(ngx_http_request_t *r);
+ngx_int_t ngx_http_volunteer_status_list_handler(ngx_http_request_t *r);
+
+/* an empty store of status lists; NULL: no memory */
+ngx_http_volunteer_lists_t *ngx_http_volunteer_lists_create(ngx_conf_t *cf);
 
 /* POST of a JSON array of codes; needs the request's ctx */
 ngx_int_t ngx_http_volunteer_bulk(ngx_http_request_t *r);
@@ -404,7 +432,8 @@ ngx_int_t ngx_http_volunteer_body_read(ngx_http_request_t *r, size_t max,
 
 /*
  * The first field of that name in a form (application/x-www-form-urlencoded),
- * len 0 when there is none.  The name has no character that is encoded.
+ * with a zero byte behind it, len 0 when there is none.  The name has no
+ * character that is encoded.
  */
 ngx_int_t ngx_http_volunteer_form_field(ngx_http_request_t *r,
     ngx_str_t *body, const char *name, ngx_str_t *value);
@@ -426,6 +455,18 @@ ngx_int_t ngx_http_volunteer_add_header(ngx_http_request_t *r,
 
 ngx_int_t ngx_http_volunteer_send(ngx_http_request_t *r, ngx_uint_t status,
     ngx_str_t *type, const char *cache_control, ngx_str_t *body);
+
+ngx_int_t ngx_http_volunteer_send_page(ngx_http_request_t *r,
+    ngx_uint_t status, ngx_str_t *html);
+
+/* what keeps pages out of search engines, frames and other sites' hands */
+ngx_int_t ngx_http_volunteer_add_headers(ngx_http_request_t *r);
+
+/* sets the format of the ctx that Accept prefers, and Vary */
+ngx_int_t ngx_http_volunteer_set_negotiated(ngx_http_request_t *r);
+
+/* sets the code of the ctx; NGX_DECLINED, and its verdict, when it is none */
+ngx_int_t ngx_http_volunteer_parse(ngx_http_request_t *r, ngx_str_t *text);
 
 /* the format that the Accept header prefers, a page if it knows none */
 ngx_http_volunteer_format_e ngx_http_volunteer_negotiate(

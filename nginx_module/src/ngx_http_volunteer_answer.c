@@ -15,7 +15,6 @@
 
 #define NGX_HTTP_VOLUNTEER_NO_STORE     "no-store"
 #define NGX_HTTP_VOLUNTEER_IMAGE_AGE    "private, max-age=86400"
-#define NGX_HTTP_VOLUNTEER_RETRY_AFTER  "5"
 
 
 typedef struct {
@@ -156,12 +155,20 @@ ngx_http_volunteer_answer_page(ngx_http_request_t *r,
         return ngx_http_volunteer_answer_body(r, &html);
     }
 
+    return ngx_http_volunteer_send_page(r,
+                             ngx_http_volunteer_problems[ctx->verdict].status,
+                             &html);
+}
+
+
+ngx_int_t
+ngx_http_volunteer_send_page(ngx_http_request_t *r, ngx_uint_t status,
+    ngx_str_t *html)
+{
     ngx_str_set(&r->headers_out.charset, "utf-8");
 
-    return ngx_http_volunteer_send(r,
-                             ngx_http_volunteer_problems[ctx->verdict].status,
-                             &ngx_http_volunteer_html,
-                             NGX_HTTP_VOLUNTEER_NO_STORE, &html);
+    return ngx_http_volunteer_send(r, status, &ngx_http_volunteer_html,
+                                   NGX_HTTP_VOLUNTEER_NO_STORE, html);
 }
 
 
@@ -454,6 +461,9 @@ ngx_http_volunteer_title(ngx_uint_t status)
 
     case NGX_HTTP_UNSUPPORTED_MEDIA_TYPE:
         return "Unsupported Media Type";
+
+    case NGX_HTTP_NOT_IMPLEMENTED:
+        return "Not Implemented";
 
     case NGX_HTTP_BAD_GATEWAY:
         return "Bad Gateway";

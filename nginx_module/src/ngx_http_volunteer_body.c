@@ -162,7 +162,7 @@ ngx_http_volunteer_form_decode(ngx_http_request_t *r, u_char *p, u_char *last,
 {
     u_char  *dst, *src;
 
-    value->data = ngx_pnalloc(r->pool, last - p);
+    value->data = ngx_pnalloc(r->pool, last - p + 1);
     if (value->data == NULL) {
         return NGX_ERROR;
     }
@@ -177,6 +177,7 @@ ngx_http_volunteer_form_decode(ngx_http_request_t *r, u_char *p, u_char *last,
 
     ngx_unescape_uri(&dst, &src, last - src, 0);
 
+    *dst = '\0';
     value->len = dst - value->data;
 
     return NGX_OK;

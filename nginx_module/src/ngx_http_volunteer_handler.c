@@ -37,7 +37,6 @@ typedef struct {
 } ngx_http_volunteer_suffix_t;
 
 
-static ngx_int_t ngx_http_volunteer_add_headers(ngx_http_request_t *r);
 static ngx_int_t ngx_http_volunteer_style(ngx_http_request_t *r);
 static ngx_int_t ngx_http_volunteer_post(ngx_http_request_t *r);
 static ngx_uint_t ngx_http_volunteer_posted(ngx_http_request_t *r,
@@ -47,10 +46,7 @@ static ngx_int_t ngx_http_volunteer_form_handler(ngx_http_request_t *r,
     ngx_str_t *body);
 static ngx_int_t ngx_http_volunteer_set_format(ngx_http_request_t *r,
     ngx_str_t *name);
-static ngx_int_t ngx_http_volunteer_set_negotiated(ngx_http_request_t *r);
 static ngx_uint_t ngx_http_volunteer_scale(ngx_http_request_t *r);
-static ngx_int_t ngx_http_volunteer_parse(ngx_http_request_t *r,
-    ngx_str_t *text);
 static ngx_int_t ngx_http_volunteer_certificate(ngx_http_request_t *r);
 static ngx_int_t ngx_http_volunteer_lookup(ngx_http_request_t *r);
 static void ngx_http_volunteer_lookup_handler(
@@ -174,7 +170,7 @@ ngx_http_volunteer_handler(ngx_http_request_t *r)
 }
 
 
-static ngx_int_t
+ngx_int_t
 ngx_http_volunteer_add_headers(ngx_http_request_t *r)
 {
     ngx_uint_t  i;
@@ -320,7 +316,7 @@ ngx_http_volunteer_set_format(ngx_http_request_t *r, ngx_str_t *name)
 }
 
 
-static ngx_int_t
+ngx_int_t
 ngx_http_volunteer_set_negotiated(ngx_http_request_t *r)
 {
     ngx_http_volunteer_ctx_t  *ctx;
@@ -350,7 +346,7 @@ ngx_http_volunteer_scale(ngx_http_request_t *r)
 }
 
 
-static ngx_int_t
+ngx_int_t
 ngx_http_volunteer_parse(ngx_http_request_t *r, ngx_str_t *text)
 {
     size_t                     position;

@@ -178,7 +178,7 @@ ngx_http_volunteer_log_phase(ngx_http_request_t *r)
 
     vlcf = ngx_http_get_module_loc_conf(r, ngx_http_volunteer_module);
 
-    if (vlcf->certificate) {
+    if (vlcf->certificate || vlcf->by_number) {
         r->log_handler = ngx_http_volunteer_log_error;
     }
 

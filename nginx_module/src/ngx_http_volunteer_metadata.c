@@ -128,9 +128,10 @@ ngx_http_volunteer_make_issuer(ngx_conf_t *cf,
         return NGX_CONF_ERROR;
     }
 
-    size = sizeof("{\"issuer\":\"\",\"jwks_uri\":\"\"}"
-                  NGX_HTTP_VOLUNTEER_JWKS_PATH)
-           + 2 * conf->origin.len;
+    size = sizeof("{\"issuer\":\"\",\"jwks_uri\":\"\","
+                  "\"status_list_aggregation_endpoint\":\"\"}"
+                  NGX_HTTP_VOLUNTEER_JWKS_PATH NGX_HTTP_VOLUNTEER_LIST_PATH)
+           + 3 * conf->origin.len;
 
     conf->body.data = ngx_pnalloc(cf->pool, size);
     if (conf->body.data == NULL) {
@@ -139,8 +140,10 @@ ngx_http_volunteer_make_issuer(ngx_conf_t *cf,
 
     conf->body.len = ngx_snprintf(conf->body.data, size,
                                   "{\"issuer\":\"%V\",\"jwks_uri\":\"%V"
-                                  NGX_HTTP_VOLUNTEER_JWKS_PATH "\"}",
-                                  &conf->origin, &conf->origin)
+                                  NGX_HTTP_VOLUNTEER_JWKS_PATH "\","
+                                  "\"status_list_aggregation_endpoint\":\"%V"
+                                  NGX_HTTP_VOLUNTEER_LIST_PATH "\"}",
+                                  &conf->origin, &conf->origin, &conf->origin)
                      - conf->body.data;
 
     return NGX_CONF_OK;

@@ -29,6 +29,10 @@ static char *ngx_http_volunteer_pages(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 static char *ngx_http_volunteer_certificate(ngx_conf_t *cf,
     ngx_command_t *cmd, void *conf);
+static char *ngx_http_volunteer_by_number(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+static char *ngx_http_volunteer_status_list(ngx_conf_t *cf,
+    ngx_command_t *cmd, void *conf);
 static char *ngx_http_volunteer_document(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 static char *ngx_http_volunteer_metrics(ngx_conf_t *cf, ngx_command_t *cmd,
@@ -103,6 +107,22 @@ static ngx_command_t  ngx_http_volunteer_commands[] = {
     { ngx_string("volunteer_certificate"),
       NGX_HTTP_LOC_CONF|NGX_CONF_NOARGS,
       ngx_http_volunteer_certificate,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    /* volunteer_by_number;  in location = /n/: by number and holder's name */
+    { ngx_string("volunteer_by_number"),
+      NGX_HTTP_LOC_CONF|NGX_CONF_NOARGS,
+      ngx_http_volunteer_by_number,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    /* volunteer_status_list;  in location /s/: Token Status Lists */
+    { ngx_string("volunteer_status_list"),
+      NGX_HTTP_LOC_CONF|NGX_CONF_NOARGS,
+      ngx_http_volunteer_status_list,
       NGX_HTTP_LOC_CONF_OFFSET,
       0,
       NULL },
@@ -243,6 +263,8 @@ ngx_http_volunteer_create_loc_conf(ngx_conf_t *cf)
      *     vlcf->pages = NULL;
      *     vlcf->origin = { 0, NULL };
      *     vlcf->certificate = 0;
+     *     vlcf->by_number = 0;
+     *     vlcf->lists = NULL;
      *     vlcf->document = NULL;
      *     vlcf->body = { 0, NULL };
      *     vlcf->print = NULL;
@@ -296,6 +318,29 @@ ngx_http_volunteer_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     if (conf->certificate && conf->cache
         && ngx_http_volunteer_cache_merge(cf, conf) != NGX_OK)
     {
+        return NGX_CONF_ERROR;
+    }
+
+    conf->by_number |= prev->by_number;
+
+    if (conf->by_number
+        && (conf->db == NULL || conf->pages == NULL || conf->origin.len == 0))
+    {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"volunteer_by_number\" needs "
+                           "\"volunteer_database\", \"volunteer_pages\" "
+                           "and \"volunteer_origin\"");
+        return NGX_CONF_ERROR;
+    }
+
+    if (conf->lists == NULL) {
+        conf->lists = prev->lists;
+    }
+
+    if (conf->lists && conf->db == NULL) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"volunteer_status_list\" needs "
+                           "\"volunteer_database\"");
         return NGX_CONF_ERROR;
     }
 
@@ -456,6 +501,45 @@ ngx_http_volunteer_certificate(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
     clcf->handler = ngx_http_volunteer_handler;
+
+    return NGX_CONF_OK;
+}
+
+
+static char *
+ngx_http_volunteer_by_number(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_volunteer_loc_conf_t *vlcf = conf;
+
+    ngx_http_core_loc_conf_t  *clcf;
+
+    vlcf->by_number = 1;
+
+    clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
+    clcf->handler = ngx_http_volunteer_number_handler;
+
+    return NGX_CONF_OK;
+}
+
+
+static char *
+ngx_http_volunteer_status_list(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_volunteer_loc_conf_t *vlcf = conf;
+
+    ngx_http_core_loc_conf_t  *clcf;
+
+    if (vlcf->lists) {
+        return "is duplicate";
+    }
+
+    vlcf->lists = ngx_http_volunteer_lists_create(cf);
+    if (vlcf->lists == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
+    clcf->handler = ngx_http_volunteer_status_list_handler;
 
     return NGX_CONF_OK;
 }

@@ -74,7 +74,9 @@ static ngx_str_t  ngx_http_volunteer_templates[] = {
     ngx_string("unavailable.html"),
     ngx_string("form.html"),
     ngx_string("line.html"),
-    ngx_string("more.html")
+    ngx_string("more.html"),
+    ngx_string("number.html"),
+    ngx_string("number_unknown.html")
 };
 
 

@@ -64,7 +64,7 @@ sub run_script
     return;
 }
 
-run_script('pages.mjs', qw(form valid revoked suspended superseded mismatch unknown malformed));
+run_script('pages.mjs', qw(form number valid revoked suspended superseded mismatch unknown malformed));
 run_script('content.mjs');
 run_script('codes.mjs');
 run_script('paper.mjs');

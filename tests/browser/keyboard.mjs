@@ -28,4 +28,12 @@ await test(async (browser) => {
         ok(await page.isVisible('input[name=code]'), 'with the form to try again');
         ok(await page.evaluate(() => document.querySelector('label[for=code]') !== null), 'whose field has a label');
     });
+
+    await visit(browser, `${desk}/n/`, { locale, javaScriptEnabled: false }, async (page) => {
+        await page.fill('input[name=number]', 'ZYZ-1999-00000001');
+        await page.fill('input[name=name]', '某人');
+        await Promise.all([page.waitForNavigation(), page.keyboard.press('Enter')]);
+        is(await page.textContent('h1'), '未能查到', 'a number that is not found is said to be so');
+        ok(await page.isVisible('input[name=name]'), 'with the form to try again');
+    });
 });

@@ -6,11 +6,13 @@ const words = {
     'zh-CN': {
         valid: '证明有效', revoked: '证明已撤销', suspended: '证明核查中', superseded: '证明已被取代', mismatch: '签名不符',
         unknown: '查无此证', malformed: '编号输入有误', unavailable: '暂时无法查验', form: '查验志愿服务记录证明',
+        number: '按编号查验',
     },
     'en-US': {
         valid: 'Valid certificate', revoked: 'Certificate revoked', suspended: 'Certificate under review',
         superseded: 'Certificate superseded', mismatch: 'Signature does not match', unknown: 'No such certificate',
         malformed: 'Number mistyped', unavailable: 'Cannot verify now', form: 'Verify a volunteer certificate',
+        number: 'Verify by number',
     },
 };
 const views = [
@@ -19,7 +21,7 @@ const views = [
     { locale: 'en-US', colorScheme: 'light' },
     { locale: 'zh-CN', colorScheme: 'light', javaScriptEnabled: false },
 ];
-const paths = { malformed: 'ABCDE', form: '', unavailable: code.valid };
+const paths = { malformed: 'ABCDE', form: '', unavailable: code.valid, number: '../n/' };
 
 await test(async (browser) => {
     for (const view of views) {

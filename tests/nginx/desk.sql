@@ -58,7 +58,31 @@ FROM fresh f
 RETURNING code
 $$;
 
+-- status lists as the tests like them, and how often one was asked for
+CREATE TABLE verify.list
+(
+    list       integer PRIMARY KEY,
+    token      text,
+    fresh_for  integer DEFAULT 300,
+    expires_in integer DEFAULT 86400
+);
+CREATE SEQUENCE verify.lists_asked;
+
+CREATE FUNCTION verify.status_list(list integer) RETURNS TABLE (token text, fresh_for integer, expires_in integer)
+    LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    AS $$
+SELECT nextval('verify.lists_asked');
+SELECT l.token, l.fresh_for, l.expires_in FROM verify.list l WHERE l.list = status_list.list;
+$$;
+
+CREATE FUNCTION verify.status_lists() RETURNS json
+    LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    AS $$
+SELECT json_build_object('status_lists', coalesce(json_agg('https://zyz.example.gov.cn/s/' || l.list), '[]')) FROM verify.list l
+$$;
+
 REVOKE EXECUTE ON ALL FUNCTIONS IN SCHEMA verify FROM PUBLIC;
 CREATE ROLE registry_verifier LOGIN;
 GRANT USAGE ON SCHEMA verify TO registry_verifier;
 GRANT EXECUTE ON FUNCTION verify.certificates(text[]) TO registry_verifier;
+GRANT EXECUTE ON FUNCTION verify.status_list(integer), verify.status_lists() TO registry_verifier;

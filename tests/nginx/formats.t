@@ -237,7 +237,7 @@ subtest 'documents' => sub {
         [ 'application/jwk-set+json', 'public, max-age=600', '*' ], 'keys: headers');
 
     $response = $nginx->get('/.well-known/jwt-vc-issuer');
-    is_deeply(decode_json($response->{content}), { issuer => $origin, jwks_uri => "$origin/.well-known/jwks.json" },
+    is_deeply(decode_json($response->{content}), { issuer => $origin, jwks_uri => "$origin/.well-known/jwks.json", status_list_aggregation_endpoint => "$origin/s/" },
         'issuer metadata');
     is_deeply([ @{ $response->{headers} }{qw(content-type cache-control access-control-allow-origin)} ],
         [ 'application/json', 'public, max-age=3600', '*' ], 'issuer metadata: headers');

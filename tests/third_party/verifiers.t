@@ -82,36 +82,90 @@ subtest 'jose' => sub {
     like((shift @answers)->{refused}, qr/^$_->[2]/, "refuses $_->[0]") foreach (@forged, @misused);
 };
 
+my $presentation = $nginx->get("/c/$code.sdjwt")->{content};
+my $of_revoked = $nginx->get("/c/$revoked.sdjwt")->{content};
+
+# What the desk says after the next change of the list.
+sub changed_list
+{
+    my ($sql) = @_;
+    my $before = $nginx->get('/s/1')->{content};
+
+    $sample->sql($sql);
+    $nginx->wait_until('another status list', sub { $nginx->get('/s/1')->{content} ne $before });
+    return;
+}
+
+sub index_of
+{
+    my ($presented) = @_;
+    return decode_json(decode_base64url((split /\./, $presented)[1]))->{status}{status_list}{idx};
+}
+
 subtest '@sd-jwt/sd-jwt-vc' => sub {
-    my $presentation = $nginx->get("/c/$code.sdjwt")->{content};
-    my $idx = $claims->{status}{status_list}{idx};
     my %disclosure = map { decode_json(decode_base64url($_))->[1] => $_ }
         split /\n/, $sample->sql("SELECT unnest(disclosures) FROM registry.certificate c WHERE c.code::text = '$code'");
     my $forged_disclosure = encode_base64url('["c2FsdHNhbHRzYWx0c2FsdA","hours","999.00"]');
-    my $line = sub { return encode_json({ presentation => $_[0], idx => $idx, status => $_[1] // 0 }) };
 
-    my ($valid, $withdrawn, $suspended) = ask('sd_jwt_vc.mjs', map { $line->($presentation, $_) } 0, 1, 2);
+    my ($valid, $other) = ask('sd_jwt_vc.mjs', $presentation, $of_revoked);
     is_deeply($valid->{payload}, { map { $_ => $claims->{$_} } grep { !/^_sd/ } keys %$claims }, 'reads the claims');
-    is_deeply($valid->{fetched}, [ "$issuer/s/1" ], 'asks for the status list that the token names');
+    is_deeply($valid->{fetched}, [ "$issuer/s/1", "$issuer/vct/volunteer-service/1" ],
+        'asks for the status list and the type that the token names');
     is($valid->{type}{vct}, "$issuer/vct/volunteer-service/1", 'fetches the type metadata');
     is($valid->{type}{display}[0]{locale}, 'zh-CN', 'which has Chinese names');
-    like($withdrawn->{refused}, qr/Status is not valid/, 'refuses when our entry of the list says revoked');
-    like($suspended->{refused}, qr/Status is not valid/, 'or suspended');
+    is($other->{payload}{name_masked}, '试*', 'accepts another before it is revoked');
 
-    my ($one, $both, $extra) = ask('sd_jwt_vc.mjs', map { $line->($_) } "$presentation$disclosure{name}~",
+    my ($one, $both, $extra) = ask('sd_jwt_vc.mjs', "$presentation$disclosure{name}~",
         "$presentation$disclosure{name}~$disclosure{id_tail}~", "$presentation$forged_disclosure~");
     is_deeply([ @{ $one->{payload} }{qw(name id_tail)} ], [ '测小甲', undef ], 'reads a disclosed name');
     is_deeply([ @{ $both->{payload} }{qw(name id_tail)} ], [ '测小甲', '0116' ], 'and ID tail');
     is($extra->{payload}{hours}, '3.52', 'a disclosure the issuer did not make changes nothing');
 
-    my @answers = ask('sd_jwt_vc.mjs', map { $line->("$_->[1]~") } @forged);
+    my @answers = ask('sd_jwt_vc.mjs', map { "$_->[1]~" } @forged);
     like((shift @answers)->{refused}, qr/$_->[3]/, "refuses $_->[0]") foreach @forged;
 };
 
 subtest 'after a revocation' => sub {
     ok((ask('jose.mjs', $nginx->get("/c/$revoked.jwt")->{content}))[0]{payload}, 'the desk hands out a valid token');
-    $sample->revoke($revoked, 'issued_in_error');
+    changed_list("SET SESSION AUTHORIZATION sample_issuer; SELECT registry.revoke_certificate('$revoked', 'issued_in_error')");
     is($nginx->get("/c/$revoked.$_")->{status}, 410, "no .$_ of a revoked certificate") foreach qw(jwt sdjwt);
+
+    my ($withdrawn, $valid) = ask('sd_jwt_vc.mjs', $of_revoked, $presentation);
+    like($withdrawn->{refused}, qr/Status is not valid/, '@sd-jwt/sd-jwt-vc refuses the one that somebody kept');
+    is($valid->{payload}{jti}, "$issuer/c/$code", 'and accepts its neighbour');
+
+    changed_list("UPDATE registry.certificate SET status = 'suspended', reason = 'record_withdrawn' WHERE code::text = '$code'");
+    my ($suspended) = ask('sd_jwt_vc.mjs', $presentation);
+    like($suspended->{refused}, qr/Status is not valid/, 'or a suspended one');
+    my ($list) = ask('status_list.mjs', "$issuer/s/1");
+    is_deeply($list, { ttl => 300, aggregation => "$issuer/s/",
+            statuses => { index_of($of_revoked) => 1, index_of($presentation) => 2 } }, 'nothing else is withdrawn');
+
+    changed_list("UPDATE registry.certificate SET status = 'valid', reason = NULL WHERE code::text = '$code'");
+    is((ask('sd_jwt_vc.mjs', $presentation))[0]{payload}{jti}, "$issuer/c/$code", 'accepted again');
+    is_deeply(decode_json($nginx->get('/s/')->{content}), { status_lists => ["$issuer/s/1"] }, 'all lists are named');
+};
+
+# Signed by our own key and put into the place of the list.
+subtest 'status lists that are not what they should be' => sub {
+    my ($list_header, $list_payload) = map { decode_base64url($_) } (split /\./, $nginx->get('/s/1')->{content})[0, 1];
+    my $replaced = sub {
+        my ($header, $payload) = @_;
+        changed_list("UPDATE registry.status_list_token SET token = '@{[ forge($own_key, $header, $payload) ]}', signed_at = clock_timestamp()");
+        return (ask('sd_jwt_vc.mjs', $presentation))[0], (ask('status_list.mjs', "$issuer/s/1"))[0];
+    };
+
+    my ($sd_jwt_vc, $jose) = $replaced->($list_header, $list_payload);
+    ok($sd_jwt_vc->{payload} && $jose->{ttl}, 'the same, signed again, is accepted');
+
+    ($sd_jwt_vc, $jose) = $replaced->($list_header, $list_payload =~ s/"exp" : (\d+)/'"exp" : ' . ($1 - 90_000)/er);
+    like($sd_jwt_vc->{refused}, qr/expired/, '@sd-jwt/sd-jwt-vc refuses an expired list');
+    like($jose->{refused}, qr/ERR_JWT_EXPIRED/, 'so does jose');
+
+    (undef, $jose) = $replaced->($list_header, $list_payload =~ s{/s/1"}{/s/2"}r);
+    like($jose->{refused}, qr/ERR_JWT_CLAIM_VALIDATION_FAILED: unexpected "sub"/, 'a list of another address is refused');
+    (undef, $jose) = $replaced->($list_header =~ s/statuslist\+jwt/dc+sd-jwt/r, $list_payload);
+    like($jose->{refused}, qr/ERR_JWT_CLAIM_VALIDATION_FAILED: unexpected "typ"/, 'what is no list is refused');
 };
 
 subtest 'after an edit by SQL' => sub {

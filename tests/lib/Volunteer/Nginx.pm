@@ -103,6 +103,8 @@ $temp
         location = /status { stub_status; }
         location = /metrics { volunteer_metrics; }
         location /c/ { volunteer_certificate; }
+        location = /n/ { volunteer_by_number; }
+        location /s/ { volunteer_status_list; }
         location = /.well-known/jwks.json { volunteer_jwks; }
         location = /.well-known/jwt-vc-issuer { volunteer_issuer_metadata; }
         location = /vct/volunteer-service/1 { volunteer_type_metadata; }
