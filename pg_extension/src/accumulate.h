@@ -87,6 +87,7 @@ typedef union Addend
 
 struct Pending;
 struct Statements;
+struct Totals;
 
 /* A relation to be written, totals or their queue, and the columns kept in it. */
 typedef struct Target
@@ -107,6 +108,10 @@ typedef struct Target
 	struct Statements *statements; /* NULL until first used */
 	struct Pending *pending; /* of this transaction, innermost level first */
 	bool restricted;		 /* some of it by a security-restricted operation */
+	uint64 examined;		 /* as of which changes the two below are right */
+	bool settled;			 /* expressions have only immutable C functions */
+	bool finds_names;		 /* whatever the search path is */
+	struct Totals *totals_kept; /* closed and ready to be opened, or NULL */
 } Target;
 
 /* Where the columns of a definition are in one source table. */
@@ -158,6 +163,7 @@ extern SourceColumns *accumulate_source_columns(const Definition *definition,
 												Relation source);
 extern const Binding *accumulate_binding(const Trigger *trigger,
 										 Relation source);
+extern uint64 accumulate_changes(void);
 extern void accumulate_binding_init(void);
 
 /* accumulate_difference.c: what is wrong with it */
@@ -197,6 +203,7 @@ extern void pending_read(struct Pending *pending, Size from, Size end);
 extern bool pending_next(struct Pending *pending, Delta *delta);
 extern Size pending_middle(const struct Pending *pending, Size from, Size end);
 extern PendingRow *pending_row(const struct Pending *pending, Size i);
+extern MemoryContext pending_memory(const struct Pending *pending);
 extern void pending_free(struct Pending *pending);
 extern void accumulate_pending_init(void);
 
@@ -204,15 +211,20 @@ extern void accumulate_pending_init(void);
 typedef struct Finder Finder;
 
 extern bool finder_fits(Relation index, const AttrNumber *columns, int nkeys);
-extern Finder *finder_open(Relation table, Relation index,
-						   const AttrNumber *columns, const Target *target,
-						   Size in_order);
+extern Finder *finder_create(Relation index, const AttrNumber *columns,
+							 int nkeys);
+extern void finder_open(Finder *finder, Relation table, Relation index,
+						const AttrNumber *columns, const Target *target,
+						Size in_order);
 extern bool finder_find(Finder *finder, const Datum *key, TupleTableSlot *slot);
 extern bool finder_exists(Finder *finder, TupleTableSlot *slot);
 extern void finder_close(Finder *finder);
 
+/* accumulate_settled.c: what a write evaluates */
+extern void accumulate_examine(Target *target, Relation table);
+
 /* accumulate_write.c: deltas into a table */
-extern bool accumulate_write(const Target *target, Relation table,
+extern bool accumulate_write(Target *target, Relation table,
 							 struct Pending *pending, bool may_lock);
 
 /* accumulate_statement.c: deltas into whatever takes statements */

@@ -12,11 +12,19 @@
 #include "utils/inval.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
+#include "utils/syscache.h"
 
 #include "accumulate.h"
 
 static HTAB *bindings; /* of Binding */
-static uint64 invalidations;
+static uint64 invalidations = 1;
+
+/* How many relations and functions have changed, or may have. */
+uint64
+accumulate_changes(void)
+{
+	return invalidations;
+}
 
 static void
 mismatch(const char *total, const char *source)
@@ -225,6 +233,14 @@ invalidate(Datum arg pg_attribute_unused(), Oid relation)
 			binding->valid = false;
 }
 
+static void
+function_changed(Datum arg pg_attribute_unused(),
+				 int cache pg_attribute_unused(),
+				 uint32 hash pg_attribute_unused())
+{
+	invalidations++;
+}
+
 /*
  * Between transactions nobody holds a binding or a target, so the bindings that
  * are no longer valid can go, and the targets that no other binding has.
@@ -270,5 +286,6 @@ accumulate_binding_init(void)
 	bindings = hash_create("volunteer accumulation triggers", 16, &control,
 						   HASH_ELEM | HASH_BLOBS);
 	CacheRegisterRelcacheCallback(invalidate, (Datum) 0);
+	CacheRegisterSyscacheCallback(PROCOID, function_changed, (Datum) 0);
 	RegisterXactCallback(forget_invalid, NULL);
 }

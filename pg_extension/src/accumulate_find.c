@@ -32,15 +32,18 @@
 
 struct Finder
 {
-	Relation table;
 	int nkeys;
-	int key_of[ACCUMULATE_MAX_COLUMNS]; /* by column of the index */
+	int *key_of; /* by column of the index */
+
+	/* while it is open */
+	Relation table;
 	IndexScanDesc scan;
 	SnapshotData dirty;
-	ScanKeyData keys[ACCUMULATE_MAX_COLUMNS];
 	bool along; /* is the index read along with the keys? */
 	bool ahead; /* has an entry been read that is yet to be compared? */
 	bool ended;
+
+	ScanKeyData keys[FLEXIBLE_ARRAY_MEMBER];
 };
 
 /* Is this a unique index on exactly the columns of the key? */
@@ -79,10 +82,19 @@ is_in_order(Relation index, const AttrNumber *columns, const Target *target)
 	return true;
 }
 
-static void
-begin_search(Finder *finder, Relation index, const AttrNumber *columns)
+/*
+ * Finds keys by an index that fits.  It can be opened any number of times for as
+ * long as neither table nor index are altered.
+ */
+Finder *
+finder_create(Relation index, const AttrNumber *columns, int nkeys)
 {
-	for (int i = 0; i < finder->nkeys; i++)
+	Finder *finder = palloc0(offsetof(Finder, keys) +
+							 nkeys * sizeof(ScanKeyData));
+
+	finder->nkeys = nkeys;
+	finder->key_of = palloc0(nkeys * sizeof(int));
+	for (int i = 0; i < nkeys; i++)
 	{
 		Oid type = index->rd_opcintype[i];
 		Oid equal = get_opfamily_member(index->rd_opfamily[i], type, type,
@@ -95,38 +107,31 @@ begin_search(Finder *finder, Relation index, const AttrNumber *columns)
 							   index->rd_indcollation[i], get_opcode(equal),
 							   (Datum) 0);
 	}
-	finder->scan = begin_index_scan(finder->table, index, &finder->dirty,
-									finder->nkeys);
-}
-
-static void
-begin_along(Finder *finder, Relation index)
-{
-	finder->along = true;
-	finder->scan = begin_index_scan(finder->table, index, &finder->dirty, 0);
-	finder->scan->xs_want_itup = true;
-	index_rescan(finder->scan, NULL, 0, NULL, 0);
+	return finder;
 }
 
 /*
- * Finds keys of the target by an index that fits.  Of so many keys it is known
- * that they come in order and that nobody else writes; of none if it is 0.
+ * Of so many keys of the target it is known that they come in order and that
+ * nobody else writes; of none if it is 0.
  */
-Finder *
-finder_open(Relation table, Relation index, const AttrNumber *columns,
-			const Target *target, Size in_order)
+void
+finder_open(Finder *finder, Relation table, Relation index,
+			const AttrNumber *columns, const Target *target, Size in_order)
 {
-	Finder *finder = palloc0(sizeof(Finder));
-
 	finder->table = table;
-	finder->nkeys = target->nkeys;
 	InitDirtySnapshot(finder->dirty);
-	if (in_order > KEYS_A_PAGE * (Size) RelationGetNumberOfBlocks(index) &&
-		is_in_order(index, columns, target))
-		begin_along(finder, index);
-	else
-		begin_search(finder, index, columns);
-	return finder;
+	finder->ahead = false;
+	finder->ended = false;
+	finder->along = in_order > 0 &&
+		in_order > KEYS_A_PAGE * (Size) RelationGetNumberOfBlocks(index) &&
+		is_in_order(index, columns, target);
+	finder->scan = begin_index_scan(table, index, &finder->dirty,
+									finder->along ? 0 : finder->nkeys);
+	if (finder->along)
+	{
+		finder->scan->xs_want_itup = true;
+		index_rescan(finder->scan, NULL, 0, NULL, 0);
+	}
 }
 
 void

@@ -3,17 +3,14 @@
  */
 #include "postgres.h"
 
-#include "access/htup_details.h"
 #include "access/table.h"
 #include "access/xact.h"
 #include "catalog/pg_class.h"
-#include "catalog/pg_index.h"
 #include "fmgr.h"
 #include "miscadmin.h"
 #include "utils/guc.h"
 #include "utils/memutils.h"
 #include "utils/snapmgr.h"
-#include "utils/syscache.h"
 
 #include "accumulate.h"
 
@@ -28,47 +25,10 @@ accumulate_write_deltas(Target *target, Relation table, struct Pending *pending)
 	return accumulate_write(target, table, pending, committing);
 }
 
-/* Can a write run functions that find what they use by the search path? */
-static bool
-runs_functions(Relation table)
-{
-	const TriggerDesc *triggers = table->trigdesc;
-	const TupleConstr *constraints = RelationGetDescr(table)->constr;
-	List *indexes;
-	ListCell *cell;
-	bool result = false;
-
-	if (table->rd_rel->relkind != RELKIND_RELATION ||
-		table->rd_rel->relispartition ||
-		(triggers != NULL &&
-		 (triggers->trig_insert_before_row || triggers->trig_insert_after_row ||
-		  triggers->trig_update_before_row ||
-		  triggers->trig_update_after_row)) ||
-		(constraints != NULL &&
-		 (constraints->num_check > 0 || constraints->num_defval > 0)))
-		return true;
-
-	indexes = RelationGetIndexList(table);
-	foreach (cell, indexes)
-	{
-		HeapTuple index = SearchSysCache1(INDEXRELID,
-										  ObjectIdGetDatum(lfirst_oid(cell)));
-
-		result |= !HeapTupleIsValid(index) ||
-			!heap_attisnull(index, Anum_pg_index_indexprs, NULL) ||
-			!heap_attisnull(index, Anum_pg_index_indpred, NULL);
-		if (HeapTupleIsValid(index))
-			ReleaseSysCache(index);
-	}
-	list_free(indexes);
-	return result;
-}
-
 /*
  * The owner of the totals writes, as the owner of a table does for its foreign
  * keys: who writes records needs no rights on totals, and who tracks a table gets
- * no rights beyond those he has.  Pinning the search path is 4 % of a transaction
- * of one row.
+ * no rights beyond those he has.
  */
 void
 accumulate_become_owner(const Target *target, bool pin_search_path,
@@ -122,10 +82,11 @@ write_as_owner(Target *target, Relation table, struct Pending *pending)
 	Caller caller;
 
 	PushActiveSnapshot(GetTransactionSnapshot());
+	accumulate_examine(target, table);
 	accumulate_become_owner(target,
 							target->each_statement ||
 								OidIsValid(target->refused) ||
-								runs_functions(table),
+								!target->finds_names,
 							&caller);
 	PG_TRY();
 	{
@@ -151,6 +112,7 @@ bool
 accumulate_flush(Target *target)
 {
 	struct Pending *pending;
+	MemoryContext caller;
 	Relation table;
 	bool written = false;
 
@@ -158,12 +120,14 @@ accumulate_flush(Target *target)
 		return false;
 
 	pending = pending_take(target);
+	caller = MemoryContextSwitchTo(pending_memory(pending));
 	table = try_table_open(target->relation, RowExclusiveLock);
 	if (table != NULL)
 	{
 		written = write_as_owner(target, table, pending);
 		table_close(table, NoLock);
 	}
+	MemoryContextSwitchTo(caller);
 	pending_free(pending);
 	return written;
 }

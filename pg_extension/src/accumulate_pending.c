@@ -143,6 +143,13 @@ pending_create(const Target *target, int level, Pending *below)
 	return pending;
 }
 
+/* Goes when the deltas do. */
+MemoryContext
+pending_memory(const Pending *pending)
+{
+	return pending->context;
+}
+
 void
 pending_free(Pending *pending)
 {

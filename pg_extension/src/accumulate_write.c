@@ -9,7 +9,6 @@
  */
 #include "postgres.h"
 
-#include "access/table.h"
 #include "access/tableam.h"
 #include "access/xact.h"
 #include "catalog/pg_type.h"
@@ -17,214 +16,13 @@
 #include "executor/executor.h"
 #include "executor/nodeModifyTable.h"
 #include "miscadmin.h"
-#include "parser/parse_relation.h"
 #include "rewrite/rewriteHandler.h"
 #include "storage/lmgr.h"
-#include "utils/acl.h"
-#include "utils/lsyscache.h"
 #include "utils/snapmgr.h"
 
-#include "accumulate.h"
+#include "accumulate_totals.h"
 #include "compat.h"
 #include "occupancy.h"
-
-/* From so many deltas on, a lock that keeps other writers out is worth trying. */
-#define MANY_DELTAS 1000
-
-/* Rows that are inserted at once. */
-#define BATCH_ROWS 1000
-
-/* A relation opened to be written. */
-typedef struct Totals
-{
-	const Target *target;
-	Relation table;
-	EState *estate;
-	ResultRelInfo *result;
-	EPQState epq;
-	CommandId command;
-	AttrNumber keys[ACCUMULATE_MAX_COLUMNS];
-	AttrNumber sums[ACCUMULATE_MAX_COLUMNS];
-	ExprState **defaults; /* by column; NULL until a row is inserted */
-	TupleTableSlot *old;
-	TupleTableSlot *new;
-	Finder *finder;	 /* unless rows are only appended */
-	List *arbiters;	 /* unique indexes on the keys */
-	bool in_batches; /* nobody else can insert the same keys */
-	TupleTableSlot *batch[BATCH_ROWS];
-	int nbatch;
-} Totals;
-
-static AttrNumber
-column_named(Relation table, const char *name)
-{
-	AttrNumber column = get_attnum(RelationGetRelid(table), name);
-
-	if (column == InvalidAttrNumber)
-		ereport(ERROR, errcode(ERRCODE_UNDEFINED_COLUMN),
-				errmsg("column \"%s\" of relation \"%s\" does not exist", name,
-					   RelationGetRelationName(table)));
-	return column;
-}
-
-static void
-retyped(const char *name)
-{
-	ereport(ERROR, errcode(ERRCODE_DATATYPE_MISMATCH),
-			errmsg("total \"%s\" has another type than when it was added to",
-				   name));
-}
-
-static Oid
-type_of(const Totals *totals, AttrNumber column)
-{
-	return TupleDescAttr(RelationGetDescr(totals->table), column - 1)->atttypid;
-}
-
-/* The columns, which may have been altered since the deltas came. */
-static void
-find_columns(Totals *totals)
-{
-	const Target *target = totals->target;
-
-	for (int i = 0; i < target->nkeys; i++)
-	{
-		const KeyColumn *key = &target->keys[i];
-
-		totals->keys[i] = column_named(totals->table, key->name);
-		if (type_of(totals, totals->keys[i]) != key->type)
-			retyped(key->name);
-	}
-	for (int i = 0; i < target->nsums; i++)
-	{
-		const SumColumn *sum = &target->sums[i];
-		Oid type;
-
-		totals->sums[i] = column_named(totals->table, sum->name);
-		type = type_of(totals, totals->sums[i]);
-		if (type != sum->delta_type &&
-			(sum->delta_type != INT8OID ||
-			 (type != INT2OID && type != INT4OID)))
-			retyped(sum->name);
-	}
-}
-
-static void
-find_indexes(Totals *totals, Size ndeltas)
-{
-	const Target *target = totals->target;
-	ResultRelInfo *result = totals->result;
-	Relation valid = NULL;
-
-	for (int i = 0; i < result->ri_NumIndices; i++)
-	{
-		Relation index = result->ri_IndexRelationDescs[i];
-
-		if (!finder_fits(index, totals->keys, target->nkeys))
-			continue;
-		totals->arbiters = lappend_oid(totals->arbiters,
-									   RelationGetRelid(index));
-		if (index->rd_index->indisvalid)
-			valid = index;
-	}
-	if (valid == NULL)
-		ereport(ERROR, errcode(ERRCODE_INVALID_COLUMN_REFERENCE),
-				errmsg("totals \"%s\" have no unique index on exactly the keys",
-					   RelationGetRelationName(totals->table)));
-	totals->finder = finder_open(totals->table, valid, totals->keys, target,
-								 totals->in_batches ? ndeltas : 0);
-}
-
-static void
-check_rights(const Totals *totals)
-{
-	AclMode needed = totals->target->append
-		? ACL_INSERT
-		: ACL_SELECT | ACL_INSERT | ACL_UPDATE;
-	Oid relation = RelationGetRelid(totals->table);
-
-	if (pg_class_aclmask(relation, GetUserId(), needed, ACLMASK_ALL) != needed)
-		aclcheck_error(ACLCHECK_NO_PRIV, OBJECT_TABLE,
-					   RelationGetRelationName(totals->table));
-}
-
-static EState *
-create_state(const Totals *totals)
-{
-	EState *estate = CreateExecutorState();
-	MemoryContext caller = MemoryContextSwitchTo(estate->es_query_cxt);
-	RangeTblEntry *entry = makeNode(RangeTblEntry);
-	Bitmapset *updated = NULL;
-
-	entry->rtekind = RTE_RELATION;
-	entry->relid = RelationGetRelid(totals->table);
-	entry->relkind = totals->table->rd_rel->relkind;
-	entry->rellockmode = RowExclusiveLock;
-	for (int i = 0; i < totals->target->nsums; i++)
-		updated = bms_add_member(updated,
-								 totals->sums[i] -
-									 FirstLowInvalidHeapAttributeNumber);
-	init_range_table(estate, entry, updated);
-	estate->es_output_cid = GetCurrentCommandId(true);
-	estate->es_snapshot = GetActiveSnapshot();
-	MemoryContextSwitchTo(caller);
-	return estate;
-}
-
-/* Is everybody else kept from writing? */
-static bool
-is_alone(Relation table, bool may_lock)
-{
-	return CheckRelationLockedByMe(table, ExclusiveLock, true) ||
-		(may_lock && ConditionalLockRelation(table, ExclusiveLock));
-}
-
-static Totals *
-open_totals(const Target *target, Relation table, Size ndeltas, bool may_lock)
-{
-	Totals *totals = palloc0(sizeof(Totals));
-	MemoryContext caller;
-
-	totals->target = target;
-	totals->table = table;
-	find_columns(totals);
-	check_rights(totals);
-
-	totals->estate = create_state(totals);
-	totals->command = totals->estate->es_output_cid;
-	caller = MemoryContextSwitchTo(totals->estate->es_query_cxt);
-	totals->result = makeNode(ResultRelInfo);
-	InitResultRelInfo(totals->result, table, 1, NULL, 0);
-	totals->estate->es_opened_result_relations = list_make1(totals->result);
-	init_epq(&totals->epq, totals->estate);
-	ExecOpenIndices(totals->result, !target->append);
-	totals->old = table_slot_create(table, &totals->estate->es_tupleTable);
-	totals->new = table_slot_create(table, &totals->estate->es_tupleTable);
-	totals->in_batches = (table->trigdesc == NULL ||
-						  !table->trigdesc->trig_insert_before_row) &&
-		(target->append ||
-		 (ndeltas >= MANY_DELTAS && is_alone(table, may_lock)));
-	if (!target->append)
-		find_indexes(totals, ndeltas);
-	MemoryContextSwitchTo(caller);
-
-	AfterTriggerBeginQuery();
-	return totals;
-}
-
-static void
-close_totals(Totals *totals)
-{
-	AfterTriggerEndQuery(totals->estate);
-	if (totals->finder != NULL)
-		finder_close(totals->finder);
-	EvalPlanQualEnd(&totals->epq);
-	ExecCloseResultRelations(totals->estate);
-	ExecResetTupleTable(totals->estate->es_tupleTable, false);
-	FreeExecutorState(totals->estate);
-	pfree(totals);
-	CommandCounterIncrement();
-}
 
 static Datum
 number_datum(int64 number, Oid type)
@@ -264,7 +62,7 @@ add_occupancies(const Totals *totals, Datum total, Datum delta)
 static Datum
 sum_of(const Totals *totals, int i, Datum total, bool is_null, Datum delta)
 {
-	Oid type = type_of(totals, totals->sums[i]);
+	Oid type = totals_type(totals, totals->sums[i]);
 	int64 sum;
 
 	if (totals->target->sums[i].kind == SUM_OCCUPANCY)
@@ -277,16 +75,21 @@ sum_of(const Totals *totals, int i, Datum total, bool is_null, Datum delta)
 	return number_datum(sum, type);
 }
 
-/* What every row that is written has to satisfy. */
 static void
-complete_row(Totals *totals, TupleTableSlot *row, CmdType operation)
+generate_columns(Totals *totals, TupleTableSlot *row, CmdType operation)
 {
 	const TupleConstr *constraints = RelationGetDescr(totals->table)->constr;
 
 	if (constraints != NULL && constraints->has_generated_stored)
 		ExecComputeStoredGenerated(totals->result, totals->estate, row,
 								   operation);
-	if (constraints != NULL)
+}
+
+/* What every row that is written has to satisfy. */
+static void
+check_row(Totals *totals, TupleTableSlot *row)
+{
+	if (RelationGetDescr(totals->table)->constr != NULL)
 		ExecConstraints(totals->result, row, totals->estate);
 	if (totals->table->rd_rel->relispartition)
 		(void) ExecPartitionCheck(totals->result, row, totals->estate, true);
@@ -362,7 +165,8 @@ update_row(Totals *totals, const Delta *delta)
 		!before_update(totals->estate, &totals->epq, totals->result, &version,
 					   new))
 		return true;
-	complete_row(totals, new, CMD_UPDATE);
+	generate_columns(totals, new, CMD_UPDATE);
+	check_row(totals, new);
 	CheckCmdReplicaIdentity(totals->table, CMD_UPDATE);
 
 	if (!is_current(
@@ -383,6 +187,7 @@ static void
 prepare_defaults(Totals *totals)
 {
 	TupleDesc columns = RelationGetDescr(totals->table);
+	MemoryContext caller = MemoryContextSwitchTo(totals->estate->es_query_cxt);
 
 	totals->defaults = palloc0(columns->natts * sizeof(ExprState *));
 	for (int i = 0; i < columns->natts; i++)
@@ -397,6 +202,7 @@ prepare_defaults(Totals *totals)
 			totals->defaults[i] = ExecPrepareExpr((Expr *) expression,
 												  totals->estate);
 	}
+	MemoryContextSwitchTo(caller);
 }
 
 /* The row that a delta makes where there is none. */
@@ -460,7 +266,11 @@ insert_batch(Totals *totals)
 	totals->nbatch = 0;
 }
 
-/* As ON CONFLICT does: false if another session was faster. */
+/*
+ * As ON CONFLICT does: false if another session was faster.  Only when it was not
+ * is the row the whole total, which constraints are about: a search may miss a row
+ * that is updated meanwhile, as both versions can hide from it.
+ */
 static bool
 insert_speculatively(Totals *totals, TupleTableSlot *row)
 {
@@ -476,8 +286,11 @@ insert_speculatively(Totals *totals, TupleTableSlot *row)
 	table_tuple_complete_speculative(totals->table, row, token, !conflict);
 	SpeculativeInsertionLockRelease(inserter);
 	if (!conflict)
+	{
+		check_row(totals, row);
 		ExecARInsertTriggers(totals->estate, totals->result, row, recheck,
 							 NULL);
+	}
 	list_free(recheck);
 	return !conflict;
 }
@@ -502,21 +315,34 @@ insert_row(Totals *totals, const Delta *delta)
 	if (triggers != NULL && triggers->trig_insert_before_row &&
 		!ExecBRInsertTriggers(totals->estate, totals->result, row))
 		return true;
-	complete_row(totals, row, CMD_INSERT);
+	generate_columns(totals, row, CMD_INSERT);
 
 	if (totals->in_batches)
 	{
+		check_row(totals, row);
 		if (++totals->nbatch == BATCH_ROWS)
 			insert_batch(totals);
 		return true;
 	}
 	if (totals->target->append)
 	{
+		check_row(totals, row);
 		table_tuple_insert(totals->table, row, totals->command, 0, NULL);
 		index_row(totals, row);
 		return true;
 	}
 	return insert_speculatively(totals, row);
+}
+
+/* Can anything refuse a new row before it is known to be the only one? */
+static bool
+is_seen_first(const Totals *totals)
+{
+	const TriggerDesc *triggers = totals->result->ri_TrigDesc;
+	const TupleConstr *constraints = RelationGetDescr(totals->table)->constr;
+
+	return (triggers != NULL && triggers->trig_insert_before_row) ||
+		(constraints != NULL && constraints->has_generated_stored);
 }
 
 static void
@@ -527,9 +353,8 @@ write_delta(Totals *totals, const Delta *delta)
 		bool found = totals->finder != NULL &&
 			finder_find(totals->finder, delta->key, totals->old);
 
-		/* the row that an absent key makes would be tested without its total */
 		if (!found && !totals->in_batches && totals->finder != NULL &&
-			finder_exists(totals->finder, totals->old))
+			is_seen_first(totals) && finder_exists(totals->finder, totals->old))
 			continue;
 		if (found ? update_row(totals, delta) : insert_row(totals, delta))
 			return;
@@ -558,23 +383,20 @@ next_delta(const Totals *totals, struct Pending *pending, Delta *delta)
  * Others may only be kept out of the whole table for as long as a commit takes.
  */
 bool
-accumulate_write(const Target *target, Relation table, struct Pending *pending,
+accumulate_write(Target *target, Relation table, struct Pending *pending,
 				 bool may_lock)
 {
 	Totals *totals;
-	MemoryContext caller;
 	Delta delta;
 
 	if (!pending_next(pending, &delta))
 		return false;
 
-	totals = open_totals(target, table, pending_size(pending), may_lock);
-	caller = MemoryContextSwitchTo(totals->estate->es_query_cxt);
+	totals = totals_open(target, table, 1 + pending_size(pending), may_lock);
 	do
 		write_delta(totals, &delta);
 	while (next_delta(totals, pending, &delta));
 	insert_batch(totals);
-	MemoryContextSwitchTo(caller);
-	close_totals(totals);
+	totals_close(totals);
 	return true;
 }
