@@ -279,7 +279,7 @@ ngx_http_volunteer_connection_lost(ngx_http_volunteer_session_t *session,
     const char *why)
 {
     ngx_msec_t                        delay, max;
-    ngx_uint_t                        established;
+    ngx_uint_t                        attempts;
     ngx_http_volunteer_connection_t  *conn;
 
     conn = session->data;
@@ -290,10 +290,10 @@ ngx_http_volunteer_connection_lost(ngx_http_volunteer_session_t *session,
 
     ngx_http_volunteer_count(NGX_HTTP_VOLUNTEER_CONNECTIONS_LOST);
 
-    established = (conn->state >= NGX_HTTP_VOLUNTEER_IDLE);
+    attempts = (conn->state >= NGX_HTTP_VOLUNTEER_IDLE) ? 0 : conn->failures;
 
     ngx_http_volunteer_connection_close(conn);
-    ngx_http_volunteer_db_down(conn->db, established);
+    ngx_http_volunteer_db_down(conn->db, attempts);
 
     if (!ngx_exiting || conn->db->waiting) {
         max = conn->db->outage.timer_set ? NGX_HTTP_VOLUNTEER_BACKOFF_HASTE

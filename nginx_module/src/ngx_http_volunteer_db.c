@@ -459,7 +459,7 @@ ngx_http_volunteer_db_up(ngx_http_volunteer_db_t *db)
 
 
 void
-ngx_http_volunteer_db_down(ngx_http_volunteer_db_t *db, ngx_uint_t established)
+ngx_http_volunteer_db_down(ngx_http_volunteer_db_t *db, ngx_uint_t attempts)
 {
     ngx_uint_t                        i, n;
     ngx_http_volunteer_connection_t  *conn;
@@ -476,9 +476,12 @@ ngx_http_volunteer_db_down(ngx_http_volunteer_db_t *db, ngx_uint_t established)
 
         n++;
 
-        /* what outlives an attempt to open another may repeat its queries */
+        /*
+         * What outlives two attempts to open another is not about to end, and
+         * may repeat what that one had in flight.
+         */
 
-        if (!established) {
+        if (attempts > 1) {
             conn->number = ++db->opened;
         }
     }

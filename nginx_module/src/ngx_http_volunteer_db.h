@@ -231,9 +231,9 @@ void ngx_http_volunteer_db_repeat(ngx_http_volunteer_connection_t *conn);
 /* a session is there */
 void ngx_http_volunteer_db_up(ngx_http_volunteer_db_t *db);
 
-/* one was lost: it had been established, or could not be */
+/* one was lost; attempts to open it before this one, 0: it had been open */
 void ngx_http_volunteer_db_down(ngx_http_volunteer_db_t *db,
-    ngx_uint_t established);
+    ngx_uint_t attempts);
 
 
 /* what a database tells its connections */

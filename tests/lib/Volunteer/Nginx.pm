@@ -36,8 +36,8 @@ my @running;
 =head2 new(name, database => conninfo, keys => file, ...)
 
 A running nginx. Also: C<database_options> (further arguments of
-C<volunteer_database>), C<origin>, C<pages>, C<workers> (1), C<http> and
-C<server>, C<main> (lines for those blocks), C<start> (0: only written, not started).
+C<volunteer_database>), C<origin>, C<pages>, C<workers> (1), C<worker_connections> (512), C<http>, C<server> and C<main>
+(lines for those blocks), C<start> (0: only written, not started), C<under> (a command to run nginx under).
 
 =cut
 
@@ -48,6 +48,7 @@ sub new
         name => $name,
         dir => PostgreSQL::Test::Utils::tempdir("nginx_$name"),
         port => PostgreSQL::Test::Cluster::get_free_port(),
+        under => $params{under} // [],
         log => "$PostgreSQL::Test::Utils::log_path/nginx_${name}_$$.log",
         http => HTTP::Tiny->new(max_redirect => 0, timeout => 30, keep_alive => 0), # a worker that leaves closes idle connections
     }, $class;
@@ -83,10 +84,11 @@ sub configure
 load_module $ENV{VOLUNTEER_MODULE};
 @{[ $params{main} // '' ]}
 worker_processes $workers;
+worker_rlimit_nofile 4096;
 pid $dir/nginx.pid;
 error_log $self->{log} notice;
 events {
-    worker_connections 512;
+    worker_connections @{[ $params{worker_connections} // 512 ]};
 }
 http {
     log_format desk '\$request_method \$volunteer_code_prefix \$volunteer_verdict \$status';
@@ -153,7 +155,7 @@ sub start
 {
     my ($self) = @_;
 
-    PostgreSQL::Test::Utils::system_or_bail($self->_command);
+    PostgreSQL::Test::Utils::system_or_bail(@{ $self->{under} }, $self->_command);
     $self->{workers} = $self->{next_workers};
     push @running, $self;
     return;

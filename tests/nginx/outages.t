@@ -1,0 +1,117 @@
+# How much goes wrong when something does: long outages, sessions that cannot be opened, one bad code among good ones.
+use strict;
+use warnings;
+
+use Test::More;
+use Volunteer::Cluster;
+use Volunteer::Desk;
+use Volunteer::Nginx;
+
+my $node = Volunteer::Cluster->new('outages');
+my $desk = Volunteer::Desk->new($node);
+my $code = $desk->issue;
+
+sub start_nginx
+{
+    my ($name, %params) = @_;
+    my $nginx = Volunteer::Nginx->new($name, database => $desk->conninfo, keys => $desk->keys, %params);
+
+    $nginx->wait_until('a connection', sub { status($nginx) == 200 });
+    return $nginx;
+}
+
+sub status { return $_[0]->get("/c/$code.json")->{status} }
+sub statuses { my ($nginx, @sockets) = @_; return map { ($nginx->end($_) =~ /^HTTP\/1\.1 (\d+)/)[0] // 'none' } @sockets }
+
+subtest 'an outage longer than our patience' => sub {
+    my $nginx = start_nginx('breaker', database_options => 'timeout=10m patience=500ms');
+
+    $desk->block;
+    my @sockets = map { $nginx->ask("/c/$code.json") } 1 .. 10;
+    $nginx->wait_until('lookups that wait', sub { $desk->waiting > 0 });
+    $node->stop('immediate');
+    $desk->kill_blocker;
+    is_deeply([ statuses($nginx, @sockets) ], [ (503) x 10 ], 'who waits is refused long before the deadline');
+    like($nginx->error_log, qr/volunteer_database is away/, 'and the log says so');
+    is_deeply([ map { status($nginx) } 1 .. 20 ], [ (503) x 20 ], 'who comes is refused at once');
+    is($nginx->get("/c/$code.json")->{headers}{'retry-after'}, 5, 'and told to come again');
+
+    $node->start;
+    $nginx->wait_until('recovery', sub { status($nginx) == 200 });
+    like($nginx->error_log, qr/volunteer_database is back/, 'until the database is back');
+    is_deeply([ map { status($nginx) } 1 .. 20 ], [ (200) x 20 ], 'from when on all are served');
+    $nginx->stop;
+};
+
+subtest 'sessions that cannot be opened' => sub {
+    my $nginx = start_nginx('few', database_options => 'timeout=60s patience=60s');
+
+    $nginx->wait_until('two sessions', sub { $desk->sessions == 2 });
+    $desk->sql('ALTER ROLE registry_verifier CONNECTION LIMIT 1');
+    $desk->block;
+    my @sockets = $nginx->ask("/c/$code.json");
+    $nginx->wait_until('a lookup that waits', sub { $desk->waiting == 1 });
+    $desk->sql("SELECT pg_terminate_backend(pid, 60000) FROM pg_stat_activity"
+          . " WHERE usename = 'registry_verifier' AND wait_event_type = 'Lock'");
+    $nginx->wait_until('its second attempt', sub { $desk->waiting == 1 });
+    like($nginx->error_log, qr/too many connections for role/, 'a third one is refused');
+    $desk->release;
+    is_deeply([ statuses($nginx, @sockets) ], [200], 'the one that is left repeats the lookup');
+    is_deeply([ map { status($nginx) } 1 .. 20 ], [ (200) x 20 ], 'and serves all');
+    is($desk->sessions, 1, 'alone');
+
+    $desk->sql('ALTER ROLE registry_verifier CONNECTION LIMIT -1');
+    $nginx->wait_until('the other one', sub { $desk->sessions == 2 });
+    pass('until there is room for the other');
+    $nginx->stop;
+};
+
+subtest 'a code on which the function fails' => sub {
+    my $nginx = start_nginx('split', database_options => 'connections=1 timeout=60s patience=60s');
+    my $definition = $desk->sql("SELECT pg_get_functiondef('verify.certificates'::regproc)");
+    my @codes = split /\n/, $desk->sql('SELECT verify.issue() FROM generate_series(1, 50)');
+    my %bad = map { $_ => 1 } @codes[ 7, 8, 42 ];
+    my $bad = join ', ', map { "'$_'" } keys %bad;
+
+    $desk->sql($definition =~ s/BEGIN/BEGIN IF codes && ARRAY[$bad] THEN RAISE EXCEPTION 'bad code'; END IF;/r);
+    status($nginx);
+    my $before = $nginx->metrics;
+    $desk->block;
+    my @sockets = $nginx->ask("/c/$code.json");
+    $nginx->wait_until('a lookup that waits', sub { $desk->waiting == 1 });
+    push @sockets, map { $nginx->ask("/c/$_.json") } @codes;
+    $nginx->wait_until('a batch that waits', sub { $nginx->in_progress == @sockets });
+    $desk->release;
+    is_deeply([ statuses($nginx, @sockets) ], [ 200, map { $bad{$_} ? 503 : 200 } @codes ], 'fails alone');
+    is($nginx->metrics->{'volunteer_connections_lost_total'}, $before->{'volunteer_connections_lost_total'}, 'and ends no session');
+    $desk->sql($definition);
+    is_deeply([ map { $nginx->get("/c/$_.json")->{status} } keys %bad ], [ (200) x 3 ], 'it is right when the function is');
+    $nginx->stop;
+};
+
+subtest 'a function that returns something else' => sub {
+    my $nginx = start_nginx('columns', database_options => 'timeout=60s patience=60s');
+    my $definition = $desk->sql("SELECT pg_get_functiondef('verify.certificates'::regproc)");
+    my $grant = 'GRANT EXECUTE ON FUNCTION verify.certificates TO registry_verifier';
+
+    $desk->sql("BEGIN; DROP FUNCTION verify.certificates; $definition; $grant; COMMIT")
+        foreach map { $definition =~ s/status text/status $_/r } 'character varying', 'text';
+    is_deeply([ map { status($nginx) } 1 .. 5 ], [ (200) x 5 ], 'is prepared again');
+    $nginx->stop;
+};
+
+subtest 'worker_shutdown_timeout' => sub {
+    my $nginx = start_nginx('drain', main => 'worker_shutdown_timeout 500ms;', database_options => 'timeout=10m patience=10m');
+
+    $desk->block;
+    my @sockets = map { $nginx->ask("/c/$code.json") } 1 .. 5;
+    $nginx->wait_until('lookups that wait', sub { $desk->waiting > 0 });
+    $nginx->reload;
+    is_deeply([ statuses($nginx, @sockets) ], [ ('none') x 5 ], 'ends lookups that do not end');
+    $desk->release;
+    is(status($nginx), 200, 'and no others');
+    $nginx->wait_until('old sessions to end', sub { $desk->sessions == 2 });
+    $nginx->stop;
+};
+
+done_testing();
