@@ -114,6 +114,9 @@ typedef struct {
 } ngx_http_volunteer_stamp_t;
 
 
+#define NGX_HTTP_VOLUNTEER_TIME       (sizeof("YYYY-MM-DDTHH:MM:SS+08:00") - 1)
+
+
 /* one row of verify.certificates(); absent values have len 0 */
 
 typedef struct {
@@ -123,6 +126,9 @@ typedef struct {
     ngx_str_t                       token;
     ngx_str_t                       checked_at;     /* RFC 3339, +08:00 */
     ngx_http_volunteer_stamp_t      stamp;
+
+    /* what the times point to */
+    u_char                          times[2][NGX_HTTP_VOLUNTEER_TIME];
 } ngx_http_volunteer_row_t;
 
 
@@ -157,6 +163,11 @@ typedef struct {
 typedef struct {
     ngx_str_t                       kid;
     ngx_str_t                       alg;
+    ngx_str_t                       encoded;        /* payload in the token */
+    ngx_http_volunteer_cache_status_e  cache_status;
+
+    /* of claims that were read only */
+
     ngx_str_t                       payload;        /* verbatim JSON bytes */
 
     ngx_str_t                       number;
@@ -188,15 +199,18 @@ ngx_int_t ngx_http_volunteer_keys_load(ngx_conf_t *cf, ngx_str_t *file,
 ngx_str_t *ngx_http_volunteer_keys_document(ngx_http_volunteer_keys_t *keys);
 
 /*
- * Verifies that the token of the request's row was signed with a pinned key,
- * for this origin and this code.
+ * Verifies that a token was signed with a pinned key, for this origin and this
+ * code.  Claims are zeroed by the caller.  Of a token that was verified before
+ * (KNOWN) all but alg, kid and encoded are set only if read is.  They are in
+ * the pool, what is encoded is in the token.
  *
- * NGX_OK        claims of the ctx are set; all but kid, alg and payload are
- *               read at the first view and for pages only
+ * NGX_OK        claims are set
  * NGX_DECLINED  the token is not ours or was altered; the reason is in the log
  * NGX_ERROR     no memory
  */
-ngx_int_t ngx_http_volunteer_token_verify(ngx_http_request_t *r);
+ngx_int_t ngx_http_volunteer_token_verify(ngx_http_request_t *r,
+    ngx_pool_t *pool, ngx_str_t *code, ngx_str_t *token, ngx_uint_t read,
+    ngx_http_volunteer_claims_t *claims);
 
 /*
  * Reads the claims of a payload whose signature was verified.  NGX_DECLINED
@@ -375,7 +389,7 @@ typedef struct {
     size_t                          body_max;
     ngx_http_volunteer_body_pt      body_handler;
 
-    ngx_http_volunteer_row_t        row;
+    ngx_http_volunteer_row_t        row;            /* token: until answered */
     ngx_http_volunteer_claims_t    *claims;         /* NULL unless verified */
     ngx_http_volunteer_cache_status_e  cache_status;
 

@@ -9,12 +9,16 @@
 #include <ngx_http.h>
 
 #include "ngx_http_volunteer.h"
+#include "base64url.h"
 
 
 #define NGX_HTTP_VOLUNTEER_GONE         410
 
 #define NGX_HTTP_VOLUNTEER_NO_STORE     "no-store"
 #define NGX_HTTP_VOLUNTEER_IMAGE_AGE    "private, max-age=86400"
+
+#define ngx_http_volunteer_literal(p, text)                                   \
+    ngx_cpymem(p, text, sizeof(text) - 1)
 
 
 typedef struct {
@@ -28,6 +32,8 @@ static ngx_int_t ngx_http_volunteer_answer_page(ngx_http_request_t *r,
     ngx_http_volunteer_ctx_t *ctx);
 static ngx_int_t ngx_http_volunteer_answer_json(ngx_http_request_t *r,
     ngx_http_volunteer_ctx_t *ctx);
+static ngx_inline u_char *ngx_http_volunteer_append(u_char *p,
+    ngx_str_t *value);
 static ngx_int_t ngx_http_volunteer_answer_token(ngx_http_request_t *r,
     ngx_http_volunteer_ctx_t *ctx);
 static ngx_int_t ngx_http_volunteer_answer_qr(ngx_http_request_t *r,
@@ -185,17 +191,19 @@ static ngx_int_t
 ngx_http_volunteer_answer_json(ngx_http_request_t *r,
     ngx_http_volunteer_ctx_t *ctx)
 {
-    size_t                          size;
+    size_t                          size, payload;
     u_char                         *p;
-    ngx_str_t                       body, url;
+    ngx_str_t                       body, url, *origin, *status;
     ngx_http_volunteer_row_t       *row;
     ngx_http_volunteer_claims_t    *claims;
     ngx_http_volunteer_loc_conf_t  *vlcf;
 
     row = &ctx->row;
     claims = ctx->claims;
+    status = &ngx_http_volunteer_verdicts[ctx->verdict];
 
     vlcf = ngx_http_get_module_loc_conf(r, ngx_http_volunteer_module);
+    origin = &vlcf->origin;
 
     if (ngx_http_volunteer_url(r, &url) != NGX_OK) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
@@ -203,14 +211,16 @@ ngx_http_volunteer_answer_json(ngx_http_request_t *r,
 
     /* all names, punctuation and constants fit into the first figure */
 
-    size = 512 + 5 * url.len + vlcf->origin.len
-           + ngx_http_volunteer_json_size(&row->checked_at)
-           + ngx_http_volunteer_json_size(&row->status_since)
-           + ngx_http_volunteer_json_size(&row->reason);
+    size = 512 + 5 * url.len + origin->len + row->checked_at.len
+           + row->status_since.len
+           + row->reason.len
+           + ngx_escape_json(NULL, row->reason.data, row->reason.len);
+
+    payload = 0;
 
     if (claims) {
-        size += claims->alg.len + claims->kid.len + claims->payload.len
-                + row->token.len;
+        payload = BASE64URL_BYTES(claims->encoded.len);
+        size += claims->alg.len + claims->kid.len + payload + row->token.len;
     }
 
     p = ngx_pnalloc(r->pool, size);
@@ -220,33 +230,58 @@ ngx_http_volunteer_answer_json(ngx_http_request_t *r,
 
     body.data = p;
 
-    p = ngx_sprintf(p, "{\"status\":\"%V\"",
-                    &ngx_http_volunteer_verdicts[ctx->verdict]);
-    p = ngx_http_volunteer_json_member(p, "checked_at", &row->checked_at);
+    p = ngx_http_volunteer_literal(p, "{\"status\":\"");
+    p = ngx_http_volunteer_append(p, status);
+    p = ngx_http_volunteer_literal(p, "\",\"checked_at\":\"");
+    p = ngx_http_volunteer_append(p, &row->checked_at);
 
     if (claims) {
-        p = ngx_http_volunteer_json_member(p, "status_since",
-                                           &row->status_since);
+        p = ngx_http_volunteer_literal(p, "\",\"status_since\":\"");
+        p = ngx_http_volunteer_append(p, &row->status_since);
 
         if (row->reason.len) {
-            p = ngx_http_volunteer_json_member(p, "reason", &row->reason);
+            p = ngx_http_volunteer_literal(p, "\",\"reason\":\"");
+            p = (u_char *) ngx_escape_json(p, row->reason.data,
+                                           row->reason.len);
         }
 
-        p = ngx_sprintf(p, ",\"signature\":{\"alg\":\"%V\",\"kid\":\"%V\","
-                        "\"verified\":true},\"certificate\":%V,"
-                        "\"token\":\"%V\"",
-                        &claims->alg, &claims->kid, &claims->payload,
-                        &row->token);
+        p = ngx_http_volunteer_literal(p, "\",\"signature\":{\"alg\":\"");
+        p = ngx_http_volunteer_append(p, &claims->alg);
+        p = ngx_http_volunteer_literal(p, "\",\"kid\":\"");
+        p = ngx_http_volunteer_append(p, &claims->kid);
+        p = ngx_http_volunteer_literal(p, "\",\"verified\":true},"
+                                          "\"certificate\":");
+
+        if (!base64url_decode((char *) claims->encoded.data,
+                              claims->encoded.len, p, payload))
+        {
+            return NGX_HTTP_INTERNAL_SERVER_ERROR;
+        }
+
+        p += payload;
+
+        p = ngx_http_volunteer_literal(p, ",\"token\":\"");
+        p = ngx_http_volunteer_append(p, &row->token);
+        *p++ = '"';
 
     } else {
-        p = ngx_sprintf(p, ",\"signature\":{\"verified\":false}");
+        p = ngx_http_volunteer_literal(p, "\",\"signature\":"
+                                          "{\"verified\":false}");
     }
 
-    p = ngx_sprintf(p, ",\"links\":{\"page\":\"%V\",\"jwt\":\"%V.jwt\","
-                    "\"sdjwt\":\"%V.sdjwt\",\"svg\":\"%V.svg\","
-                    "\"png\":\"%V.png\",\"jwks\":\"%V"
-                    NGX_HTTP_VOLUNTEER_JWKS_PATH "\"}}",
-                    &url, &url, &url, &url, &url, &vlcf->origin);
+    p = ngx_http_volunteer_literal(p, ",\"links\":{\"page\":\"");
+    p = ngx_http_volunteer_append(p, &url);
+    p = ngx_http_volunteer_literal(p, "\",\"jwt\":\"");
+    p = ngx_http_volunteer_append(p, &url);
+    p = ngx_http_volunteer_literal(p, ".jwt\",\"sdjwt\":\"");
+    p = ngx_http_volunteer_append(p, &url);
+    p = ngx_http_volunteer_literal(p, ".sdjwt\",\"svg\":\"");
+    p = ngx_http_volunteer_append(p, &url);
+    p = ngx_http_volunteer_literal(p, ".svg\",\"png\":\"");
+    p = ngx_http_volunteer_append(p, &url);
+    p = ngx_http_volunteer_literal(p, ".png\",\"jwks\":\"");
+    p = ngx_http_volunteer_append(p, origin);
+    p = ngx_http_volunteer_literal(p, NGX_HTTP_VOLUNTEER_JWKS_PATH "\"}}");
 
     body.len = p - body.data;
 
@@ -274,33 +309,41 @@ ngx_http_volunteer_json_member(u_char *p, const char *name, ngx_str_t *value)
 }
 
 
+static ngx_inline u_char *
+ngx_http_volunteer_append(u_char *p, ngx_str_t *value)
+{
+    return ngx_cpymem(p, value->data, value->len);
+}
+
+
 static ngx_int_t
 ngx_http_volunteer_answer_token(ngx_http_request_t *r,
     ngx_http_volunteer_ctx_t *ctx)
 {
-    ngx_str_t  body;
+    u_char     *p;
+    ngx_str_t   body, *type;
 
     static ngx_str_t  jwt = ngx_string("application/jwt");
     static ngx_str_t  sdjwt = ngx_string("application/dc+sd-jwt");
 
-    if (ctx->format == NGX_HTTP_VOLUNTEER_JWT) {
-        return ngx_http_volunteer_send(r, NGX_HTTP_OK, &jwt,
-                                       NGX_HTTP_VOLUNTEER_NO_STORE,
-                                       &ctx->row.token);
-    }
-
-    /* the same with no disclosures (RFC 9901, 4) */
-
-    body.len = ctx->row.token.len + 1;
-
-    body.data = ngx_pnalloc(r->pool, body.len);
+    body.data = ngx_pnalloc(r->pool, ctx->row.token.len + 1);
     if (body.data == NULL) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    *ngx_cpymem(body.data, ctx->row.token.data, ctx->row.token.len) = '~';
+    p = ngx_http_volunteer_append(body.data, &ctx->row.token);
+    type = &jwt;
 
-    return ngx_http_volunteer_send(r, NGX_HTTP_OK, &sdjwt,
+    /* the same with no disclosures (RFC 9901, 4) */
+
+    if (ctx->format == NGX_HTTP_VOLUNTEER_SDJWT) {
+        *p++ = '~';
+        type = &sdjwt;
+    }
+
+    body.len = p - body.data;
+
+    return ngx_http_volunteer_send(r, NGX_HTTP_OK, type,
                                    NGX_HTTP_VOLUNTEER_NO_STORE, &body);
 }
 

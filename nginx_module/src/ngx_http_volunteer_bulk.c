@@ -90,7 +90,8 @@ static void ngx_http_volunteer_bulk_cleanup(void *data);
 static ngx_int_t ngx_http_volunteer_bulk_judge(ngx_http_request_t *r,
     ngx_http_volunteer_bulk_t *bulk, ngx_http_volunteer_bulk_entry_t *entry);
 static ngx_int_t ngx_http_volunteer_bulk_line(ngx_pool_t *pool,
-    ngx_http_volunteer_ctx_t *ctx, ngx_str_t *line);
+    ngx_str_t *code, ngx_http_volunteer_row_t *row,
+    ngx_http_volunteer_claims_t *claims, ngx_str_t *line);
 static ngx_int_t ngx_http_volunteer_bulk_bare_line(ngx_pool_t *pool,
     ngx_str_t *code, ngx_http_volunteer_verdict_e verdict, ngx_str_t *line);
 static ngx_int_t ngx_http_volunteer_bulk_answer(ngx_http_request_t *r,
@@ -431,12 +432,11 @@ static ngx_int_t
 ngx_http_volunteer_bulk_judge(ngx_http_request_t *r,
     ngx_http_volunteer_bulk_t *bulk, ngx_http_volunteer_bulk_entry_t *entry)
 {
-    ngx_int_t                  rc;
-    ngx_str_t                  code;
-    ngx_pool_t                *pool;
-    ngx_http_volunteer_ctx_t  *ctx;
-
-    ctx = ngx_http_get_module_ctx(r, ngx_http_volunteer_module);
+    ngx_int_t                     rc;
+    ngx_str_t                     code;
+    ngx_pool_t                   *pool;
+    ngx_http_volunteer_row_t      row;
+    ngx_http_volunteer_claims_t   claims;
 
     code.len = CERTIFICATE_CODE_CHARS;
     code.data = entry->code;
@@ -444,7 +444,7 @@ ngx_http_volunteer_bulk_judge(ngx_http_request_t *r,
     if (entry->row == NGX_HTTP_VOLUNTEER_BULK_UNKNOWN) {
         entry->verdict = NGX_HTTP_VOLUNTEER_UNKNOWN;
 
-    } else if (ngx_http_volunteer_db_row(bulk->res, entry->row, &ctx->row)
+    } else if (ngx_http_volunteer_db_row(bulk->res, entry->row, &row)
                != NGX_OK)
     {
         entry->verdict = NGX_HTTP_VOLUNTEER_UNAVAILABLE;
@@ -453,34 +453,28 @@ ngx_http_volunteer_bulk_judge(ngx_http_request_t *r,
 
         /* what a token takes goes with its line */
 
-        pool = r->pool;
-
-        r->pool = ngx_create_pool(NGX_DEFAULT_POOL_SIZE, r->connection->log);
-
-        if (r->pool == NULL) {
-            r->pool = pool;
+        pool = ngx_create_pool(NGX_DEFAULT_POOL_SIZE, r->connection->log);
+        if (pool == NULL) {
             return NGX_ERROR;
         }
 
-        ctx->code = code;
-        entry->verdict = ctx->row.status;
+        ngx_memzero(&claims, sizeof(ngx_http_volunteer_claims_t));
 
-        rc = ngx_http_volunteer_token_verify(r);
+        entry->verdict = row.status;
+
+        rc = ngx_http_volunteer_token_verify(r, pool, &code, &row.token, 1,
+                                             &claims);
 
         if (rc == NGX_OK) {
-            rc = ngx_http_volunteer_bulk_line(pool, ctx, &entry->line);
+            rc = ngx_http_volunteer_bulk_line(r->pool, &code, &row, &claims,
+                                              &entry->line);
 
         } else if (rc == NGX_DECLINED) {
             entry->verdict = NGX_HTTP_VOLUNTEER_MISMATCH;
             rc = NGX_OK;
         }
 
-        ctx->claims = NULL;
-        ctx->code.len = 0;
-        ctx->cache_status = NGX_HTTP_VOLUNTEER_UNASKED;
-
-        ngx_destroy_pool(r->pool);
-        r->pool = pool;
+        ngx_destroy_pool(pool);
 
         if (rc != NGX_OK) {
             return NGX_ERROR;
@@ -494,15 +488,11 @@ ngx_http_volunteer_bulk_judge(ngx_http_request_t *r,
 
 
 static ngx_int_t
-ngx_http_volunteer_bulk_line(ngx_pool_t *pool, ngx_http_volunteer_ctx_t *ctx,
+ngx_http_volunteer_bulk_line(ngx_pool_t *pool, ngx_str_t *code,
+    ngx_http_volunteer_row_t *row, ngx_http_volunteer_claims_t *claims,
     ngx_str_t *line)
 {
-    u_char                       *p;
-    ngx_http_volunteer_row_t     *row;
-    ngx_http_volunteer_claims_t  *claims;
-
-    row = &ctx->row;
-    claims = ctx->claims;
+    u_char  *p;
 
     /* all names, punctuation and constants fit into the first figure */
 
@@ -522,7 +512,7 @@ ngx_http_volunteer_bulk_line(ngx_pool_t *pool, ngx_http_volunteer_ctx_t *ctx,
 
     line->data = p;
 
-    p = ngx_sprintf(p, "{\"code\":\"%V\",\"status\":\"%V\"", &ctx->code,
+    p = ngx_sprintf(p, "{\"code\":\"%V\",\"status\":\"%V\"", code,
                     &ngx_http_volunteer_verdicts[row->status]);
 
     p = ngx_http_volunteer_json_member(p, "checked_at", &row->checked_at);

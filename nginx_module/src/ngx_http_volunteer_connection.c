@@ -117,7 +117,7 @@ ngx_http_volunteer_connection_execute(ngx_http_volunteer_connection_t *conn,
     ngx_http_volunteer_connection_set(conn, NGX_HTTP_VOLUNTEER_BUSY);
     ngx_http_volunteer_connection_sent(conn,
                    PQsendQueryPrepared(conn->session.pg, st->name, st->nparams,
-                                       params, NULL, NULL, 0));
+                                       params, NULL, NULL, st->binary));
 }
 
 

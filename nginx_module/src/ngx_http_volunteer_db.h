@@ -46,6 +46,7 @@ typedef struct {
     const char                         *sql;
     int                                 nparams;
     ngx_uint_t                          idempotent;   /* a flag */
+    int                                 binary;       /* a flag, of the rows */
 } ngx_http_volunteer_statement_t;
 
 

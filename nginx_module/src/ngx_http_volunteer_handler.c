@@ -512,6 +512,8 @@ ngx_http_volunteer_lookup_handler(ngx_http_volunteer_lookup_t *lookup,
         rc = ngx_http_volunteer_answer(r);
     }
 
+    ngx_str_null(&ctx->row.token);
+
     ngx_http_finalize_request(r, rc);
     ngx_http_run_posted_requests(c);
 }
@@ -522,21 +524,43 @@ ngx_http_volunteer_lookup_handler(ngx_http_volunteer_lookup_t *lookup,
 static ngx_int_t
 ngx_http_volunteer_judge(ngx_http_request_t *r)
 {
-    ngx_int_t                  rc;
-    ngx_http_volunteer_ctx_t  *ctx;
+    ngx_int_t                     rc;
+    ngx_uint_t                    read;
+    ngx_http_volunteer_ctx_t     *ctx;
+    ngx_http_volunteer_claims_t  *claims;
 
     ctx = ngx_http_get_module_ctx(r, ngx_http_volunteer_module);
 
     ctx->verdict = ctx->row.status;
 
-    rc = ngx_http_volunteer_token_verify(r);
-
-    if (rc == NGX_DECLINED) {
-        ctx->verdict = NGX_HTTP_VOLUNTEER_MISMATCH;
-        rc = NGX_OK;
+    claims = ngx_pcalloc(r->pool, sizeof(ngx_http_volunteer_claims_t));
+    if (claims == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    return rc == NGX_OK ? NGX_OK : NGX_HTTP_INTERNAL_SERVER_ERROR;
+    read = ctx->format == NGX_HTTP_VOLUNTEER_HTML
+           || ctx->format == NGX_HTTP_VOLUNTEER_PDF;
+
+    rc = ngx_http_volunteer_token_verify(r, r->pool, &ctx->code,
+                                         &ctx->row.token, read, claims);
+
+    /* where the row came from says more */
+
+    ctx->cache_status = ngx_max(ctx->cache_status, claims->cache_status);
+
+    switch (rc) {
+
+    case NGX_OK:
+        ctx->claims = claims;
+        return NGX_OK;
+
+    case NGX_DECLINED:
+        ctx->verdict = NGX_HTTP_VOLUNTEER_MISMATCH;
+        return NGX_OK;
+
+    default: /* NGX_ERROR */
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
 }
 
 
@@ -550,11 +574,11 @@ ngx_http_volunteer_copy_row(ngx_http_request_t *r,
 
     ctx->row.status = row->status;
     ctx->row.stamp = row->stamp;
+    ctx->row.token = row->token;
 
     if (ngx_http_volunteer_copy(r, &ctx->row.status_since, &row->status_since)
             != NGX_OK
         || ngx_http_volunteer_copy(r, &ctx->row.reason, &row->reason) != NGX_OK
-        || ngx_http_volunteer_copy(r, &ctx->row.token, &row->token) != NGX_OK
         || ngx_http_volunteer_copy(r, &ctx->row.checked_at, &row->checked_at)
             != NGX_OK)
     {

@@ -13,10 +13,22 @@
 #include "ngx_http_volunteer_metrics.h"
 
 
+/* seconds from 1970 to 2000, where PostgreSQL counts microseconds from */
+
+#define NGX_HTTP_VOLUNTEER_2000        946684800
+
+#define NGX_HTTP_VOLUNTEER_YEAR_10000  253402300800
+
+#define NGX_HTTP_VOLUNTEER_UTC_OFFSET  (8 * 3600)
+
+
 static void ngx_http_volunteer_lookup_call(ngx_http_volunteer_lookup_t *lookup,
     ngx_int_t rc, ngx_http_volunteer_row_t *row);
 static void ngx_http_volunteer_lookup_ended(ngx_http_volunteer_query_t *query,
     ngx_int_t rc, PGresult *res);
+static void ngx_http_volunteer_lookup_time(ngx_str_t *value, u_char *buf,
+    ngx_str_t *text);
+static u_char *ngx_http_volunteer_lookup_digits(u_char *p, ngx_uint_t n);
 static int ngx_libc_cdecl ngx_http_volunteer_lookup_compare(const void *one,
     const void *two);
 
@@ -169,17 +181,20 @@ ngx_http_volunteer_db_row(PGresult *res, int i, ngx_http_volunteer_row_t *row)
     ngx_str_t   field[6], *name;
     ngx_uint_t  n, status;
 
-    /* a null has length 0 */
+    /* in binary a text is what it is, and a null has length 0 */
 
     for (n = 0; n < 6; n++) {
         field[n].data = (u_char *) PQgetvalue(res, i, n);
         field[n].len = PQgetlength(res, i, n);
     }
 
-    row->status_since = field[2];
     row->reason = field[3];
     row->token = field[4];
-    row->checked_at = field[5];
+
+    ngx_http_volunteer_lookup_time(&field[2], row->times[0],
+                                   &row->status_since);
+    ngx_http_volunteer_lookup_time(&field[5], row->times[1],
+                                   &row->checked_at);
 
     ngx_memzero(&row->stamp, sizeof(ngx_http_volunteer_stamp_t));
 
@@ -200,6 +215,75 @@ ngx_http_volunteer_db_row(PGresult *res, int i, ngx_http_volunteer_row_t *row)
                   "status");
 
     return NGX_ERROR;
+}
+
+
+/*
+ * A timestamptz as local time; empty if it is null, infinite or not in a year
+ * from 1970 to 9999.
+ */
+
+static void
+ngx_http_volunteer_lookup_time(ngx_str_t *value, u_char *buf, ngx_str_t *text)
+{
+    u_char     *p;
+    int64_t     usec;
+    uint64_t    n;
+    ngx_tm_t    tm;
+    ngx_uint_t  i;
+
+    text->len = 0;
+    text->data = buf;
+
+    if (value->len != sizeof(int64_t)) {
+        return;
+    }
+
+    n = 0;
+
+    for (i = 0; i < sizeof(int64_t); i++) {
+        n = n << 8 | value->data[i];
+    }
+
+    usec = (int64_t) n;
+
+    if (usec < -NGX_HTTP_VOLUNTEER_2000 * (int64_t) 1000000
+        || usec >= (NGX_HTTP_VOLUNTEER_YEAR_10000 - NGX_HTTP_VOLUNTEER_2000
+                    - NGX_HTTP_VOLUNTEER_UTC_OFFSET) * (int64_t) 1000000)
+    {
+        return;
+    }
+
+    usec += (NGX_HTTP_VOLUNTEER_2000 + NGX_HTTP_VOLUNTEER_UTC_OFFSET)
+            * (int64_t) 1000000;
+
+    ngx_gmtime(usec / 1000000, &tm);
+
+    p = ngx_http_volunteer_lookup_digits(buf, tm.ngx_tm_year / 100);
+    p = ngx_http_volunteer_lookup_digits(p, tm.ngx_tm_year % 100);
+    *p++ = '-';
+    p = ngx_http_volunteer_lookup_digits(p, tm.ngx_tm_mon);
+    *p++ = '-';
+    p = ngx_http_volunteer_lookup_digits(p, tm.ngx_tm_mday);
+    *p++ = 'T';
+    p = ngx_http_volunteer_lookup_digits(p, tm.ngx_tm_hour);
+    *p++ = ':';
+    p = ngx_http_volunteer_lookup_digits(p, tm.ngx_tm_min);
+    *p++ = ':';
+    p = ngx_http_volunteer_lookup_digits(p, tm.ngx_tm_sec);
+    p = ngx_cpymem(p, "+08:00", 6);
+
+    text->len = p - buf;
+}
+
+
+static u_char *
+ngx_http_volunteer_lookup_digits(u_char *p, ngx_uint_t n)
+{
+    *p++ = (u_char) ('0' + n / 10);
+    *p++ = (u_char) ('0' + n % 10);
+
+    return p;
 }
 
 

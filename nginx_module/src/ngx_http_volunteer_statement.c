@@ -10,40 +10,32 @@
 #include "ngx_http_volunteer_db.h"
 
 
-#define NGX_HTTP_VOLUNTEER_RFC3339(column)                                    \
-    "to_char(" column " AT TIME ZONE 'Asia/Shanghai',"                        \
-    " 'YYYY-MM-DD\"T\"HH24:MI:SS\"+08:00\"')"
-
-
 const ngx_http_volunteer_statement_t  ngx_http_volunteer_statements[] = {
 
     /* text[] → ngx_http_volunteer_db_row(), a row for each known code */
     { "volunteer_certificates",
-      "SELECT code, status,"
-      " " NGX_HTTP_VOLUNTEER_RFC3339("status_since") ","
-      " reason, token,"
-      " " NGX_HTTP_VOLUNTEER_RFC3339("checked_at")
+      "SELECT code, status, status_since, reason, token, checked_at"
       " FROM verify.certificates($1)",
-      1, 1 },
+      1, 1, 1 },
 
     /* number, holder's full name → at most one code; counts failures */
     { "volunteer_by_number",
       "SELECT code FROM verify.certificate_by_number($1, $2)",
-      2, 0 },
+      2, 0, 0 },
 
     /* number of a list → at most one token, seconds fresh, seconds valid */
     { "volunteer_status_list",
       "SELECT token, fresh_for, expires_in"
       " FROM verify.status_list($1::integer)",
-      1, 1 },
+      1, 1, 0 },
 
     /* the numbers of all lists */
     { "volunteer_status_lists",
       "SELECT verify.status_lists()",
-      0, 1 },
+      0, 1, 0 },
 
     /* text[] of codes, integer[] of views */
     { "volunteer_count_views",
       "SELECT verify.count_views($1, $2)",
-      2, 0 }
+      2, 0, 0 }
 };

@@ -18,6 +18,7 @@
 #include <openssl/params.h>
 
 #include "ngx_http_volunteer_metrics.h"
+#include "base64url.h"
 
 
 #define NGX_HTTP_VOLUNTEER_ALG        "ES256"
@@ -62,27 +63,26 @@ struct ngx_http_volunteer_keys_s {
 
 static ngx_int_t ngx_http_volunteer_key_add(ngx_conf_t *cf, ngx_str_t *file,
     ngx_http_volunteer_keys_t *keys, json_t *jwk);
-static EVP_PKEY_CTX *ngx_http_volunteer_key_parse(ngx_pool_t *pool,
-    json_t *jwk, u_char *point);
+static EVP_PKEY_CTX *ngx_http_volunteer_key_parse(json_t *jwk,
+    u_char *point);
 static ngx_int_t ngx_http_volunteer_key_name(ngx_pool_t *pool,
     ngx_http_volunteer_key_t *key, const char *kid);
 static ngx_http_volunteer_key_t *ngx_http_volunteer_key_find(
     ngx_http_volunteer_keys_t *keys, const char *kid);
 static void ngx_http_volunteer_keys_cleanup(void *data);
-static ngx_int_t ngx_http_volunteer_token_known(ngx_http_request_t *r,
-    ngx_str_t *payload);
 static ngx_http_volunteer_key_t *ngx_http_volunteer_token_key(
     ngx_http_volunteer_keys_t *keys, ngx_str_t *token);
 static ngx_int_t ngx_http_volunteer_token_split(ngx_http_volunteer_key_t *key,
     ngx_str_t *token, ngx_str_t *parts);
 static ngx_int_t ngx_http_volunteer_token_digest(ngx_http_request_t *r,
-    ngx_http_volunteer_key_t *key, u_char *digest);
-static ngx_int_t ngx_http_volunteer_token_signature(ngx_pool_t *pool,
+    ngx_http_volunteer_key_t *key, ngx_str_t *code, ngx_str_t *token,
+    u_char *digest);
+static ngx_int_t ngx_http_volunteer_token_signature(
     ngx_http_volunteer_keys_t *keys, ngx_http_volunteer_key_t *key,
     ngx_str_t *parts);
 static u_char *ngx_http_volunteer_der_integer(u_char *p, u_char *number);
-static ngx_int_t ngx_http_volunteer_base64url(ngx_pool_t *pool,
-    ngx_str_t *dst, ngx_str_t *src);
+static ngx_int_t ngx_http_volunteer_token_payload(ngx_pool_t *pool,
+    ngx_http_volunteer_claims_t *claims);
 
 
 ngx_int_t
@@ -198,7 +198,7 @@ ngx_http_volunteer_key_add(ngx_conf_t *cf, ngx_str_t *file,
         return NGX_ERROR;
     }
 
-    verify = ngx_http_volunteer_key_parse(cf->pool, jwk, point);
+    verify = ngx_http_volunteer_key_parse(jwk, point);
 
     if (verify == NULL) {
         ERR_clear_error();
@@ -232,13 +232,12 @@ ngx_http_volunteer_key_add(ngx_conf_t *cf, ngx_str_t *file,
 
 
 static EVP_PKEY_CTX *
-ngx_http_volunteer_key_parse(ngx_pool_t *pool, json_t *jwk, u_char *point)
+ngx_http_volunteer_key_parse(json_t *jwk, u_char *point)
 {
     size_t         i;
     EVP_PKEY      *pkey;
     OSSL_PARAM     params[3];
     const char    *kty, *crv, *kid, *alg, *use, *coordinate[2];
-    ngx_str_t      src, dst;
     EVP_PKEY_CTX  *ctx;
 
     alg = NGX_HTTP_VOLUNTEER_ALG;
@@ -266,16 +265,12 @@ ngx_http_volunteer_key_parse(ngx_pool_t *pool, json_t *jwk, u_char *point)
     point[0] = POINT_CONVERSION_UNCOMPRESSED;
 
     for (i = 0; i < 2; i++) {
-        src.len = ngx_strlen(coordinate[i]);
-        src.data = (u_char *) coordinate[i];
-
-        if (ngx_http_volunteer_base64url(pool, &dst, &src) != NGX_OK
-            || dst.len != NGX_HTTP_VOLUNTEER_P256)
+        if (!base64url_decode(coordinate[i], ngx_strlen(coordinate[i]),
+                              &point[1 + i * NGX_HTTP_VOLUNTEER_P256],
+                              NGX_HTTP_VOLUNTEER_P256))
         {
             return NULL;
         }
-
-        ngx_memcpy(&point[1 + i * NGX_HTTP_VOLUNTEER_P256], dst.data, dst.len);
     }
 
     params[0] = OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME,
@@ -396,93 +391,86 @@ ngx_http_volunteer_keys_cleanup(void *data)
 
 
 ngx_int_t
-ngx_http_volunteer_token_verify(ngx_http_request_t *r)
+ngx_http_volunteer_token_verify(ngx_http_request_t *r, ngx_pool_t *pool,
+    ngx_str_t *code, ngx_str_t *token, ngx_uint_t read,
+    ngx_http_volunteer_claims_t *claims)
 {
     u_char                          digest[NGX_HTTP_VOLUNTEER_DIGEST];
     ngx_int_t                       rc;
     ngx_str_t                       parts[NGX_HTTP_VOLUNTEER_PARTS];
     const char                     *reason;
-    ngx_http_volunteer_ctx_t       *ctx;
     ngx_http_volunteer_key_t       *key;
     ngx_http_volunteer_loc_conf_t  *vlcf;
 
-    ctx = ngx_http_get_module_ctx(r, ngx_http_volunteer_module);
     vlcf = ngx_http_get_module_loc_conf(r, ngx_http_volunteer_module);
 
     rc = NGX_DECLINED;
     reason = "is not signed with a pinned key";
 
-    key = ngx_http_volunteer_token_key(vlcf->keys, &ctx->row.token);
+    key = ngx_http_volunteer_token_key(vlcf->keys, token);
     if (key == NULL) {
         goto failed;
     }
 
     reason = "is not a compact JWS";
 
-    if (ngx_http_volunteer_token_split(key, &ctx->row.token, parts)
-        != NGX_OK)
-    {
+    if (ngx_http_volunteer_token_split(key, token, parts) != NGX_OK) {
         goto failed;
     }
 
-    ctx->claims = ngx_pcalloc(r->pool, sizeof(ngx_http_volunteer_claims_t));
-    if (ctx->claims == NULL) {
-        return NGX_ERROR;
-    }
-
-    ctx->claims->kid = key->kid;
-    ngx_str_set(&ctx->claims->alg, NGX_HTTP_VOLUNTEER_ALG);
+    claims->kid = key->kid;
+    ngx_str_set(&claims->alg, NGX_HTTP_VOLUNTEER_ALG);
+    claims->encoded = parts[NGX_HTTP_VOLUNTEER_PAYLOAD];
 
     if (vlcf->cache) {
 
-        if (ngx_http_volunteer_token_digest(r, key, digest) != NGX_OK) {
-            return NGX_ERROR;
+        rc = ngx_http_volunteer_token_digest(r, key, code, token, digest);
+        if (rc != NGX_OK) {
+            return rc;
         }
 
-        if (ngx_http_volunteer_cache_knows(vlcf->cache, digest)) {
-            if (ctx->cache_status < NGX_HTTP_VOLUNTEER_KNOWN) {
-                ctx->cache_status = NGX_HTTP_VOLUNTEER_KNOWN;
-            }
+        claims->cache_status = ngx_http_volunteer_cache_knows(vlcf->cache,
+                                                              digest)
+                               ? NGX_HTTP_VOLUNTEER_KNOWN
+                               : NGX_HTTP_VOLUNTEER_MISS;
+    }
 
-            ngx_http_volunteer_count(NGX_HTTP_VOLUNTEER_TOKENS_KNOWN);
+    if (claims->cache_status == NGX_HTTP_VOLUNTEER_KNOWN) {
 
-            rc = ngx_http_volunteer_token_known(r,
-                                         &parts[NGX_HTTP_VOLUNTEER_PAYLOAD]);
-            if (rc != NGX_OK) {
-                goto failed;
-            }
+        ngx_http_volunteer_count(NGX_HTTP_VOLUNTEER_TOKENS_KNOWN);
 
+        if (!read) {
             return NGX_OK;
         }
 
-        if (ctx->cache_status < NGX_HTTP_VOLUNTEER_KNOWN) {
-            ctx->cache_status = NGX_HTTP_VOLUNTEER_MISS;
+    } else {
+        reason = "has a signature that does not match";
+
+        rc = ngx_http_volunteer_token_signature(vlcf->keys, key, parts);
+        if (rc != NGX_OK) {
+            goto failed;
         }
-    }
-
-    reason = "has a signature that does not match";
-
-    rc = ngx_http_volunteer_token_signature(r->pool, vlcf->keys, key, parts);
-    if (rc != NGX_OK) {
-        goto failed;
     }
 
     reason = "has claims of another certificate or none";
 
-    rc = ngx_http_volunteer_base64url(r->pool, &ctx->claims->payload,
-                                      &parts[NGX_HTTP_VOLUNTEER_PAYLOAD]);
+    rc = ngx_http_volunteer_token_payload(pool, claims);
     if (rc != NGX_OK) {
         goto failed;
     }
 
-    rc = ngx_http_volunteer_claims_parse(r->pool, &vlcf->origin, &ctx->code,
-                                         ctx->claims);
+    rc = ngx_http_volunteer_claims_parse(pool, &vlcf->origin, code, claims);
     if (rc != NGX_OK) {
         goto failed;
     }
 
-    if (vlcf->cache) {
-        ngx_http_volunteer_cache_learn(vlcf->cache, digest);
+    if (claims->cache_status != NGX_HTTP_VOLUNTEER_KNOWN) {
+
+        ngx_http_volunteer_count(NGX_HTTP_VOLUNTEER_TOKENS_VERIFIED);
+
+        if (vlcf->cache) {
+            ngx_http_volunteer_cache_learn(vlcf->cache, digest);
+        }
     }
 
     ngx_http_volunteer_count(NGX_HTTP_VOLUNTEER_TOKENS_VERIFIED);
@@ -491,54 +479,15 @@ ngx_http_volunteer_token_verify(ngx_http_request_t *r)
 
 failed:
 
-    ctx->claims = NULL;
-
     if (rc == NGX_DECLINED) {
         ngx_http_volunteer_count(NGX_HTTP_VOLUNTEER_TOKENS_REFUSED);
 
         ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
                       "token of certificate %*s... %s",
-                      (size_t) 6, ctx->code.data, reason);
+                      (size_t) 6, code->data, reason);
     }
 
     return rc;
-}
-
-
-/* no more is read of what was verified before than the answer shows */
-
-static ngx_int_t
-ngx_http_volunteer_token_known(ngx_http_request_t *r, ngx_str_t *payload)
-{
-    ngx_http_volunteer_ctx_t       *ctx;
-    ngx_http_volunteer_claims_t    *claims;
-    ngx_http_volunteer_loc_conf_t  *vlcf;
-
-    ctx = ngx_http_get_module_ctx(r, ngx_http_volunteer_module);
-    claims = ctx->claims;
-
-    if (ctx->format > NGX_HTTP_VOLUNTEER_JSON
-        && ctx->format < NGX_HTTP_VOLUNTEER_PDF)
-    {
-        return NGX_OK;
-    }
-
-    claims->payload.data = ngx_pnalloc(r->pool,
-                                     ngx_base64_decoded_length(payload->len));
-    if (claims->payload.data == NULL) {
-        return NGX_ERROR;
-    }
-
-    (void) ngx_decode_base64url(&claims->payload, payload);
-
-    if (ctx->format == NGX_HTTP_VOLUNTEER_JSON) {
-        return NGX_OK;
-    }
-
-    vlcf = ngx_http_get_module_loc_conf(r, ngx_http_volunteer_module);
-
-    return ngx_http_volunteer_claims_parse(r->pool, &vlcf->origin, &ctx->code,
-                                           claims);
 }
 
 
@@ -608,13 +557,12 @@ ngx_http_volunteer_token_split(ngx_http_volunteer_key_t *key,
 
 static ngx_int_t
 ngx_http_volunteer_token_digest(ngx_http_request_t *r,
-    ngx_http_volunteer_key_t *key, u_char *digest)
+    ngx_http_volunteer_key_t *key, ngx_str_t *code, ngx_str_t *token,
+    u_char *digest)
 {
     EVP_MD_CTX                     *hash;
-    ngx_http_volunteer_ctx_t       *ctx;
     ngx_http_volunteer_loc_conf_t  *vlcf;
 
-    ctx = ngx_http_get_module_ctx(r, ngx_http_volunteer_module);
     vlcf = ngx_http_get_module_loc_conf(r, ngx_http_volunteer_module);
 
     hash = vlcf->keys->hash;
@@ -622,8 +570,8 @@ ngx_http_volunteer_token_digest(ngx_http_request_t *r,
     if (EVP_DigestInit_ex2(hash, vlcf->keys->sha256, NULL) != 1
         || EVP_DigestUpdate(hash, key->point, sizeof(key->point)) != 1
         || EVP_DigestUpdate(hash, vlcf->origin.data, vlcf->origin.len + 1) != 1
-        || EVP_DigestUpdate(hash, ctx->code.data, ctx->code.len) != 1
-        || EVP_DigestUpdate(hash, ctx->row.token.data, ctx->row.token.len) != 1
+        || EVP_DigestUpdate(hash, code->data, code->len) != 1
+        || EVP_DigestUpdate(hash, token->data, token->len) != 1
         || EVP_DigestFinal_ex(hash, digest, NULL) != 1)
     {
         ERR_clear_error();
@@ -635,26 +583,26 @@ ngx_http_volunteer_token_digest(ngx_http_request_t *r,
 
 
 static ngx_int_t
-ngx_http_volunteer_token_signature(ngx_pool_t *pool,
-    ngx_http_volunteer_keys_t *keys, ngx_http_volunteer_key_t *key,
-    ngx_str_t *parts)
+ngx_http_volunteer_token_signature(ngx_http_volunteer_keys_t *keys,
+    ngx_http_volunteer_key_t *key, ngx_str_t *parts)
 {
+    u_char      signature[2 * NGX_HTTP_VOLUNTEER_P256];
     u_char      hash[NGX_HTTP_VOLUNTEER_DIGEST];
     u_char      der[NGX_HTTP_VOLUNTEER_DER], *p;
-    ngx_int_t   rc;
-    ngx_str_t   signature;
+    ngx_str_t  *encoded;
 
-    rc = ngx_http_volunteer_base64url(pool, &signature,
-                                      &parts[NGX_HTTP_VOLUNTEER_SIGNATURE]);
-    if (rc != NGX_OK) {
-        return rc;
+    encoded = &parts[NGX_HTTP_VOLUNTEER_SIGNATURE];
+
+    if (!base64url_decode((char *) encoded->data, encoded->len, signature,
+                          sizeof(signature)))
+    {
+        return NGX_DECLINED;
     }
 
     /* JWS has r and s side by side, OpenSSL wants them as ECDSA-Sig-Value */
 
-    p = ngx_http_volunteer_der_integer(der + 2, signature.data);
-    p = ngx_http_volunteer_der_integer(p, signature.data
-                                          + NGX_HTTP_VOLUNTEER_P256);
+    p = ngx_http_volunteer_der_integer(der + 2, signature);
+    p = ngx_http_volunteer_der_integer(p, signature + NGX_HTTP_VOLUNTEER_P256);
     der[0] = 0x30;
     der[1] = (u_char) (p - der - 2);
 
@@ -697,34 +645,23 @@ ngx_http_volunteer_der_integer(u_char *p, u_char *number)
 }
 
 
-/*
- * Strict base64url: nginx's decoder ignores padding and what follows it and
- * the last spare bits, so that one value had several spellings.
- */
-
 static ngx_int_t
-ngx_http_volunteer_base64url(ngx_pool_t *pool, ngx_str_t *dst, ngx_str_t *src)
+ngx_http_volunteer_token_payload(ngx_pool_t *pool,
+    ngx_http_volunteer_claims_t *claims)
 {
-    ngx_str_t  again;
+    ngx_str_t  *encoded, *payload;
 
-    dst->data = ngx_pnalloc(pool, ngx_base64_decoded_length(src->len));
-    again.data = ngx_pnalloc(pool, ngx_base64_encoded_length(src->len));
+    encoded = &claims->encoded;
+    payload = &claims->payload;
 
-    if (dst->data == NULL || again.data == NULL) {
+    payload->len = BASE64URL_BYTES(encoded->len);
+
+    payload->data = ngx_pnalloc(pool, payload->len);
+    if (payload->data == NULL) {
         return NGX_ERROR;
     }
 
-    if (ngx_decode_base64url(dst, src) != NGX_OK) {
-        return NGX_DECLINED;
-    }
-
-    ngx_encode_base64url(&again, dst);
-
-    if (again.len != src->len
-        || ngx_memcmp(again.data, src->data, src->len) != 0)
-    {
-        return NGX_DECLINED;
-    }
-
-    return NGX_OK;
+    return base64url_decode((char *) encoded->data, encoded->len,
+                            payload->data, payload->len)
+           ? NGX_OK : NGX_DECLINED;
 }

@@ -6,21 +6,28 @@
 static const char alphabet[] =
 	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
-static int
-digit_value(char c)
-{
-	if (c >= 'A' && c <= 'Z')
-		return c - 'A';
-	if (c >= 'a' && c <= 'z')
-		return c - 'a' + 26;
-	if (c >= '0' && c <= '9')
-		return c - '0' + 52;
-	if (c == '-')
-		return 62;
-	if (c == '_')
-		return 63;
-	return -1;
-}
+/* By character; XX for those outside of the alphabet. */
+#define XX 0xFF
+/* clang-format off */
+static const unsigned char values[256] = {
+	XX, XX, XX, XX, XX, XX, XX, XX, XX, XX, XX, XX, XX, XX, XX, XX,
+	XX, XX, XX, XX, XX, XX, XX, XX, XX, XX, XX, XX, XX, XX, XX, XX,
+	XX, XX, XX, XX, XX, XX, XX, XX, XX, XX, XX, XX, XX, 62, XX, XX,
+	52, 53, 54, 55, 56, 57, 58, 59, 60, 61, XX, XX, XX, XX, XX, XX,
+	XX,  0,  1,  2,  3,  4,  5,  6,  7,  8,  9, 10, 11, 12, 13, 14,
+	15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, XX, XX, XX, XX, 63,
+	XX, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40,
+	41, 42, 43, 44, 45, 46, 47, 48, 49, 50, 51, XX, XX, XX, XX, XX,
+	XX, XX, XX, XX, XX, XX, XX, XX, XX, XX, XX, XX, XX, XX, XX, XX,
+	XX, XX, XX, XX, XX, XX, XX, XX, XX, XX, XX, XX, XX, XX, XX, XX,
+	XX, XX, XX, XX, XX, XX, XX, XX, XX, XX, XX, XX, XX, XX, XX, XX,
+	XX, XX, XX, XX, XX, XX, XX, XX, XX, XX, XX, XX, XX, XX, XX, XX,
+	XX, XX, XX, XX, XX, XX, XX, XX, XX, XX, XX, XX, XX, XX, XX, XX,
+	XX, XX, XX, XX, XX, XX, XX, XX, XX, XX, XX, XX, XX, XX, XX, XX,
+	XX, XX, XX, XX, XX, XX, XX, XX, XX, XX, XX, XX, XX, XX, XX, XX,
+	XX, XX, XX, XX, XX, XX, XX, XX, XX, XX, XX, XX, XX, XX, XX, XX,
+};
+/* clang-format on */
 
 /* Writes BASE64URL_LENGTH(n) characters, no terminating zero, and returns how many. */
 size_t
@@ -52,26 +59,36 @@ base64url_encode(const unsigned char *bytes, size_t n, char *out)
 bool
 base64url_decode(const char *s, size_t length, unsigned char *bytes, size_t n)
 {
-	unsigned int buffer = 0;
-	int bits = 0;
+	const unsigned char *digits = (const unsigned char *) s;
+	unsigned int wrong = 0;
 
 	if (length != BASE64URL_LENGTH(n))
 		return false;
 
-	for (size_t i = 0; i < length; i++)
+	for (; n >= 3; n -= 3, digits += 4, bytes += 3)
 	{
-		int value = digit_value(s[i]);
+		unsigned int a = values[digits[0]], b = values[digits[1]];
+		unsigned int c = values[digits[2]], d = values[digits[3]];
 
-		if (value < 0)
-			return false;
-		buffer = buffer << 6 | value;
-		bits += 6;
-		if (bits >= 8)
-		{
-			bits -= 8;
-			*bytes++ = buffer >> bits & 255;
-		}
+		wrong |= a | b | c | d;
+		bytes[0] = a << 2 | b >> 4;
+		bytes[1] = b << 4 | c >> 2;
+		bytes[2] = c << 6 | d;
 	}
 
-	return (buffer & ((1u << bits) - 1)) == 0;
+	/* The bits behind the last byte are zero. */
+	if (n > 0)
+	{
+		unsigned int a = values[digits[0]], b = values[digits[1]];
+		unsigned int c = n > 1 ? values[digits[2]] : 0;
+
+		wrong |= a | b | c;
+		bytes[0] = a << 2 | b >> 4;
+		if (n > 1)
+			bytes[1] = b << 4 | c >> 2;
+		if (((n > 1 ? c << 6 : b << 4) & 0xFF) != 0)
+			return false;
+	}
+
+	return wrong <= 63;
 }

@@ -10,7 +10,7 @@ use Volunteer::Nginx;
 
 my $desk = Volunteer::Desk->new(Volunteer::Cluster->new('tampering'));
 my $nginx = Volunteer::Nginx->new('tampering', database => $desk->conninfo, keys => $desk->keys,
-    http => 'volunteer_cache zone=tokens:1m;');
+    http => 'volunteer_cache zone=tokens:1m valid=off;');
 my ($other_file, $other_jwk) = $desk->other_key;
 
 sub base64url
@@ -124,6 +124,13 @@ subtest 'rows that are no rows' => sub {
     is($document->{status_since}, '', 'no time of the status');
     is($document->{reason}, qq("\n\x01\\), 'any characters in a reason');
     is($nginx->get("/c/$code")->{status}, 200, 'also on the page');
+
+    for my $time ('infinity', '-infinity', '1969-12-31 23:59:59.999+00', '10000-01-01 00:00:00+08') {
+        $desk->sql("UPDATE verify.row SET status_since = '$time' WHERE code = '$code'");
+        is(decode_json($json->()->{content})->{status_since}, '', "no time: $time");
+    }
+    $desk->sql("UPDATE verify.row SET status_since = '9999-12-31 23:59:59.999999+08' WHERE code = '$code'");
+    is(decode_json($json->()->{content})->{status_since}, '9999-12-31T23:59:59+08:00', 'the last time');
 };
 
 subtest 'rows that nobody asked for' => sub {
