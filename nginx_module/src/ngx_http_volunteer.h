@@ -137,9 +137,6 @@ typedef struct {
 /* served as type metadata; another meaning of the claims is another path */
 #define NGX_HTTP_VOLUNTEER_TYPE_PATH  "/vct/volunteer-service/1"
 
-/* the one file that pages load, below NGX_HTTP_VOLUNTEER_PATH */
-#define NGX_HTTP_VOLUNTEER_STYLE      "style.css"
-
 /* templates: one for each verdict, and two that pages repeat */
 
 #define NGX_HTTP_VOLUNTEER_LINE       (NGX_HTTP_VOLUNTEER_FORM + 1)
@@ -294,8 +291,12 @@ ngx_uint_t ngx_http_volunteer_pages_constant(
 void ngx_http_volunteer_pages_digest(ngx_http_volunteer_pages_t *pages,
     EVP_MD_CTX *hash);
 
-/* style.css of the directory, text/css, to be served */
-ngx_str_t *ngx_http_volunteer_pages_style(ngx_http_volunteer_pages_t *pages);
+/*
+ * A file that pages load from below NGX_HTTP_VOLUNTEER_PATH, and its type:
+ * style.css, disclosure.js.  NULL when none has this name.
+ */
+ngx_str_t *ngx_http_volunteer_pages_file(ngx_http_volunteer_pages_t *pages,
+    ngx_str_t *name, ngx_str_t *type);
 
 /*
  * Renders the page of a verdict in the language that Accept-Language

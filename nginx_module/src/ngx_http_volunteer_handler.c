@@ -12,7 +12,7 @@
  *   GET, HEAD   /c/CODE.svg     QR code of the canonical address
  *   GET, HEAD   /c/CODE.png     the same, ?scale=1..16 pixels a module (8)
  *   GET, HEAD   /c/CODE.pdf     the certificate on paper (volunteer_pdf)
- *   GET, HEAD   /c/style.css    the style sheet of the pages
+ *   GET, HEAD   /c/style.css, /c/disclosure.js   what the pages load
  *
  * A code may be in lower case and hold hyphens.  One that is malformed is 404
  * without a lookup, one that is unknown is 404, no answer from the database
@@ -37,7 +37,8 @@ typedef struct {
 } ngx_http_volunteer_suffix_t;
 
 
-static ngx_int_t ngx_http_volunteer_style(ngx_http_request_t *r);
+static ngx_int_t ngx_http_volunteer_file(ngx_http_request_t *r,
+    ngx_str_t *name);
 static ngx_int_t ngx_http_volunteer_post(ngx_http_request_t *r);
 static ngx_uint_t ngx_http_volunteer_posted(ngx_http_request_t *r,
     const char *type);
@@ -128,10 +129,10 @@ ngx_http_volunteer_handler(ngx_http_request_t *r)
         return ngx_http_volunteer_answer(r);
     }
 
-    if (name.len == sizeof(NGX_HTTP_VOLUNTEER_STYLE) - 1
-        && ngx_memcmp(name.data, NGX_HTTP_VOLUNTEER_STYLE, name.len) == 0)
-    {
-        return ngx_http_volunteer_style(r);
+    rc = ngx_http_volunteer_file(r, &name);
+
+    if (rc != NGX_DECLINED) {
+        return rc;
     }
 
     if (ngx_http_volunteer_set_format(r, &name) != NGX_OK) {
@@ -199,17 +200,21 @@ ngx_http_volunteer_add_headers(ngx_http_request_t *r)
 
 
 static ngx_int_t
-ngx_http_volunteer_style(ngx_http_request_t *r)
+ngx_http_volunteer_file(ngx_http_request_t *r, ngx_str_t *name)
 {
+    ngx_str_t                      *body, type;
     ngx_http_volunteer_loc_conf_t  *vlcf;
-
-    static ngx_str_t  type = ngx_string("text/css");
 
     vlcf = ngx_http_get_module_loc_conf(r, ngx_http_volunteer_module);
 
+    body = ngx_http_volunteer_pages_file(vlcf->pages, name, &type);
+
+    if (body == NULL) {
+        return NGX_DECLINED;
+    }
+
     return ngx_http_volunteer_send(r, NGX_HTTP_OK, &type,
-                                 "public, max-age=600",
-                                 ngx_http_volunteer_pages_style(vlcf->pages));
+                                   "public, max-age=600", body);
 }
 
 

@@ -13,6 +13,7 @@
 
 
 #define NGX_HTTP_VOLUNTEER_LANGUAGES      2
+#define NGX_HTTP_VOLUNTEER_FILES          2
 
 #define NGX_HTTP_VOLUNTEER_INCLUDE        "<!--# include file=\""
 #define NGX_HTTP_VOLUNTEER_INCLUDE_END    "\" -->"
@@ -27,7 +28,7 @@ typedef struct {
 
 struct ngx_http_volunteer_pages_s {
     ngx_http_volunteer_language_t  languages[NGX_HTTP_VOLUNTEER_LANGUAGES];
-    ngx_str_t                      style;
+    ngx_str_t                      files[NGX_HTTP_VOLUNTEER_FILES];
     ngx_uint_t                     foreign;   /* variables of other modules */
 };
 
@@ -77,6 +78,14 @@ static ngx_str_t  ngx_http_volunteer_templates[] = {
     ngx_string("more.html"),
     ngx_string("number.html"),
     ngx_string("number_unknown.html")
+};
+
+
+/* names and types */
+
+static ngx_keyval_t  ngx_http_volunteer_files[] = {
+    { ngx_string("style.css"), ngx_string("text/css") },
+    { ngx_string("disclosure.js"), ngx_string("text/javascript") }
 };
 
 
@@ -136,9 +145,25 @@ ngx_http_volunteer_page_reason(ngx_http_request_t *r,
 
 
 ngx_str_t *
-ngx_http_volunteer_pages_style(ngx_http_volunteer_pages_t *pages)
+ngx_http_volunteer_pages_file(ngx_http_volunteer_pages_t *pages,
+    ngx_str_t *name, ngx_str_t *type)
 {
-    return &pages->style;
+    ngx_uint_t     i;
+    ngx_keyval_t  *file;
+
+    for (i = 0; i < NGX_HTTP_VOLUNTEER_FILES; i++) {
+
+        file = &ngx_http_volunteer_files[i];
+
+        if (name->len == file->key.len
+            && ngx_memcmp(name->data, file->key.data, name->len) == 0)
+        {
+            *type = file->value;
+            return &pages->files[i];
+        }
+    }
+
+    return NULL;
 }
 
 
@@ -229,7 +254,7 @@ char *
 ngx_http_volunteer_pages_load(ngx_conf_t *cf, ngx_str_t *dir,
     ngx_http_volunteer_pages_t **pages)
 {
-    ngx_str_t   root, path, style = ngx_string(NGX_HTTP_VOLUNTEER_STYLE);
+    ngx_str_t   root, path;
     ngx_uint_t  i;
 
     /* dir may be an argument of the directive: reasons.conf replaces those */
@@ -265,10 +290,14 @@ ngx_http_volunteer_pages_load(ngx_conf_t *cf, ngx_str_t *dir,
                                                      &(*pages)->languages[i]);
     }
 
-    if (ngx_http_volunteer_page_read(cf, &root, &style, &(*pages)->style)
-        != NGX_OK)
-    {
-        return NGX_CONF_ERROR;
+    for (i = 0; i < NGX_HTTP_VOLUNTEER_FILES; i++) {
+        if (ngx_http_volunteer_page_read(cf, &root,
+                                         &ngx_http_volunteer_files[i].key,
+                                         &(*pages)->files[i])
+            != NGX_OK)
+        {
+            return NGX_CONF_ERROR;
+        }
     }
 
     return NGX_CONF_OK;

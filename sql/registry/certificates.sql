@@ -635,6 +635,34 @@ $$;
 COMMENT ON FUNCTION registry.reissue_certificate(text) IS
     '重新签发:查验码、编号、时长、星级不变,姓名与单位名称取现值(如更正错字之后),原二维码继续有效;错误 P0002 known_certificate、42501 not_staff、outside_scope,55000 only_valid_is_reissued、signed_by_registered_key';
 
+CREATE FUNCTION registry.holder_link(code text, claims text[] DEFAULT '{name,id_tail}') RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp AS $$
+DECLARE
+    certificate CONSTANT registry.certificate := registry.lock_certificate(code);
+    disclosed text;
+BEGIN
+    PERFORM registry.require_duty('issuer', certificate.organization_id);
+    IF certificate.status <> 'valid' THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'object_not_in_prerequisite_state',
+            CONSTRAINT = 'only_valid_is_disclosed',
+            MESSAGE = 'Only of a valid certificate the holder can disclose anything.';
+    END IF;
+    SELECT string_agg('~' || d, '' ORDER BY place) INTO disclosed
+    FROM unnest(certificate.disclosures) WITH ORDINALITY AS u (d, place)
+    WHERE registry.token_part(d, 1) ->> 1 = ANY (claims);
+    IF disclosed IS NULL THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'no_data_found',
+            CONSTRAINT = 'claims_to_disclose',
+            MESSAGE = 'The certificate has none of these claims to disclose.';
+    END IF;
+    RETURN (registry.token_part(certificate.token, 2) ->> 'jti') || '#' || disclosed || '~';
+END
+$$;
+COMMENT ON FUNCTION registry.holder_link(text, text[]) IS
+    '持证人的链接:查验网址之后附 name(姓名)、id_tail(证件号码末位)中所选各项的披露,只交持证人本人;# 之后的内容由查验页在浏览器内验证,不发送给服务器;重新签发后须另取;错误 P0002 known_certificate、22P02 查验码有误,42501 not_staff、outside_scope,55000 only_valid_is_disclosed,P0002 claims_to_disclose';
+
 CREATE FUNCTION registry.revoke_certificate(code text, reason text) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp AS $$
 DECLARE
@@ -805,6 +833,7 @@ GRANT EXECUTE ON FUNCTION registry.end_issuer_authority(bigint, bigint) TO regis
 GRANT EXECUTE ON FUNCTION registry.issue_certificate(volunteer.volunteer_no, bigint, daterange, text)
     TO registry_issuer;
 GRANT EXECUTE ON FUNCTION registry.reissue_certificate(text) TO registry_issuer;
+GRANT EXECUTE ON FUNCTION registry.holder_link(text, text[]) TO registry_issuer;
 GRANT EXECUTE ON FUNCTION registry.revoke_certificate(text, text) TO registry_issuer;
 GRANT EXECUTE ON FUNCTION registry.reinstate_certificate(text, text) TO registry_issuer;
 GRANT EXECUTE ON FUNCTION registry.check_certificates() TO registry_auditor;

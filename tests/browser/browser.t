@@ -23,7 +23,7 @@ my $desk = $nginx->url('');
 
 $postgres->deploy('registry');
 $postgres->safe_psql('registry', "SELECT registry.set_origin('$desk')");
-my %code = $postgres->run_file('registry', "$dir/certificates.sql") =~ /^(\w+) (\w+)$/mg;
+my %code = $postgres->run_file('registry', "$dir/certificates.sql") =~ /^(\w+) (\S+)$/mg;
 append_to_file($keys, $postgres->safe_psql('registry', 'SELECT verify.public_keys()'));
 $nginx->configure(
     database => $postgres->connstr('registry') . ' user=sample_verifier',
@@ -70,6 +70,7 @@ run_script('codes.mjs');
 run_script('paper.mjs');
 run_script('keyboard.mjs');
 run_script('signature.mjs');
+run_script('disclosure.mjs');
 
 $postgres->stop;
 run_script('pages.mjs', 'unavailable');

@@ -35,6 +35,7 @@ SET SESSION AUTHORIZATION sample_reviewer;
 SELECT registry.void_record(:withdrawn, '重复记录');
 SET SESSION AUTHORIZATION sample_issuer;
 SELECT registry.issue_certificate(:'zoe', :street, :'year', '负责人') AS many \gset
+SELECT registry.holder_link(:'valid') AS link, registry.holder_link(:'many', '{name}') AS link_of_another \gset
 RESET SESSION AUTHORIZATION;
 
 -- What somebody with write access to the table can do, and what he cannot.
@@ -54,3 +55,5 @@ SELECT volunteer.gen_certificate_code() AS unknown \gset
 \qecho markup :markup
 \qecho many :many
 \qecho unknown :unknown
+\qecho link :link
+\qecho link_of_another :link_of_another

@@ -35,6 +35,7 @@ foreach my $case (
     [ 'a template is missing', 'en/more.html', undef, qr{open\(\) "[^"]+/en/more\.html" failed} ],
     [ 'a partial is missing', 'zh/head.html', undef, qr{open\(\) "[^"]+/zh/head\.html" failed} ],
     [ 'the style sheet is missing', 'style.css', undef, qr{open\(\) "[^"]+/style\.css" failed} ],
+    [ 'the script is missing', 'disclosure.js', undef, qr{open\(\) "[^"]+/disclosure\.js" failed} ],
     [ 'the words for reasons are missing', 'en/reasons.conf', undef, qr{open\(\) "[^"]+/en/reasons\.conf" failed} ],
     [ 'an include does not end', 'zh/form.html', '<!--# include file="head.html"', qr/include without end in "[^"]+form/ ],
     [ 'a file includes itself', 'zh/form.html', '<!--# include file="form.html" -->', qr/is included too deep/ ],
