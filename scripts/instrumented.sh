@@ -5,7 +5,8 @@
 #   sanitize   the extension built with AddressSanitizer and UndefinedBehaviorSanitizer. What the
 #              server has allocated is filled with a pattern, and so is what it has freed.
 #   valgrind   the extension as it is, the server under memcheck with the suppressions of
-#              scripts/valgrind.supp. Twenty times as slow.
+#              scripts/valgrind.supp. Twenty times as slow: the SQL tests take
+#              eight minutes of CPU time. Some of them: "tests/extension/pgtap.t :: accumulate occupancy".
 #
 # Debian's PostgreSQL shows neither tool the bounds of a single palloc(): that takes a server built
 # with --enable-cassert and -DUSE_VALGRIND, whose pg_config may be given as PG_CONFIG.
