@@ -244,8 +244,8 @@ ngx_int_t ngx_http_volunteer_cache_merge(ngx_conf_t *cf,
 void ngx_http_volunteer_digest_add(EVP_MD_CTX *hash, ngx_str_t *s);
 
 /*
- * Looks for the answer or the row of the request's code and counts what it
- * finds.
+ * Looks for the answer or the row of the code of the ctx, which may be any 27
+ * bytes, and counts what it finds.
  *
  * NGX_OK        body is the whole answer, the verdict of the ctx is set
  * NGX_DONE      the row of the ctx is set

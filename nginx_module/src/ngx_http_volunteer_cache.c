@@ -204,12 +204,7 @@ done:
         ngx_http_volunteer_count(NGX_HTTP_VOLUNTEER_ROWS_NEGATIVE);
         break;
 
-    case NGX_AGAIN:
-        ctx->cache_status = NGX_HTTP_VOLUNTEER_MISS;
-        ngx_http_volunteer_count(NGX_HTTP_VOLUNTEER_ROWS_MISS);
-        break;
-
-    default: /* NGX_ERROR */
+    default: /* NGX_AGAIN, NGX_ERROR */
         break;
     }
 

@@ -92,6 +92,8 @@ ngx_http_volunteer_flight_lookup(ngx_http_volunteer_loc_conf_t *vlcf,
     ngx_http_volunteer_flight_t  *flight;
     ngx_http_volunteer_key_id_t   key;
 
+    ngx_http_volunteer_count(NGX_HTTP_VOLUNTEER_ROWS_MISS);
+
     ngx_http_volunteer_cache_key(vlcf, lookup->code, &key);
 
     flight = ngx_http_volunteer_flight_find(vlcf, &key);

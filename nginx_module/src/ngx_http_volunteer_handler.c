@@ -48,7 +48,8 @@ static ngx_int_t ngx_http_volunteer_form_handler(ngx_http_request_t *r,
 static ngx_int_t ngx_http_volunteer_set_format(ngx_http_request_t *r,
     ngx_str_t *name);
 static ngx_uint_t ngx_http_volunteer_scale(ngx_http_request_t *r);
-static ngx_int_t ngx_http_volunteer_certificate(ngx_http_request_t *r);
+static ngx_int_t ngx_http_volunteer_certificate(ngx_http_request_t *r,
+    ngx_str_t *text);
 static ngx_int_t ngx_http_volunteer_lookup(ngx_http_request_t *r);
 static void ngx_http_volunteer_lookup_handler(
     ngx_http_volunteer_lookup_t *lookup, ngx_int_t rc,
@@ -163,11 +164,7 @@ ngx_http_volunteer_handler(ngx_http_request_t *r)
         }
     }
 
-    if (ngx_http_volunteer_parse(r, &name) != NGX_OK) {
-        return ngx_http_volunteer_answer(r);
-    }
-
-    return ngx_http_volunteer_certificate(r);
+    return ngx_http_volunteer_certificate(r, &name);
 }
 
 
@@ -380,20 +377,47 @@ ngx_http_volunteer_parse(ngx_http_request_t *r, ngx_str_t *text)
 /* from the zone, if it is there and fresh */
 
 static ngx_int_t
-ngx_http_volunteer_certificate(ngx_http_request_t *r)
+ngx_http_volunteer_certificate(ngx_http_request_t *r, ngx_str_t *text)
 {
     ngx_int_t                       rc;
     ngx_str_t                       body;
+    ngx_uint_t                      cached;
     ngx_http_volunteer_ctx_t       *ctx;
     ngx_http_volunteer_loc_conf_t  *vlcf;
 
+    ctx = ngx_http_get_module_ctx(r, ngx_http_volunteer_module);
     vlcf = ngx_http_get_module_loc_conf(r, ngx_http_volunteer_module);
 
-    if (vlcf->cache == NULL || vlcf->cache->valid == 0) {
-        return ngx_http_volunteer_lookup(r);
+    rc = NGX_AGAIN;
+    cached = (vlcf->cache != NULL && vlcf->cache->valid != 0);
+
+    /* what the zone has under these very characters was parsed before */
+
+    if (cached && text->len == CERTIFICATE_CODE_CHARS) {
+        ngx_memcpy(ctx->canonical, text->data, CERTIFICATE_CODE_CHARS);
+
+        ctx->code.len = CERTIFICATE_CODE_CHARS;
+        ctx->code.data = ctx->canonical;
+
+        rc = ngx_http_volunteer_cache_get(r, &body);
     }
 
-    switch (ngx_http_volunteer_cache_get(r, &body)) {
+    if (rc == NGX_AGAIN) {
+        ctx->code.len = 0;
+
+        if (ngx_http_volunteer_parse(r, text) != NGX_OK) {
+            return ngx_http_volunteer_answer(r);
+        }
+
+        if (cached
+            && (text->len != CERTIFICATE_CODE_CHARS
+                || ngx_memcmp(text->data, ctx->canonical, text->len) != 0))
+        {
+            rc = ngx_http_volunteer_cache_get(r, &body);
+        }
+    }
+
+    switch (rc) {
 
     case NGX_OK:
         return ngx_http_volunteer_answer_body(r, &body);
@@ -404,7 +428,6 @@ ngx_http_volunteer_certificate(ngx_http_request_t *r)
         return rc == NGX_OK ? ngx_http_volunteer_answer(r) : rc;
 
     case NGX_DECLINED:
-        ctx = ngx_http_get_module_ctx(r, ngx_http_volunteer_module);
         ctx->verdict = NGX_HTTP_VOLUNTEER_UNKNOWN;
 
         return ngx_http_volunteer_answer(r);
@@ -445,6 +468,8 @@ ngx_http_volunteer_lookup(ngx_http_request_t *r)
     }
 
     if (vlcf->cache && vlcf->cache->valid) {
+        ctx->cache_status = NGX_HTTP_VOLUNTEER_MISS;
+
         rc = ngx_http_volunteer_flight_lookup(vlcf, lookup);
         cln->handler = ngx_http_volunteer_flight_cancel;
 

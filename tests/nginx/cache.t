@@ -64,6 +64,9 @@ subtest 'each format from memory, byte for byte' => sub {
         is($nginx->head(@$view)->{headers}{'content-length'}, length $second[-1]{content}, "@$view: HEAD");
     }
     is_deeply(\@second, \@first, 'the same again');
+    is(asked('/c/' . lc($code) . '.json'), 'valid HIT', 'however the code is written');
+    is(asked('/c/' . join('-', $code =~ /.{1,5}/g) . '.json'), 'valid HIT', 'or grouped');
+    is(asked('/c/' . ($code =~ s/.\z/\*/r) . '.json'), '404 -', 'but not what is no code');
     is($desk->lookups, 0, 'without the database');
     isnt($first[1]{content}, $first[2]{content}, 'a page for each language');
     isnt($first[4]{content}, $first[5]{content}, 'an image for each scale');
