@@ -85,7 +85,7 @@ foreach my $case (@headers)
 subtest 'forms' => sub {
     my @bodies = (
         [ 'no length', "\r\n", 404 ],
-        [ 'another type', "Content-Type: multipart/form-data; boundary=x\r\nContent-Length: 5\r\n\r\n--x--", 404 ],
+        [ 'another type', "Content-Type: multipart/form-data; boundary=x\r\nContent-Length: 5\r\n\r\n--x--", 415 ],
         [ 'chunks', "Transfer-Encoding: chunked\r\n\r\n5\r\ncode=\r\n1b\r\n$code\r\n0\r\n\r\n", 303 ],
         [ 'a line end in the code', "Content-Length: 20\r\n\r\ncode=%0d%0aX:%20y%0d", 404 ],
         [ 'too large by its length', "Content-Length: 99999999\r\n\r\n", 413 ],
