@@ -52,14 +52,16 @@ set_status(unsigned char *list, int size, int index, int status)
 	list[index / ENTRIES_PER_BYTE] |= status << shift;
 }
 
-/* The best compression: a list is signed once and fetched many times. */
+/*
+ * The draft recommends the highest level.  Where every tenth entry is set it
+ * takes eight times as long as the default, for a list shorter by 3 %.
+ */
 static void
 append_compressed(StringInfo out, const unsigned char *list, size_t length)
 {
 	uLongf compressed_length = compressBound(length);
 	unsigned char *compressed = palloc(compressed_length);
-	int result = compress2(compressed, &compressed_length, list, length,
-						   Z_BEST_COMPRESSION);
+	int result = compress(compressed, &compressed_length, list, length);
 
 	if (result != Z_OK)
 		ereport(ERROR, errcode(ERRCODE_OUT_OF_MEMORY),
