@@ -22,6 +22,7 @@
  *   _qr.c                 QR code as SVG and PNG
  *   _page.c, _variables.c page templates and the variables that they use
  *   _bulk.c               many certificates at once
+ *   _views.c              views of pages, counted for the registry
  *   _metrics.c            counters and gauges of all workers
  */
 
@@ -99,6 +100,7 @@ typedef struct ngx_http_volunteer_db_s      ngx_http_volunteer_db_t;
 typedef struct ngx_http_volunteer_keys_s    ngx_http_volunteer_keys_t;
 typedef struct ngx_http_volunteer_lists_s   ngx_http_volunteer_lists_t;
 typedef struct ngx_http_volunteer_pages_s   ngx_http_volunteer_pages_t;
+typedef struct ngx_http_volunteer_views_s   ngx_http_volunteer_views_t;
 
 typedef struct ngx_http_volunteer_listener_s  ngx_http_volunteer_listener_t;
 typedef struct ngx_http_volunteer_loc_conf_s  ngx_http_volunteer_loc_conf_t;

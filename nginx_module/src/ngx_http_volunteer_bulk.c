@@ -285,9 +285,6 @@ ngx_http_volunteer_bulk_start(ngx_http_request_t *r,
 
     if (ngx_http_volunteer_db_query(vlcf->db, &bulk->query) == NGX_BUSY) {
 
-        ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
-                      "volunteer_database has a full queue");
-
         ctx = ngx_http_get_module_ctx(r, ngx_http_volunteer_module);
         ctx->verdict = NGX_HTTP_VOLUNTEER_UNAVAILABLE;
 

@@ -260,6 +260,10 @@ ngx_http_volunteer_connection_idle(ngx_http_volunteer_connection_t *conn)
 {
     ngx_del_timer(&conn->timer);
 
+    if (ngx_exiting) {
+        ngx_http_volunteer_views_flush(conn->db);
+    }
+
     if (ngx_exiting && conn->db->waiting == 0) {
         ngx_http_volunteer_connection_close(conn);
         return;
@@ -316,12 +320,19 @@ ngx_http_volunteer_connection_lost(ngx_http_volunteer_session_t *session,
 static void
 ngx_http_volunteer_connection_leave(ngx_http_volunteer_session_t *session)
 {
+    ngx_uint_t                        idle;
     ngx_http_volunteer_connection_t  *conn;
 
     conn = session->data;
 
+    idle = (conn->state == NGX_HTTP_VOLUNTEER_IDLE);
+
     ngx_http_volunteer_connection_close(conn);
     ngx_http_volunteer_db_repeat(conn);
+
+    if (idle) {
+        ngx_http_volunteer_views_flush(conn->db);
+    }
 }
 
 

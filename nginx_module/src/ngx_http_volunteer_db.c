@@ -170,8 +170,11 @@ ngx_http_volunteer_db_wakeup(ngx_http_volunteer_db_t *db)
 {
     /* at the end of this turn, so that all its lookups leave together */
 
+    /* but a worker begins to leave between two turns */
+
     if (!ngx_queue_empty(&db->queue)) {
-        ngx_post_event(&db->dispatch, &ngx_posted_events);
+        ngx_post_event(&db->dispatch, ngx_exiting ? &ngx_posted_next_events
+                                                  : &ngx_posted_events);
     }
 }
 

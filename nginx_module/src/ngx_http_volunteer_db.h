@@ -158,6 +158,8 @@ struct ngx_http_volunteer_db_s {
     ngx_msec_t                          timeout;
     ngx_msec_t                          patience;
 
+    ngx_http_volunteer_views_t         *views;     /* NULL: not counted */
+
     /* of this worker process */
 
     ngx_http_volunteer_connection_t    *connections;
@@ -260,6 +262,18 @@ void ngx_http_volunteer_lookup_array(ngx_http_volunteer_connection_t *conn,
 
 void ngx_http_volunteer_lookup_answer(ngx_http_volunteer_connection_t *conn,
     PGresult *res);
+
+
+/* counts views of pages from now on and tells the database of them */
+char *ngx_http_volunteer_views_create(ngx_conf_t *cf,
+    ngx_http_volunteer_db_t *db, ngx_msec_t interval);
+
+ngx_int_t ngx_http_volunteer_views_init(ngx_conf_t *cf);
+void ngx_http_volunteer_views_start(ngx_cycle_t *cycle,
+    ngx_http_volunteer_db_t *db);
+
+/* tells the database now, if there is anything to tell */
+void ngx_http_volunteer_views_flush(ngx_http_volunteer_db_t *db);
 
 
 extern const ngx_http_volunteer_statement_t  ngx_http_volunteer_statements[];

@@ -92,6 +92,23 @@ ngx_http_volunteer_db_create(ngx_conf_t *cf, ngx_http_volunteer_db_t **dbp)
             continue;
         }
 
+        if (ngx_strncmp(value[i].data, "views=", 6) == 0) {
+
+            s.data = value[i].data + 6;
+            s.len = value[i].len - 6;
+
+            n = ngx_parse_time(&s, 0);
+            if (n == NGX_ERROR || n == 0) {
+                goto invalid;
+            }
+
+            if (ngx_http_volunteer_views_create(cf, db, n) != NGX_CONF_OK) {
+                return NGX_CONF_ERROR;
+            }
+
+            continue;
+        }
+
     invalid:
 
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "invalid parameter \"%V\"",

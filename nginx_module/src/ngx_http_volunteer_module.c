@@ -46,12 +46,15 @@ static void ngx_http_volunteer_exit_process(ngx_cycle_t *cycle);
 static ngx_command_t  ngx_http_volunteer_commands[] = {
 
     /*
-     * volunteer_database "conninfo" [connections=N] [queue=N] [timeout=time];
+     * volunteer_database "conninfo" [connections=N] [queue=N] [timeout=time]
+     *                    [patience=time] [views=time];
      *
      * How each worker reaches schema verify: a libpq connection string, the
      * number of connections that a worker keeps open (2), how many lookups
      * may wait for them (1024; beyond: 503), and how long a request waits
-     * for its answer (3s; beyond: 503).
+     * for its answer (3s; beyond: 503).  Lookups wait out an outage of up to
+     * patience (2s).  With views, views of pages are counted and the database
+     * is told of them that often.
      */
     { ngx_string("volunteer_database"),
       NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_1MORE,
@@ -209,6 +212,10 @@ static ngx_int_t
 ngx_http_volunteer_postconfiguration(ngx_conf_t *cf)
 {
     if (ngx_http_volunteer_log_init(cf) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    if (ngx_http_volunteer_views_init(cf) != NGX_OK) {
         return NGX_ERROR;
     }
 
@@ -619,6 +626,8 @@ ngx_http_volunteer_init_process(ngx_cycle_t *cycle)
         if (ngx_http_volunteer_db_start(cycle, db[i]) != NGX_OK) {
             return NGX_ERROR;
         }
+
+        ngx_http_volunteer_views_start(cycle, db[i]);
     }
 
     return ngx_http_volunteer_cache_start(cycle, vmcf);

@@ -826,6 +826,27 @@ END;
 COMMENT ON FUNCTION registry.check_certificates() IS
     '查找被篡改的证明,正常时无行:signature 令牌验签不通过或密钥已泄露,digest 令牌与其摘要不符,claims 行与令牌不符,hours 时长与所列记录不符,records 有效却有记录未生效,status 状态与变更记录不符';
 
+-- For the body that issued them, to tell the holder.
+CREATE FUNCTION registry.certificate_views(holder volunteer.volunteer_no)
+    RETURNS TABLE (number text, issued_at timestamptz, status text, views bigint, last_viewed_at timestamptz)
+    LANGUAGE plpgsql STABLE STRICT SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp AS $$
+DECLARE
+    bodies CONSTANT bigint[] := array(SELECT s.organization_id FROM registry.current_staff() s WHERE s.duty = 'issuer');
+BEGIN
+    RETURN QUERY
+    SELECT c.number, c.issued_at, c.status, coalesce(w.views, 0), w.last_viewed_at
+    FROM registry.volunteer v
+    JOIN registry.certificate c USING (volunteer_id)
+    LEFT JOIN registry.certificate_view w USING (volunteer_id, certificate_id)
+    WHERE v.volunteer_no = holder
+        AND EXISTS (SELECT FROM registry.organization_above(c.organization_id) AS above (id) WHERE above.id = ANY (bodies))
+    ORDER BY c.issued_at, c.number;
+END
+$$;
+COMMENT ON FUNCTION registry.certificate_views(volunteer.volunteer_no) IS
+    '志愿者的证明各被查验多少次,供出具单位(含其各级上级)的出证员告知持证人;不含查验人的任何信息;错误 42501 not_staff';
+
+GRANT EXECUTE ON FUNCTION registry.certificate_views(volunteer.volunteer_no) TO registry_issuer;
 GRANT EXECUTE ON FUNCTION registry.register_signing_key() TO registry_administrator;
 GRANT EXECUTE ON FUNCTION registry.compromise_signing_key(text) TO registry_administrator;
 GRANT EXECUTE ON FUNCTION registry.authorize_issuer(bigint, bigint, text) TO registry_issuer;

@@ -9,6 +9,12 @@ BEGIN
             CONSTRAINT = 'one_count_a_code',
             MESSAGE = 'Each code needs one positive count.';
     END IF;
+    IF cardinality(codes) > 200 THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'invalid_parameter_value',
+            CONSTRAINT = 'at_most_200_codes',
+            MESSAGE = 'At most 200 codes can be counted at once.';
+    END IF;
     -- In one order, so that two servers counting at once never wait for each other in a circle.
     INSERT INTO registry.certificate_view AS v (volunteer_id, certificate_id, views, last_viewed_at)
     SELECT c.volunteer_id, c.certificate_id, sum(u.views), now()
@@ -21,6 +27,6 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION verify.count_views(text[], integer[]) IS
-    '累加查验次数:查验码与次数一一对应,不存在的查验码略过;错误 22023 one_count_a_code、22P02 查验码有误';
+    '累加查验次数:查验码与次数一一对应,不存在的查验码略过,一次至多 200 个;错误 22023 one_count_a_code、at_most_200_codes,22P02 查验码有误';
 
 GRANT EXECUTE ON FUNCTION verify.count_views(text[], integer[]) TO registry_verifier;

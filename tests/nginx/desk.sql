@@ -81,8 +81,19 @@ CREATE FUNCTION verify.status_lists() RETURNS json
 SELECT json_build_object('status_lists', coalesce(json_agg('https://zyz.example.gov.cn/s/' || l.list), '[]')) FROM verify.list l
 $$;
 
+CREATE TABLE verify.counted (code text PRIMARY KEY, views integer NOT NULL, calls integer NOT NULL);
+
+CREATE FUNCTION verify.count_views(codes text[], views integer[]) RETURNS void
+    LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    AS $$
+INSERT INTO verify.counted AS c (code, views, calls)
+SELECT u.code, u.views, 1 FROM unnest(codes, count_views.views) AS u (code, views)
+ON CONFLICT (code) DO UPDATE SET views = c.views + excluded.views, calls = c.calls + 1
+$$;
+
 REVOKE EXECUTE ON ALL FUNCTIONS IN SCHEMA verify FROM PUBLIC;
 CREATE ROLE registry_verifier LOGIN;
 GRANT USAGE ON SCHEMA verify TO registry_verifier;
 GRANT EXECUTE ON FUNCTION verify.certificates(text[]) TO registry_verifier;
 GRANT EXECUTE ON FUNCTION verify.status_list(integer), verify.status_lists() TO registry_verifier;
+GRANT EXECUTE ON FUNCTION verify.count_views(text[], integer[]) TO registry_verifier;

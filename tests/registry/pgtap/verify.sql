@@ -15,7 +15,7 @@ SELECT c.token AS ann_token, c.number AS ann_number FROM registry.certificate c 
 SELECT volunteer.gen_certificate_code() AS unknown \gset
 \o
 
-SELECT plan(44);
+SELECT plan(48);
 
 SELECT is(array_agg(p.oid::regprocedure::text ORDER BY p.proname), '{
     "verify.certificate_by_number(text,text)",
@@ -96,10 +96,23 @@ SELECT throws_ok('SELECT verify.count_views(''{}'', ''{1}'')', '22023', NULL, 'm
 SELECT throws_ok(format('SELECT verify.count_views(ARRAY[%L], ''{NULL}'')', :'ann_code'), '22023', NULL, 'a count that is none');
 SELECT throws_ok(format('SELECT verify.count_views(ARRAY[%L], ''{-1}'')', :'ann_code'), '22023', NULL,
     'a negative count');
+SELECT throws_ok(format('SELECT verify.count_views(array_fill(%L::text, ARRAY[201]), array_fill(1, ARRAY[201]))', :'ann_code'),
+    '22023', 'At most 200 codes can be counted at once.', 'more than a batch');
+SELECT throws_ok(format('SELECT * FROM registry.certificate_views(%L)', :'ann'), '42501', NULL, 'views are not for the verifier');
 RESET SESSION AUTHORIZATION;
 SELECT set_eq('SELECT c.code::text, v.views
         FROM registry.certificate_view v JOIN registry.certificate c USING (volunteer_id, certificate_id)',
     format('VALUES (%L, 9::bigint), (%L, 1)', :'ann_code', :'bob_code'), 'views add up, unknown codes are passed over');
+SET SESSION AUTHORIZATION sample_issuer;
+SELECT results_eq(format('SELECT number, status, views, last_viewed_at = now() FROM registry.certificate_views(%L)', :'ann'),
+    format('VALUES (%L, ''valid'', 9::bigint, true)', :'ann_number'), 'the issuing body sees them');
+RESET SESSION AUTHORIZATION;
+UPDATE registry.staff SET organization_id = (SELECT organization_id FROM registry.organization
+    WHERE organization_id <> :street AND organization_id NOT IN (SELECT registry.organization_above(:street)) LIMIT 1)
+WHERE role_name = 'sample_issuer';
+SET SESSION AUTHORIZATION sample_issuer;
+SELECT is_empty(format('SELECT * FROM registry.certificate_views(%L)', :'ann'), 'another body does not');
+RESET SESSION AUTHORIZATION;
 
 SELECT * FROM finish();
 ROLLBACK;
