@@ -7,6 +7,7 @@ NGINX_MODULES_DIR ?= /usr/lib/nginx/modules
 NGINX_CONF_DIR ?= /etc/nginx
 PAGES_DIR ?= /usr/share/volunteer/pages
 SQL_DIR ?= /usr/share/volunteer/sql
+MONITORING_DIR ?= /usr/share/volunteer/monitoring
 FUZZ_SECONDS ?= 3600
 
 MODULES = $(addprefix nginx_module/build/, ngx_http_volunteer_module.so ngx_http_volunteer_pdf_module.so)
@@ -37,6 +38,7 @@ install: all ## install into the system's PostgreSQL and nginx (honours DESTDIR)
 	install -d '$(DESTDIR)$(NGINX_MODULES_DIR)'
 	install -m 644 $(MODULES) '$(DESTDIR)$(NGINX_MODULES_DIR)/'
 	install -D -m 644 nginx_module/conf/volunteer.conf '$(DESTDIR)$(NGINX_CONF_DIR)/volunteer.conf.example'
+	install -D -m 644 -t '$(DESTDIR)$(MONITORING_DIR)' nginx_module/conf/volunteer_alerts.yml nginx_module/conf/volunteer_dashboard.json
 	scripts/install_tree.sh nginx_module/pages '$(DESTDIR)$(PAGES_DIR)'
 	scripts/install_tree.sh sql '$(DESTDIR)$(SQL_DIR)'
 

@@ -3,7 +3,7 @@
 # groups by default; does nothing when all are there.
 set -eu
 
-[ $# -gt 0 ] || set -- build demo test browser bench lint fuzz
+[ $# -gt 0 ] || set -- build demo test browser monitoring bench lint fuzz
 
 # The major version that this Debian release ships.
 if [ -z "${PG_MAJOR:-}" ]; then
@@ -28,6 +28,7 @@ packages_of() {
             echo "zbar-tools imagemagick chromium fonts-noto-cjk"
             command -v node >/dev/null && command -v npm >/dev/null || echo "nodejs npm"
             ;;
+        monitoring) echo "prometheus" ;; # for its promtool
         bench) echo "wrk" ;;
         lint) echo "git shellcheck clang-format" ;;
         fuzz) echo "clang libclang-rt-dev valgrind libc6-dbg" ;;
