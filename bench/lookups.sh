@@ -2,7 +2,8 @@
 # and against the database asked without HTTP.
 # shellcheck shell=bash disable=SC2154,SC2034
 
-contenders+=('lookup return' 'lookup volunteer' 'lookup pgbench')
+contenders+=('lookup return' 'lookup volunteer' 'lookup pgbench' 'lookup cached' 'lookup one' 'lookup eight' 'lookup many'
+    'lookup page' 'lookup return_page' 'lookup svg' 'lookup return_svg' 'lookup png' 'lookup return_png')
 stop_family=stop_bench_nginx
 
 prepare_lookups() {
@@ -17,16 +18,32 @@ SQL
 
     lookup_port=$(free_port)
     return_port=$(free_port)
-    local body
-    body=$(curl -fsS "http://127.0.0.1:$HTTP_PORT/c/$(head -n 1 "$work/codes").json" | tr -c '' x)
+    cached_port=$(free_port)
+    local conf name suffix bytes
+    conf=$(sed -e "s|@LOOKUP_PORT@|$lookup_port|; s|@RETURN_PORT@|$return_port|; s|@CACHED_PORT@|$cached_port|" \
+        -e "s|@STATE@|$state|g; s|@PG_PORT@|$PG_PORT|; s|@ORIGIN@|http://127.0.0.1:$HTTP_PORT|; s|@KILO@|$(xs 1000)|" \
+        bench/nginx.conf)
+    # The peer answers with as many bytes.
+    for name in JSON PAGE SVG PNG; do
+        suffix=.${name,,}
+        [ "$name" != PAGE ] || suffix=
+        bytes=$(curl -fsS "http://127.0.0.1:$HTTP_PORT/c/$(head -n 1 "$work/codes")$suffix" | wc -c)
+        conf=${conf//@$name@/$(xs $((bytes / 1000)) "\${kilo}")$(xs $((bytes % 1000)))}
+    done
     as_server mkdir "$state/lookup"
-    sed -e "s|@LOOKUP_PORT@|$lookup_port|; s|@RETURN_PORT@|$return_port|; s|@BODY@|$body|" \
-        -e "s|@STATE@|$state|g; s|@PG_PORT@|$PG_PORT|; s|@ORIGIN@|http://127.0.0.1:$HTTP_PORT|" \
-        bench/nginx.conf | as_server tee "$state/lookup/nginx.conf" >/dev/null
+    as_server tee "$state/lookup/nginx.conf" <<<"$conf" >/dev/null
     bench_nginx
 
-    # From here on every token is known as verified.
-    over_http "$lookup_port" 10 >"$work/verified"
+    # From here on every token is known as verified, and every answer as made.
+    over_http "$lookup_port" 64 10 >"$work/verified"
+    for suffix in .json .svg .png; do
+        over_http "$cached_port" 64 15 "$suffix" >"$work/cached"
+    done
+}
+
+# xs TIMES [WORD]
+xs() {
+    [ "$1" -eq 0 ] || printf "${2:-x}%.0s" $(seq "$1")
 }
 
 bench_nginx() {
@@ -37,23 +54,27 @@ stop_bench_nginx() {
     [ ! -f "$state/lookup/nginx.pid" ] || bench_nginx -s stop
 }
 
-# measure GENERATOR…: runs what prints a number of lookups and the seconds they took.
-# Prints lookups a second and the CPU microseconds of nginx and of PostgreSQL a lookup.
+# measure GENERATOR…: runs what prints a number of lookups, the seconds they took and the milliseconds that a half
+# and all but one in a hundred took at most.
+# Prints them, lookups a second and the CPU microseconds of nginx and of PostgreSQL a lookup.
 measure() {
-    local front back before after lookups took
+    local front back before after lookups took p50 p99
     front=$(cat "$state/lookup/nginx.pid")
     back=$(head -n 1 "$state/data/postmaster.pid")
     before="$(cpu_seconds "$front") $(cpu_seconds "$back")"
-    read -r lookups took < <("$@")
+    read -r lookups took p50 p99 < <("$@")
     after="$(cpu_seconds "$front") $(cpu_seconds "$back")"
     echo "$lookups $took $before $after" | awk '{
-        printf "lookups\t%.1f\nfront_cpu\t%.3f\nback_cpu\t%.3f\n", $1 / $2, ($5 - $3) / $1 * 1e6, ($6 - $4) / $1 * 1e6
+        printf "lookups\t%.1f\nfront_cpu\t%.3f\nback_cpu\t%.3f\ncpu\t%.3f\n",
+            $1 / $2, ($5 - $3) / $1 * 1e6, ($6 - $4) / $1 * 1e6, ($5 + $6 - $3 - $4) / $1 * 1e6
     }'
+    [ -z "$p99" ] || printf 'p50\t%s\np99\t%s\n' "$p50" "$p99"
 }
 
-# over_http PORT SECONDS
+# over_http PORT CONNECTIONS SECONDS [SUFFIX]
 over_http() {
-    BENCH_CODES=$work/codes wrk -t 1 -c 64 -d "$2s" -s bench/wrk.lua "http://127.0.0.1:$1" | grep '^[0-9]'
+    BENCH_CODES=$work/codes BENCH_SUFFIX=${4-.json} wrk -t 1 -c "$2" -d "$3s" -s bench/wrk.lua "http://127.0.0.1:$1" |
+        grep '^[0-9]'
 }
 
 prepared_select() {
@@ -64,8 +85,16 @@ prepared_select() {
 
 lookup() {
     case $1 in
-        return) measure over_http "$return_port" "$seconds" ;;
-        volunteer) measure over_http "$lookup_port" "$seconds" ;;
+        return) measure over_http "$return_port" 64 "$seconds" ;;
+        volunteer) measure over_http "$lookup_port" 64 "$seconds" ;;
+        cached) measure over_http "$cached_port" 64 "$seconds" ;;
+        one) measure over_http "$lookup_port" 1 "$seconds" ;;
+        eight) measure over_http "$lookup_port" 8 "$seconds" ;;
+        many) measure over_http "$lookup_port" 256 "$seconds" ;;
+        page) measure over_http "$lookup_port" 64 "$seconds" '' ;;
+        svg | png) measure over_http "$cached_port" 64 "$seconds" ".$1" ;;
+        return_page) measure over_http "$return_port" 64 "$seconds" '' ;;
+        return_*) measure over_http "$return_port" 64 "$seconds" ".${1#return_}" ;;
         pgbench) measure prepared_select ;;
     esac
 }

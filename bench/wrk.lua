@@ -1,10 +1,10 @@
--- The certificate codes in the file named by BENCH_CODES, one a line, again and again.
+-- The certificate codes in the file named by BENCH_CODES, one a line, again and again, with BENCH_SUFFIX behind.
 local codes = {}
 local last = 0
 
 function init()
     for code in io.lines(os.getenv("BENCH_CODES")) do
-        codes[#codes + 1] = wrk.format("GET", "/c/" .. code .. ".json")
+        codes[#codes + 1] = wrk.format("GET", "/c/" .. code .. os.getenv("BENCH_SUFFIX"))
     end
 end
 
@@ -13,12 +13,12 @@ function request()
     return codes[last]
 end
 
-function done(summary)
+function done(summary, latency)
     local errors = summary.errors
     local failed = errors.connect + errors.read + errors.write + errors.status + errors.timeout
     if failed > 0 then
         io.stderr:write(string.format("bench: %d of %d lookups failed\n", failed, summary.requests))
         os.exit(1)
     end
-    print(summary.requests, summary.duration / 1e6)
+    print(summary.requests, summary.duration / 1e6, latency:percentile(50) / 1e3, latency:percentile(99) / 1e3)
 end
