@@ -86,11 +86,17 @@ subtest 'the example' => sub {
     $example =~ s{/etc/nginx/volunteer|/var/log/nginx}{$dir}g;
     $example =~ s{/usr/share/volunteer/pages}{$ENV{VOLUNTEER_PAGES}};
     $example =~ s{listen (?:80|443)}{'listen 127.0.0.1:' . PostgreSQL::Test::Cluster::get_free_port()}eg;
-    unlink "$dir/nginx.conf";
-    PostgreSQL::Test::Utils::append_to_file("$dir/nginx.conf",
-        "load_module $ENV{VOLUNTEER_MODULE}; pid $dir/nginx.pid; events {} http {"
-          . join('', map { "${_}_temp_path $dir/$_;" } qw(client_body proxy fastcgi uwsgi scgi)) . "$example }");
-    is($nginx->refusal, '', 'is a configuration that nginx takes');
+
+    foreach my $printer ('', "load_module $ENV{VOLUNTEER_PDF_MODULE}; thread_pool printer threads=2 max_queue=64;")
+    {
+        my $text = $printer ? $example =~ s/# (?=volunteer_pdf)//r : $example;
+
+        unlink "$dir/nginx.conf";
+        PostgreSQL::Test::Utils::append_to_file("$dir/nginx.conf",
+            "load_module $ENV{VOLUNTEER_MODULE}; $printer pid $dir/nginx.pid; events {} http {"
+              . join('', map { "${_}_temp_path $dir/$_;" } qw(client_body proxy fastcgi uwsgi scgi)) . "$text }");
+        is($nginx->refusal, '', 'is a configuration that nginx takes' . ($printer && ', with a printer'));
+    }
 };
 
 done_testing();
