@@ -6,7 +6,7 @@ BEGIN;
 \ir ../certificate_sample.sql
 \o
 
-SELECT plan(82);
+SELECT plan(90);
 
 CREATE FUNCTION pg_temp.payload(certificate text) RETURNS text
 LANGUAGE sql SECURITY DEFINER AS $$
@@ -94,6 +94,32 @@ SELECT is(c.handled_by || ' ' || c.responsible, 'sample_issuer 负责人', 'hand
 FROM registry.certificate c WHERE c.code = :'code';
 SELECT is(c.number, format('ZYZ-%s-00000001', extract(year FROM registry.today())), 'the first number of the year')
 FROM registry.certificate c WHERE c.code = :'code';
+
+-- What the holder may show beyond the masked name.
+
+SET SESSION AUTHORIZATION sample_issuer;
+SELECT registry.holder_link(:'code') AS link, registry.holder_link(:'code', '{name}') AS name_only \gset
+RESET SESSION AUTHORIZATION;
+SELECT is(split_part(:'link', '#', 1), pg_temp.claims(:'code') ->> 'jti', 'a link to the certificate');
+SELECT is(string_to_array(btrim(split_part(:'link', '#', 2), '~'), '~'), c.disclosures, 'with what the holder can disclose')
+FROM registry.certificate c WHERE c.code = :'code';
+SELECT is(registry.token_part(btrim(split_part(:'name_only', '#', 2), '~'), 1) ->> 1, 'name', 'or a part of it');
+SET SESSION AUTHORIZATION sample_issuer;
+SELECT is(pg_temp.refusal('SELECT registry.holder_link(%L, ''{phone}'')', :'code'), 'P0002 claims_to_disclose', 'nothing else');
+SELECT is(pg_temp.refusal('SELECT registry.holder_link(volunteer.gen_certificate_code()::text)'), 'P0002 known_certificate',
+    'the link of no certificate');
+SET SESSION AUTHORIZATION sample_library;
+SELECT is(pg_temp.refusal('SELECT registry.holder_link(%L)', :'code'), '42501 outside_scope', 'the certificate of another body');
+SET SESSION AUTHORIZATION sample_recorder;
+SELECT is(pg_temp.refusal('SELECT registry.holder_link(%L)', :'code'), '42501 ', 'issuers only');
+RESET SESSION AUTHORIZATION;
+SAVEPOINT revoked;
+SET SESSION AUTHORIZATION sample_issuer;
+SELECT registry.revoke_certificate(:'code', 'false_record');
+SELECT is(pg_temp.refusal('SELECT registry.holder_link(%L)', :'code'), '55000 only_valid_is_disclosed', 'revoked');
+RESET SESSION AUTHORIZATION;
+ROLLBACK TO revoked;
+
 SELECT is(ARRAY(SELECT json_object_keys(pg_temp.payload(:'code')::json)),
     '{iss,iat,vct,jti,cert_no,name_masked,hours,star,period,as_of,issuing_org,lines,status,_sd_alg,_sd}',
     'claims in order, nothing more');
