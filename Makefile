@@ -9,12 +9,13 @@ PAGES_DIR ?= /usr/share/volunteer/pages
 SQL_DIR ?= /usr/share/volunteer/sql
 MONITORING_DIR ?= /usr/share/volunteer/monitoring
 FUZZ_SECONDS ?= 3600
+SOAK_SECONDS ?= 600
 
 MODULES = $(addprefix nginx_module/build/, ngx_http_volunteer_module.so ngx_http_volunteer_pdf_module.so)
 
 export PG_CONFIG
 
-.PHONY: help deps all extension module stage install demo demo-stop check fuzz fuzz-smoke sanitize valgrind valgrind-smoke matrix bench lint clean
+.PHONY: help deps all extension module stage install demo demo-stop check fuzz fuzz-smoke sanitize sanitize-module soak valgrind valgrind-smoke matrix bench lint clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -63,6 +64,12 @@ fuzz-smoke: ## fuzz each parser for one minute
 
 sanitize: ## the extension's tests with AddressSanitizer and UndefinedBehaviorSanitizer
 	@scripts/instrumented.sh sanitize
+
+sanitize-module: ## the module's tests with both
+	@scripts/instrumented.sh sanitize-module
+
+soak: ## full load on the module for SOAK_SECONDS (ten minutes), with random kills of the database
+	@VOLUNTEER_SOAK=$(SOAK_SECONDS) scripts/check.sh --verbose tests/nginx/soak.t
 
 valgrind: ## its SQL tests under valgrind
 	@scripts/instrumented.sh valgrind --jobs 2 tests/extension/pgtap.t tests/extension/leaks.t
