@@ -57,6 +57,7 @@ sub answer
 sub client
 {
     my ($number) = @_;
+    my $parent = $$;
     my $pid = fork // die "fork: $!";
 
     return $pid if $pid;
@@ -64,7 +65,7 @@ sub client
     my @sockets = map { [ $nginx->begin(''), \my $buffer ] } 1 .. $connections;
     ${ $_->[1] } = '' foreach @sockets;
     my ($answers, %faults, %revoked) = (0);
-    until (-e "$reports.stop")
+    until (-e "$reports.stop" || getppid != $parent)
     {
         my @asked = map { $codes[ rand @codes ] } @sockets;
         $sockets[$_][0]->syswrite("GET /c/$asked[$_].json HTTP/1.1\r\nHost: localhost\r\n\r\n") foreach 0 .. $#sockets;
