@@ -101,6 +101,12 @@ my @children = map { client($_) } 1 .. $clients;
 
 sub state { return [ map { [ $nginx->memory($_), $nginx->descriptors($_) ] } @workers ] }
 
+sub recover
+{
+    return $nginx->wait_until('all sessions', sub { (eval { settled() } // 0) == 4 });
+}
+
+recover();
 my ($end, $warm, $state, %count) = (time + $seconds, time + $seconds / 3);
 while (time < $end)
 {
@@ -110,7 +116,7 @@ while (time < $end)
     $desk->sql("UPDATE verify.row SET status = 'revoked', reason = 'issued_in_error' WHERE code = '$known[ rand @known ]'");
     $blows{$blow}->();
     $count{$blow}++;
-    $nginx->wait_until('all sessions', sub { (eval { settled() } // 0) == 4 });
+    recover();
     $state //= state() if time > $warm;
 }
 PostgreSQL::Test::Utils::append_to_file("$reports.stop", '');
