@@ -304,7 +304,16 @@ open; its resident memory in kilobytes.
 =cut
 
 sub master { return $_[0]->_pid }
-sub worker { return ($_[0]->error_log =~ /start worker process (\d+)/g)[-1] }
+
+sub worker
+{
+    my ($self) = @_;
+    my $pid;
+
+    # The port is open before there is a worker.
+    $self->wait_until('a worker', sub { $pid = ($self->error_log =~ /start worker process (\d+)/g)[-1] });
+    return $pid;
+}
 
 sub descriptors { return scalar(() = glob "/proc/$_[1]/fd/*") }
 sub memory      { return (PostgreSQL::Test::Utils::slurp_file("/proc/$_[1]/status") =~ /^VmRSS:\s*(\d+)/m)[0] }
