@@ -141,7 +141,7 @@ subtest 'unknown codes' => sub {
     is($desk->lookups, 1, 'indeed');
 
     asked("/c/$code.json");
-    foreach my $made_up (split /\n/, $desk->sql('SELECT volunteer.gen_certificate_code() FROM generate_series(1, 2000)'))
+    foreach my $made_up (split /\n/, $desk->sql('SELECT volunteer.gen_certificate_code() FROM generate_series(1, 5000)'))
     {
         die 'not unknown' if asked("/c/$made_up.json") ne '404 MISS';
     }

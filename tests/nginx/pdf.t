@@ -84,7 +84,8 @@ subtest 'one sheet' => sub {
     ok(@fonts >= 4, 'fonts');
     while (my ($name, @marks) = splice @fonts, 0, 4)
     {
-        like($name, qr/\+LXGWWenKai-(?:Regular|Bold)$/, "$name: of the family that was asked for");
+        # cairo 1.18 gives them a name of its own
+        like($name, qr/\+(?:LXGWWenKai-(?:Regular|Bold)|CairoFont-\d+-\d+)$/, "$name: of the family that was asked for");
         is("@marks", 'yes yes yes', "$name: embedded, subset, with Unicode values");
     }
     unlike(output('pdfimages', '-list', $file), qr/image/, 'no picture: all vectors');

@@ -5,6 +5,7 @@ use warnings;
 use utf8;
 
 use Compress::Zlib qw(uncompress);
+use Encode qw(encode_utf8);
 use FindBin;
 use JSON::PP qw(decode_json);
 use lib "$FindBin::RealBin/../lib";
@@ -109,7 +110,7 @@ subtest 'while a list is signed' => sub {
     $signer->query_safe('BEGIN');
     my $signed = $signer->query_safe($ask);
     $issuer->query_safe(q(SET lock_timeout = '1s'));
-    my $fresh = $issuer->query_safe($sample->issue_statement('验丙丙丁'));
+    my $fresh = $issuer->query_safe(encode_utf8($sample->issue_statement('验丙丙丁')));
     like($fresh, qr/^\w{27}$/, 'issuing does not wait');
     $issuer->query_safe($revoke->($code));
     pass('nor does a revocation');
