@@ -81,11 +81,13 @@ subtest 'one sheet' => sub {
     like($info, qr/^Page size:.*\(A4\)$/m, 'A4');
 
     my @fonts = output('pdffonts', $file) =~ /^([A-Z]{6}\+\S+) .* (yes|no) (yes|no) (yes|no) +\d+ +\d+$/mg;
+    # cairo 1.18 gives some subsets a name of its own.
+    my $own = $info =~ /^Producer: +cairo 1\.18/m ? '|CairoFont-\d+-\d+' : '';
+    my $family = qr/\+(?:LXGWWenKai-(?:Regular|Bold)$own)$/;
     ok(@fonts >= 4, 'fonts');
     while (my ($name, @marks) = splice @fonts, 0, 4)
     {
-        # cairo 1.18 gives them a name of its own
-        like($name, qr/\+(?:LXGWWenKai-(?:Regular|Bold)|CairoFont-\d+-\d+)$/, "$name: of the family that was asked for");
+        like($name, $family, "$name: of the family that was asked for");
         is("@marks", 'yes yes yes', "$name: embedded, subset, with Unicode values");
     }
     unlike(output('pdfimages', '-list', $file), qr/image/, 'no picture: all vectors');
