@@ -63,27 +63,13 @@ COMMENT ON COLUMN registry.activity.status IS '状态:published 已发布,cancel
 
 CREATE TABLE registry.activity_event (
     activity_id bigint NOT NULL REFERENCES registry.activity,
-    event_id bigint GENERATED ALWAYS AS IDENTITY,
-    at timestamptz NOT NULL DEFAULT now(),
-    actor name NOT NULL DEFAULT session_user,
-    from_status text,
-    to_status text NOT NULL,
-    reason text,
-    xid xid8 NOT NULL DEFAULT pg_current_xact_id(),
+    LIKE registry.event INCLUDING ALL,
     PRIMARY KEY (activity_id, event_id)
 );
-CREATE INDEX ON registry.activity_event (xid);
 CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON registry.activity_event
     FOR EACH STATEMENT EXECUTE FUNCTION registry.append_only();
 COMMENT ON TABLE registry.activity_event IS '活动状态变更记录,只追加';
 COMMENT ON COLUMN registry.activity_event.activity_id IS '活动';
-COMMENT ON COLUMN registry.activity_event.event_id IS '发生次序';
-COMMENT ON COLUMN registry.activity_event.at IS '时间';
-COMMENT ON COLUMN registry.activity_event.actor IS '经办人(数据库角色)';
-COMMENT ON COLUMN registry.activity_event.from_status IS '原状态;发布时为空';
-COMMENT ON COLUMN registry.activity_event.to_status IS '新状态';
-COMMENT ON COLUMN registry.activity_event.reason IS '理由';
-COMMENT ON COLUMN registry.activity_event.xid IS '写入的事务,据以封章';
 
 CREATE FUNCTION registry.create_project(name text, organization_id bigint, category text, region text DEFAULT NULL)
     RETURNS bigint

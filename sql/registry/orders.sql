@@ -129,51 +129,23 @@ COMMENT ON COLUMN registry.order_rating.rated_by IS '录入人(数据库角色)'
 
 CREATE TABLE registry.order_event (
     order_id bigint NOT NULL REFERENCES registry.service_order,
-    event_id bigint GENERATED ALWAYS AS IDENTITY,
-    at timestamptz NOT NULL DEFAULT now(),
-    actor name NOT NULL DEFAULT session_user,
-    from_status text,
-    to_status text NOT NULL,
-    reason text,
-    xid xid8 NOT NULL DEFAULT pg_current_xact_id(),
+    LIKE registry.event INCLUDING ALL,
     PRIMARY KEY (order_id, event_id)
 );
-CREATE INDEX ON registry.order_event (xid);
 CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON registry.order_event
     FOR EACH STATEMENT EXECUTE FUNCTION registry.append_only();
 COMMENT ON TABLE registry.order_event IS '订单状态变更记录,只追加;各环节用时由此统计';
 COMMENT ON COLUMN registry.order_event.order_id IS '订单';
-COMMENT ON COLUMN registry.order_event.event_id IS '发生次序';
-COMMENT ON COLUMN registry.order_event.at IS '时间';
-COMMENT ON COLUMN registry.order_event.actor IS '经办人(数据库角色)';
-COMMENT ON COLUMN registry.order_event.from_status IS '原状态;制单时为空';
-COMMENT ON COLUMN registry.order_event.to_status IS '新状态';
-COMMENT ON COLUMN registry.order_event.reason IS '理由';
-COMMENT ON COLUMN registry.order_event.xid IS '写入的事务,据以封章';
 
 CREATE TABLE registry.request_event (
     request_id bigint NOT NULL REFERENCES registry.service_request,
-    event_id bigint GENERATED ALWAYS AS IDENTITY,
-    at timestamptz NOT NULL DEFAULT now(),
-    actor name NOT NULL DEFAULT session_user,
-    from_status text,
-    to_status text NOT NULL,
-    reason text,
-    xid xid8 NOT NULL DEFAULT pg_current_xact_id(),
+    LIKE registry.event INCLUDING ALL,
     PRIMARY KEY (request_id, event_id)
 );
-CREATE INDEX ON registry.request_event (xid);
 CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON registry.request_event
     FOR EACH STATEMENT EXECUTE FUNCTION registry.append_only();
 COMMENT ON TABLE registry.request_event IS '需求状态变更记录,只追加';
 COMMENT ON COLUMN registry.request_event.request_id IS '需求';
-COMMENT ON COLUMN registry.request_event.event_id IS '发生次序';
-COMMENT ON COLUMN registry.request_event.at IS '时间';
-COMMENT ON COLUMN registry.request_event.actor IS '经办人(数据库角色)';
-COMMENT ON COLUMN registry.request_event.from_status IS '原状态;点单时为空';
-COMMENT ON COLUMN registry.request_event.to_status IS '新状态';
-COMMENT ON COLUMN registry.request_event.reason IS '理由';
-COMMENT ON COLUMN registry.request_event.xid IS '写入的事务,据以封章';
 
 CREATE FUNCTION registry.add_beneficiary(organization_id bigint, pseudonym text, kind text) RETURNS bigint
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp AS $$

@@ -35,27 +35,13 @@ COMMENT ON COLUMN registry.organization.created_by IS '录入人(数据库角色
 
 CREATE TABLE registry.organization_event (
     organization_id bigint NOT NULL REFERENCES registry.organization,
-    event_id bigint GENERATED ALWAYS AS IDENTITY,
-    at timestamptz NOT NULL DEFAULT now(),
-    actor name NOT NULL DEFAULT session_user,
-    from_status text,
-    to_status text NOT NULL,
-    reason text,
-    xid xid8 NOT NULL DEFAULT pg_current_xact_id(),
+    LIKE registry.event INCLUDING ALL,
     PRIMARY KEY (organization_id, event_id)
 );
-CREATE INDEX ON registry.organization_event (xid);
 CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON registry.organization_event
     FOR EACH STATEMENT EXECUTE FUNCTION registry.append_only();
 COMMENT ON TABLE registry.organization_event IS '组织状态变更记录,只追加';
 COMMENT ON COLUMN registry.organization_event.organization_id IS '组织';
-COMMENT ON COLUMN registry.organization_event.event_id IS '发生次序';
-COMMENT ON COLUMN registry.organization_event.at IS '时间';
-COMMENT ON COLUMN registry.organization_event.actor IS '经办人(数据库角色)';
-COMMENT ON COLUMN registry.organization_event.from_status IS '原状态;成立时为空';
-COMMENT ON COLUMN registry.organization_event.to_status IS '新状态';
-COMMENT ON COLUMN registry.organization_event.reason IS '理由';
-COMMENT ON COLUMN registry.organization_event.xid IS '写入的事务,据以封章';
 
 CREATE TABLE registry.membership (
     organization_id bigint NOT NULL REFERENCES registry.organization,

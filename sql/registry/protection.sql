@@ -74,27 +74,13 @@ COMMENT ON COLUMN registry.insurance_claim.reported_by IS '经办人(数据库�
 
 CREATE TABLE registry.insurance_claim_event (
     claim_id bigint NOT NULL REFERENCES registry.insurance_claim,
-    event_id bigint GENERATED ALWAYS AS IDENTITY,
-    at timestamptz NOT NULL DEFAULT now(),
-    actor name NOT NULL DEFAULT session_user,
-    from_status text,
-    to_status text NOT NULL,
-    reason text,
-    xid xid8 NOT NULL DEFAULT pg_current_xact_id(),
+    LIKE registry.event INCLUDING ALL,
     PRIMARY KEY (claim_id, event_id)
 );
-CREATE INDEX ON registry.insurance_claim_event (xid);
 CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON registry.insurance_claim_event
     FOR EACH STATEMENT EXECUTE FUNCTION registry.append_only();
 COMMENT ON TABLE registry.insurance_claim_event IS '理赔状态变更记录,只追加';
 COMMENT ON COLUMN registry.insurance_claim_event.claim_id IS '理赔';
-COMMENT ON COLUMN registry.insurance_claim_event.event_id IS '发生次序';
-COMMENT ON COLUMN registry.insurance_claim_event.at IS '时间';
-COMMENT ON COLUMN registry.insurance_claim_event.actor IS '经办人(数据库角色)';
-COMMENT ON COLUMN registry.insurance_claim_event.from_status IS '原状态;报案时为空';
-COMMENT ON COLUMN registry.insurance_claim_event.to_status IS '新状态';
-COMMENT ON COLUMN registry.insurance_claim_event.reason IS '理由';
-COMMENT ON COLUMN registry.insurance_claim_event.xid IS '写入的事务,据以封章';
 
 CREATE FUNCTION registry.add_insurance_policy(
     organization_id bigint, insurer text, policy_no text, period daterange, sum_insured numeric)

@@ -115,6 +115,26 @@ END
 $$;
 COMMENT ON FUNCTION registry.append_only() IS '触发器:只追加的表不得修改、删除、清空';
 
+-- What every table of events consists of besides its subject (LIKE registry.event INCLUDING ALL). It holds no rows itself.
+CREATE TABLE registry.event (
+    event_id bigint GENERATED ALWAYS AS IDENTITY,
+    at timestamptz NOT NULL DEFAULT now(),
+    actor name NOT NULL DEFAULT session_user,
+    from_status text,
+    to_status text NOT NULL,
+    reason text,
+    xid xid8 NOT NULL DEFAULT pg_current_xact_id()
+);
+CREATE INDEX ON registry.event (xid);
+COMMENT ON TABLE registry.event IS '状态变更记录的样表:各种状态变更记录表的共同列,本身不存数据';
+COMMENT ON COLUMN registry.event.event_id IS '发生次序';
+COMMENT ON COLUMN registry.event.at IS '时间';
+COMMENT ON COLUMN registry.event.actor IS '经办人(数据库角色)';
+COMMENT ON COLUMN registry.event.from_status IS '原状态;首次登记时为空';
+COMMENT ON COLUMN registry.event.to_status IS '新状态';
+COMMENT ON COLUMN registry.event.reason IS '理由';
+COMMENT ON COLUMN registry.event.xid IS '写入的事务,据以封章';
+
 CREATE FUNCTION registry.require_current_transaction() RETURNS void
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN

@@ -23,27 +23,13 @@ COMMENT ON COLUMN registry.volunteer.status IS '状态:active 在册,suspended �
 
 CREATE TABLE registry.volunteer_event (
     volunteer_id bigint NOT NULL REFERENCES registry.volunteer,
-    event_id bigint GENERATED ALWAYS AS IDENTITY,
-    at timestamptz NOT NULL DEFAULT now(),
-    actor name NOT NULL DEFAULT session_user,
-    from_status text,
-    to_status text NOT NULL,
-    reason text,
-    xid xid8 NOT NULL DEFAULT pg_current_xact_id(),
+    LIKE registry.event INCLUDING ALL,
     PRIMARY KEY (volunteer_id, event_id)
 );
-CREATE INDEX ON registry.volunteer_event (xid);
 CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON registry.volunteer_event
     FOR EACH STATEMENT EXECUTE FUNCTION registry.append_only();
 COMMENT ON TABLE registry.volunteer_event IS '注册状态变更记录,只追加';
 COMMENT ON COLUMN registry.volunteer_event.volunteer_id IS '志愿者';
-COMMENT ON COLUMN registry.volunteer_event.event_id IS '发生次序';
-COMMENT ON COLUMN registry.volunteer_event.at IS '时间';
-COMMENT ON COLUMN registry.volunteer_event.actor IS '经办人(数据库角色)';
-COMMENT ON COLUMN registry.volunteer_event.from_status IS '原状态;注册时为空';
-COMMENT ON COLUMN registry.volunteer_event.to_status IS '新状态';
-COMMENT ON COLUMN registry.volunteer_event.reason IS '理由';
-COMMENT ON COLUMN registry.volunteer_event.xid IS '写入的事务,据以封章';
 
 CREATE TABLE registry.number_block (
     organization_id bigint NOT NULL REFERENCES registry.organization,

@@ -55,29 +55,15 @@ COMMENT ON COLUMN registry.signup.override_reason IS '例外确认的理由;只�
 CREATE TABLE registry.signup_event (
     volunteer_id bigint NOT NULL,
     shift_id bigint NOT NULL,
-    event_id bigint GENERATED ALWAYS AS IDENTITY,
-    at timestamptz NOT NULL DEFAULT now(),
-    actor name NOT NULL DEFAULT session_user,
-    from_status text,
-    to_status text NOT NULL,
-    reason text,
-    xid xid8 NOT NULL DEFAULT pg_current_xact_id(),
+    LIKE registry.event INCLUDING ALL,
     PRIMARY KEY (volunteer_id, shift_id, event_id),
     FOREIGN KEY (volunteer_id, shift_id) REFERENCES registry.signup
 );
-CREATE INDEX ON registry.signup_event (xid);
 CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON registry.signup_event
     FOR EACH STATEMENT EXECUTE FUNCTION registry.append_only();
 COMMENT ON TABLE registry.signup_event IS '报名状态变更记录,只追加';
 COMMENT ON COLUMN registry.signup_event.volunteer_id IS '志愿者';
 COMMENT ON COLUMN registry.signup_event.shift_id IS '班次';
-COMMENT ON COLUMN registry.signup_event.event_id IS '发生次序';
-COMMENT ON COLUMN registry.signup_event.at IS '时间';
-COMMENT ON COLUMN registry.signup_event.actor IS '经办人(数据库角色)';
-COMMENT ON COLUMN registry.signup_event.from_status IS '原状态;报名时为空';
-COMMENT ON COLUMN registry.signup_event.to_status IS '新状态';
-COMMENT ON COLUMN registry.signup_event.reason IS '理由';
-COMMENT ON COLUMN registry.signup_event.xid IS '写入的事务,据以封章';
 
 CREATE FUNCTION registry.create_shift(
     activity_id bigint, period tstzrange, post text, capacity integer, minimum_age integer DEFAULT 0)
