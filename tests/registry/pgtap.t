@@ -1,4 +1,4 @@
-# Runs the pgTAP scripts of the registry in a freshly deployed database.
+# Runs the pgTAP scripts of the registry, or those of the names given, in a freshly deployed database.
 
 use strict;
 use warnings;
@@ -11,6 +11,6 @@ use Volunteer::Cluster;
 my $node = Volunteer::Cluster->new('registry_pgtap');
 
 $node->deploy('registry');
-$node->run_pgtap('registry', glob "$FindBin::RealBin/pgtap/*.sql");
+$node->run_pgtap('registry', map { glob "$FindBin::RealBin/pgtap/$_.sql" } @ARGV ? @ARGV : '*');
 
 done_testing;
