@@ -74,6 +74,7 @@ GRANT USAGE ON SCHEMA report TO registry_analyst;
 \ir registry/shifts.sql
 \ir registry/orders.sql
 \ir registry/records.sql
+\ir registry/recording.sql
 \ir registry/hours.sql
 \ir registry/recognition.sql
 \ir registry/import.sql
