@@ -1,4 +1,4 @@
--- Signing of certificates, status lists and seals.
+-- Signing of certificates, status lists, seals and transfers between registries.
 --
 -- The private key is a file named by the superuser-only setting volunteer.signing_key_file: PEM, P-256, mode 0600,
 -- owned by the server's user. Make one with
@@ -36,6 +36,13 @@ CREATE FUNCTION volunteer.sign_seal(claims json) RETURNS text
 COMMENT ON FUNCTION volunteer.sign_seal(json) IS
 '签发封章: compact JWS (RFC 7515), header {"alg":"ES256","typ":"volunteer-seal+jwt","kid":thumbprint}, payload the bytes of claims as given; 22023 unless claims is an object';
 
+CREATE FUNCTION volunteer.sign_transfer(claims json) RETURNS text
+    LANGUAGE c VOLATILE STRICT PARALLEL SAFE
+    AS 'MODULE_PATHNAME';
+
+COMMENT ON FUNCTION volunteer.sign_transfer(json) IS
+'签发转移文件: compact JWS (RFC 7515), header {"alg":"ES256","typ":"volunteer-transfer+jwt","kid":thumbprint}, payload the bytes of claims as given; 22023 unless claims is an object';
+
 CREATE FUNCTION volunteer.signing_public_key() RETURNS jsonb
     LANGUAGE c STABLE STRICT PARALLEL SAFE
     AS 'MODULE_PATHNAME';
@@ -57,7 +64,15 @@ CREATE FUNCTION volunteer.verify_seal(token text, jwk jsonb) RETURNS boolean
 COMMENT ON FUNCTION volunteer.verify_seal(text, jsonb) IS
 '验证封章: whether the token is a seal signed by this public key, false for anything else; 22023 unless jwk is a P-256 key';
 
+CREATE FUNCTION volunteer.verify_transfer(token text, jwk jsonb) RETURNS boolean
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+    AS 'MODULE_PATHNAME';
+
+COMMENT ON FUNCTION volunteer.verify_transfer(text, jsonb) IS
+'验证转移文件: whether the token is a message of a transfer signed by this public key, false for anything else; 22023 unless jwk is a P-256 key';
+
 -- Whoever may call these may put words into the issuer's mouth.
-REVOKE EXECUTE ON FUNCTION volunteer.sign_certificate(json), volunteer.sign_status_list(json), volunteer.sign_seal(json) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION volunteer.sign_certificate(json), volunteer.sign_status_list(json), volunteer.sign_seal(json)
-    TO pg_database_owner;
+REVOKE EXECUTE ON FUNCTION volunteer.sign_certificate(json), volunteer.sign_status_list(json), volunteer.sign_seal(json),
+    volunteer.sign_transfer(json) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION volunteer.sign_certificate(json), volunteer.sign_status_list(json), volunteer.sign_seal(json),
+    volunteer.sign_transfer(json) TO pg_database_owner;

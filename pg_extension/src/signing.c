@@ -1,7 +1,8 @@
 /*
  * Tokens as compact JWS (RFC 7515) with ES256: certificates, whose header makes
  * them the issuer-signed part of an SD-JWT VC (RFC 9901), status lists
- * (draft-ietf-oauth-status-list), and seals.
+ * (draft-ietf-oauth-status-list), seals, and the messages of a transfer between
+ * registries.
  */
 #include "postgres.h"
 
@@ -24,6 +25,7 @@
 #define CERTIFICATE_TYPE "dc+sd-jwt"
 #define STATUS_LIST_TYPE "statuslist+jwt"
 #define SEAL_TYPE "volunteer-seal+jwt"
+#define TRANSFER_TYPE "volunteer-transfer+jwt"
 
 /* The public half of a key as a JWK writes it. */
 typedef struct PublicKey
@@ -176,6 +178,13 @@ sign_seal(PG_FUNCTION_ARGS)
 	PG_RETURN_TEXT_P(signed_token(SEAL_TYPE, PG_GETARG_TEXT_PP(0)));
 }
 
+PG_FUNCTION_INFO_V1(sign_transfer);
+Datum
+sign_transfer(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_TEXT_P(signed_token(TRANSFER_TYPE, PG_GETARG_TEXT_PP(0)));
+}
+
 PG_FUNCTION_INFO_V1(signing_public_key);
 Datum
 signing_public_key(PG_FUNCTION_ARGS)
@@ -291,4 +300,12 @@ verify_seal(PG_FUNCTION_ARGS)
 {
 	PG_RETURN_BOOL(
 		is_genuine(SEAL_TYPE, PG_GETARG_TEXT_PP(0), PG_GETARG_JSONB_P(1)));
+}
+
+PG_FUNCTION_INFO_V1(verify_transfer);
+Datum
+verify_transfer(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_BOOL(
+		is_genuine(TRANSFER_TYPE, PG_GETARG_TEXT_PP(0), PG_GETARG_JSONB_P(1)));
 }

@@ -76,7 +76,7 @@ my %call = map { split /\|/, $_, 2 } split /\n/,
 
 is($node->safe_psql('postgres', q(SELECT string_agg(proname, ' ' ORDER BY proname) FROM every.function
     WHERE NOT has_function_privilege('public', function, 'EXECUTE'))),
-    'identity_digest sign_certificate sign_seal sign_status_list', 'what is not for everybody');
+    'identity_digest sign_certificate sign_seal sign_status_list sign_transfer', 'what is not for everybody');
 is($node->safe_psql('postgres', q(SELECT count(*) FROM every.function WHERE prosecdef)), '0', 'no function lends its rights');
 is($node->safe_psql('postgres', q(SELECT string_agg(proname, ' ') FROM every.function JOIN pg_language AS l ON l.oid = prolang
     WHERE lanname NOT IN ('c', 'internal') AND proconfig IS NULL
@@ -85,7 +85,7 @@ is($node->safe_psql('postgres', q(SELECT string_agg(proname, ' ') FROM every.fun
 
 # Somebody without rights
 
-my @reserved = grep { /\.(?:identity_digest|sign_certificate|sign_status_list|sign_seal)\(/ } keys %call;
+my @reserved = grep { /\.(?:identity_digest|sign_certificate|sign_status_list|sign_seal|sign_transfer)\(/ } keys %call;
 my %open = %call;
 
 delete @open{@reserved};

@@ -862,6 +862,25 @@ COMMENT ON FUNCTION volunteer.verify_seal(text, jsonb) IS
 REVOKE EXECUTE ON FUNCTION volunteer.sign_seal(json) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION volunteer.sign_seal(json) TO pg_database_owner;
 
+-- transfers between registries
+
+CREATE FUNCTION volunteer.sign_transfer(claims json) RETURNS text
+    LANGUAGE c VOLATILE STRICT PARALLEL SAFE
+    AS 'MODULE_PATHNAME';
+
+COMMENT ON FUNCTION volunteer.sign_transfer(json) IS
+'签发转移文件: compact JWS (RFC 7515), header {"alg":"ES256","typ":"volunteer-transfer+jwt","kid":thumbprint}, payload the bytes of claims as given; 22023 unless claims is an object';
+
+CREATE FUNCTION volunteer.verify_transfer(token text, jwk jsonb) RETURNS boolean
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+    AS 'MODULE_PATHNAME';
+
+COMMENT ON FUNCTION volunteer.verify_transfer(text, jsonb) IS
+'验证转移文件: whether the token is a message of a transfer signed by this public key, false for anything else; 22023 unless jwk is a P-256 key';
+
+REVOKE EXECUTE ON FUNCTION volunteer.sign_transfer(json) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION volunteer.sign_transfer(json) TO pg_database_owner;
+
 -- Privileges: the keys are for the owner of the database, not for whoever made the extension. Other roles lose the right:
 -- he lends it by a SECURITY DEFINER function of his own, which a dump carries to any server. Tracking is for everybody now
 -- that the owner of the totals has to agree.

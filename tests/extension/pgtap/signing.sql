@@ -2,7 +2,7 @@
 
 BEGIN;
 SET LOCAL search_path = public, volunteer;
-SELECT plan(45);
+SELECT plan(51);
 
 CREATE FUNCTION pg_temp.from_base64url(part text) RETURNS bytea LANGUAGE sql
     RETURN decode(rpad(translate(part, '-_', '+/'), (length(part) + 3) / 4 * 4, '='), 'base64');
@@ -102,6 +102,18 @@ FROM list;
 SELECT ok(NOT verify_certificate(list.token, jwk), 'no certificate, though signed with the same key') FROM list, sample;
 SELECT throws_ok('SELECT sign_status_list(''[]'')', '22023', 'claims must be a JSON object', 'refused: an array');
 SELECT ok(NOT has_function_privilege('public', 'volunteer.sign_status_list(json)', 'EXECUTE'), 'not for everybody');
+
+-- So are messages of transfers
+
+CREATE TEMPORARY TABLE package AS SELECT sign_transfer('{"type": "package"}') AS token;
+SELECT is(convert_from(pg_temp.from_base64url(split_part(package.token, '.', 1)), 'UTF8'),
+    format('{"alg":"ES256","typ":"volunteer-transfer+jwt","kid":"%s"}', jwk ->> 'kid'), 'the header of a message')
+FROM package, sample;
+SELECT ok(verify_transfer(package.token, jwk), 'the message verifies') FROM package, sample;
+SELECT ok(NOT verify_transfer(other, jwk), 'no other token does')
+FROM sample, (VALUES (sign_certificate('{"type": "package"}')), (sign_seal('{"type": "package"}'))) AS wrong (other);
+SELECT throws_ok('SELECT sign_transfer(''[]'')', '22023', 'claims must be a JSON object', 'refused: an array');
+SELECT ok(NOT has_function_privilege('public', 'volunteer.sign_transfer(json)', 'EXECUTE'), 'not for everybody');
 
 SELECT * FROM finish();
 ROLLBACK;
