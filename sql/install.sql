@@ -76,6 +76,7 @@ GRANT USAGE ON SCHEMA report TO registry_analyst;
 \ir registry/records.sql
 \ir registry/recording.sql
 \ir registry/hours.sql
+\ir registry/star_standards.sql
 \ir registry/recognition.sql
 \ir registry/import.sql
 \ir registry/certificates.sql

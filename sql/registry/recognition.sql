@@ -1,31 +1,4 @@
--- Recognition: star standards and star awards.
-
-CREATE TABLE registry.star_standard (
-    standard_id bigint PRIMARY KEY GENERATED ALWAYS AS IDENTITY,
-    region volunteer.region_code REFERENCES registry.region,
-    valid daterange NOT NULL,
-    thresholds volunteer.service_hours[] NOT NULL,
-    tenure_months integer[] NOT NULL DEFAULT '{0,0,0,0,0}',
-    basis text NOT NULL,
-    CONSTRAINT one_star_standard_at_a_time EXCLUDE USING gist
-        (coalesce(region::text, '') WITH =, valid WITH &&),
-    CONSTRAINT five_ascending_thresholds CHECK (
-        array_length(thresholds, 1) = 5
-        AND thresholds[1] < thresholds[2] AND thresholds[2] < thresholds[3]
-        AND thresholds[3] < thresholds[4] AND thresholds[4] < thresholds[5]),
-    CONSTRAINT five_tenures_not_descending CHECK (
-        array_length(tenure_months, 1) = 5 AND 0 <= tenure_months[1]
-        AND tenure_months[1] <= tenure_months[2] AND tenure_months[2] <= tenure_months[3]
-        AND tenure_months[3] <= tenure_months[4] AND tenure_months[4] <= tenure_months[5]),
-    CONSTRAINT standard_states_its_basis CHECK (basis <> '')
-);
-COMMENT ON TABLE registry.star_standard IS '星级标准:按地区和有效期分版本;最近的上级地区优先,无地区标准时取全国';
-COMMENT ON COLUMN registry.star_standard.standard_id IS '标准编号';
-COMMENT ON COLUMN registry.star_standard.region IS '适用地区;空为全国';
-COMMENT ON COLUMN registry.star_standard.valid IS '有效期';
-COMMENT ON COLUMN registry.star_standard.thresholds IS '一至五星所需累计时长';
-COMMENT ON COLUMN registry.star_standard.tenure_months IS '一至五星所需注册月数';
-COMMENT ON COLUMN registry.star_standard.basis IS '依据';
+-- Recognition: star awards, level by level.
 
 CREATE TABLE registry.star_award (
     volunteer_id bigint NOT NULL REFERENCES registry.volunteer,
@@ -58,28 +31,14 @@ COMMENT ON COLUMN registry.star_award.status IS '状态:awarded 已认定,reopen
 
 CREATE TABLE registry.star_event (
     volunteer_id bigint NOT NULL,
-    event_id bigint GENERATED ALWAYS AS IDENTITY,
     award_id bigint NOT NULL,
-    at timestamptz NOT NULL DEFAULT now(),
-    actor name NOT NULL DEFAULT session_user,
-    from_status text NOT NULL,
-    to_status text NOT NULL,
-    reason text NOT NULL,
-    xid xid8 NOT NULL DEFAULT pg_current_xact_id(),
+    LIKE registry.event INCLUDING ALL,
     PRIMARY KEY (volunteer_id, event_id),
     FOREIGN KEY (volunteer_id, award_id) REFERENCES registry.star_award
 );
-CREATE INDEX ON registry.star_event (xid);
-COMMENT ON TABLE registry.star_event IS '星级认定的状态变更,只追加';
+COMMENT ON TABLE registry.star_event IS '星级认定及其状态变更,只追加';
 COMMENT ON COLUMN registry.star_event.volunteer_id IS '志愿者';
-COMMENT ON COLUMN registry.star_event.event_id IS '发生次序';
 COMMENT ON COLUMN registry.star_event.award_id IS '星级认定';
-COMMENT ON COLUMN registry.star_event.at IS '时间';
-COMMENT ON COLUMN registry.star_event.actor IS '操作人(数据库角色)';
-COMMENT ON COLUMN registry.star_event.from_status IS '原状态';
-COMMENT ON COLUMN registry.star_event.to_status IS '新状态';
-COMMENT ON COLUMN registry.star_event.reason IS '理由';
-COMMENT ON COLUMN registry.star_event.xid IS '写入的事务,据以封章';
 
 CREATE TRIGGER only_status_changes
     BEFORE UPDATE OF volunteer_id, award_id, level, standard_id, threshold, basis_hours, as_of, awarded_by, awarded_at
@@ -91,11 +50,12 @@ CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON registry.star_
 
 CREATE VIEW registry.star_due AS
     SELECT
-        v.volunteer_id, v.person_id, v.organization_id, l.level, s.standard_id, s.thresholds[l.level] AS threshold, h.hours
+        v.volunteer_id, v.person_id, v.organization_id, l.level, s.standard_id, s.thresholds[l.level] AS threshold, h.hours,
+        s.awarding_levels[l.level] AS awarding_level
     FROM registry.volunteer v
     JOIN registry.volunteer_hours h ON h.volunteer_id = v.volunteer_id
     CROSS JOIN LATERAL (
-        SELECT s.standard_id, s.thresholds, s.tenure_months
+        SELECT s.standard_id, s.thresholds, s.tenure_months, s.awarding_levels
         FROM registry.star_standard s
         WHERE s.valid @> registry.today() AND (s.region IS NULL OR v.region <@ s.region)
         ORDER BY volunteer.level(s.region) DESC NULLS LAST
@@ -117,6 +77,19 @@ COMMENT ON COLUMN registry.star_due.level IS '应评星级;低级在前逐级认
 COMMENT ON COLUMN registry.star_due.standard_id IS '所依据的星级标准';
 COMMENT ON COLUMN registry.star_due.threshold IS '该级所需累计时长';
 COMMENT ON COLUMN registry.star_due.hours IS '累计时长';
+COMMENT ON COLUMN registry.star_due.awarding_level IS '认定组织所在区划的最低级别';
+
+CREATE FUNCTION registry.awarding_level(organization_id bigint) RETURNS integer
+    LANGUAGE sql STABLE
+BEGIN ATOMIC
+    SELECT min(volunteer.level(o.region))
+    FROM registry.current_staff() s
+    JOIN registry.organization o ON o.organization_id = s.organization_id
+    WHERE s.duty = 'reviewer'
+        AND s.organization_id IN (SELECT registry.organization_above(awarding_level.organization_id));
+END;
+COMMENT ON FUNCTION registry.awarding_level(bigint) IS
+    '当前会话角色对该组织的志愿者以哪一级认定星级:其任审核员的组织所在区划的级别,1 省级至 5 村级;不任审核员为空';
 
 -- Whoever awards and whoever takes hours away wait for each other here, so that one of them sees what the other did.
 CREATE FUNCTION registry.lock_stars(volunteer_id bigint) RETURNS void
@@ -131,6 +104,7 @@ CREATE FUNCTION registry.award_star(volunteer_no volunteer.volunteer_no, level i
 DECLARE
     subject CONSTANT registry.volunteer := registry.require_volunteer(volunteer_no);
     due registry.star_due;
+    new_award bigint;
 BEGIN
     PERFORM registry.require_duty('reviewer', subject.organization_id);
     PERFORM registry.lock_stars(subject.volunteer_id);
@@ -146,40 +120,56 @@ BEGIN
             CONSTRAINT = 'star_is_due',
             MESSAGE = 'This star level is not the next one due to the volunteer.';
     END IF;
-    INSERT INTO registry.star_award (volunteer_id, level, standard_id, threshold, basis_hours, as_of)
-    VALUES (due.volunteer_id, due.level, due.standard_id, due.threshold, due.hours, registry.today());
+    IF registry.awarding_level(subject.organization_id) > due.awarding_level THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'insufficient_privilege',
+            CONSTRAINT = 'awarding_level',
+            MESSAGE = 'This star is awarded at a higher level.';
+    END IF;
+    INSERT INTO registry.star_award AS a (volunteer_id, level, standard_id, threshold, basis_hours, as_of)
+    VALUES (due.volunteer_id, due.level, due.standard_id, due.threshold, due.hours, registry.today())
+    RETURNING a.award_id INTO new_award;
+    INSERT INTO registry.star_event (volunteer_id, award_id, to_status) VALUES (due.volunteer_id, new_award, 'awarded');
     RETURN due.level;
 END
 $$;
 COMMENT ON FUNCTION registry.award_star(volunteer.volunteer_no, integer) IS
-    '认定下一星级并返回该级;指定星级时须正是应评的下一级,不得为本人认定;错误 42501 not_staff、outside_scope,23503 known_volunteer,23514 star_is_due';
+    '认定下一星级并返回该级;指定星级时须正是应评的下一级,不得为本人认定;错误 42501 not_staff、outside_scope、awarding_level,23503 known_volunteer,23514 star_is_due';
 
 CREATE FUNCTION registry.award_eligible_stars(organization_id bigint) RETURNS integer
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp AS $$
 DECLARE
     candidates bigint[];
     awarded integer;
+    reach integer;
 BEGIN
     PERFORM registry.require_duty('reviewer', organization_id);
+    reach := registry.awarding_level(organization_id);
     PERFORM volunteer.flush_hours();
     SELECT array_agg(d.volunteer_id) INTO candidates
     FROM (
         SELECT DISTINCT d.volunteer_id FROM registry.star_due d
         WHERE d.organization_id IN (SELECT registry.organization_below(award_eligible_stars.organization_id))
             AND d.person_id NOT IN (SELECT registry.persons_of(session_user))
+            AND d.awarding_level >= reach
         ORDER BY d.volunteer_id) AS d;
     PERFORM registry.lock_stars(c) FROM unnest(candidates) AS c;
-    INSERT INTO registry.star_award (volunteer_id, level, standard_id, threshold, basis_hours, as_of)
-    SELECT d.volunteer_id, d.level, d.standard_id, d.threshold, d.hours, registry.today()
-    FROM registry.star_due d
-    WHERE d.volunteer_id = ANY (candidates)
-    ORDER BY d.volunteer_id, d.level;
+    WITH made AS (
+        INSERT INTO registry.star_award AS a (volunteer_id, level, standard_id, threshold, basis_hours, as_of)
+        SELECT d.volunteer_id, d.level, d.standard_id, d.threshold, d.hours, registry.today()
+        FROM registry.star_due d
+        WHERE d.volunteer_id = ANY (candidates) AND d.awarding_level >= reach
+        ORDER BY d.volunteer_id, d.level
+        RETURNING a.volunteer_id, a.award_id
+    )
+    INSERT INTO registry.star_event (volunteer_id, award_id, to_status)
+    SELECT m.volunteer_id, m.award_id, 'awarded' FROM made m;
     GET DIAGNOSTICS awarded = ROW_COUNT;
     RETURN awarded;
 END
 $$;
 COMMENT ON FUNCTION registry.award_eligible_stars(bigint) IS
-    '认定该组织及其下级登记的志愿者的全部应评星级(逐级),返回认定数;错误 42501 not_staff、outside_scope';
+    '认定该组织及其下级登记的志愿者在本级可认定的全部应评星级(逐级),返回认定数;错误 42501 not_staff、outside_scope';
 
 CREATE FUNCTION registry.reopen_stars() RETURNS trigger
     LANGUAGE plpgsql SET search_path = pg_catalog, volunteer, pg_temp AS $$

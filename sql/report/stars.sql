@@ -43,9 +43,10 @@ SELECT
     d.hours,
     d.next_star,
     d.highest_star,
+    d.awarding_level,
     now() AS reported_at
 FROM (
-    SELECT volunteer_id, hours, min(level) AS next_star, max(level) AS highest_star
+    SELECT volunteer_id, hours, min(level) AS next_star, max(level) AS highest_star, max(awarding_level) AS awarding_level
     FROM registry.star_due
     GROUP BY volunteer_id, hours
 ) AS d
@@ -60,6 +61,7 @@ COMMENT ON COLUMN report.star_eligible.region IS '居住区划代码';
 COMMENT ON COLUMN report.star_eligible.hours IS '累计服务时长';
 COMMENT ON COLUMN report.star_eligible.next_star IS '应评的下一星级';
 COMMENT ON COLUMN report.star_eligible.highest_star IS '可逐级评到的最高星级';
+COMMENT ON COLUMN report.star_eligible.awarding_level IS '下一星级由哪一级以上认定:1 省级,2 地级,3 县级,4 乡级,5 村级';
 COMMENT ON COLUMN report.star_eligible.reported_at IS '报表时间';
 
 GRANT SELECT ON report.star_list, report.star_eligible TO registry_analyst;
