@@ -67,6 +67,9 @@ GRANT USAGE ON SCHEMA report TO registry_analyst;
 \ir registry/people.sql
 \ir registry/organizations.sql
 \ir registry/staff.sql
+\ir registry/stations.sql
+\ir registry/headcounts.sql
+\ir registry/targets.sql
 \ir registry/registration.sql
 \ir registry/activities.sql
 \ir registry/training.sql

@@ -29,6 +29,9 @@ code_set	organization_misconduct	队伍失信类型	Misconduct of an organizatio
 code_set	authority_level	级别	Level
 code_set	verification_status	实名状态	Real-name verification
 code_set	age_band	年龄段	Age band
+code_set	station_kind	站点类型	Kind of station
+code_set	headcount_kind	人数种类	Kind of head count
+code_set	target_metric	目标指标	Metric of a target
 document_kind	01	内地居民身份证	Resident identity card
 document_kind	02	香港居民身份证	Hong Kong identity card
 document_kind	03	澳门居民身份证	Macao identity card
@@ -292,6 +295,23 @@ age_band	35-39	35–39 岁	35 to 39
 age_band	40-44	40–44 岁	40 to 44
 age_band	45-59	45–59 岁	45 to 59
 age_band	60-	60 岁及以上	60 and over
+station_kind	community	社区(村)志愿服务站	Community station
+station_kind	street	街道(乡镇)志愿服务中心	Street centre
+station_kind	practice	新时代文明实践中心(所、站)	Civilization practice centre
+station_kind	post	志愿服务驿站	Service post
+station_kind	window	公共服务窗口	Public service window
+station_kind	welfare	养老、儿童福利、救助等民政机构服务站	Station in a welfare institution
+headcount_kind	staff	在职干部职工	Staff
+headcount_kind	student	初中以上在校学生	Students of middle school and above
+headcount_kind	resident	常住人口	Residents
+headcount_kind	built_up_resident	建成区常住人口	Residents of the built-up area
+target_metric	station	工作站点	Stations
+target_metric	brand_project	品牌项目	Brand projects
+target_metric	publicity	宣传阵地	Publicity
+target_metric	atmosphere	公益氛围	Atmosphere of public good
+target_metric	team	志愿队伍	Teams
+target_metric	registered_volunteer	注册志愿者人数	Registered volunteers
+target_metric	service_hours	服务时间(小时)	Service hours
 \.
 
 COPY registry.document_kind (kind, code) FROM stdin;

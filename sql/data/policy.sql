@@ -9,5 +9,11 @@ minimum_age_registration	\N	(,)	6	《志愿服务条例》第十五条(与年龄
 minimum_age_hazardous	\N	(,)	18	《志愿服务条例》第十五条(与年龄相适应);浙江、山东等地志愿服务条例:未成年人不参加抢险救灾等危险服务
 guardian_consent_age	\N	(,)	14	《中华人民共和国个人信息保护法》第三十一条
 activity_extension_days	\N	(,)	30	全国志愿服务信息系统:项目只可延期一次,不超过三十日
+volunteer_ratio_office	\N	(,)	0.60	创建全国文明城市志愿服务工作方案:党政机关和人民团体注册比例不低于 60%
+volunteer_ratio_enterprise	\N	(,)	0.50	创建全国文明城市志愿服务工作方案:企事业单位注册比例不低于 50%
+volunteer_ratio_model	\N	(,)	0.70	创建全国文明城市志愿服务工作方案:文明单位、初中以上学校、大中专院校注册比例不低于 70%
+volunteer_ratio_village	\N	(,)	0.15	创建全国文明城市志愿服务工作方案:文明村镇(社区)注册比例不低于 15%
+volunteer_ratio_residents	\N	(,)	0.10	创建全国文明城市志愿服务工作方案:注册志愿者占建成区常住人口不低于 10%
+headcount_drop_ratio	\N	(,)	0.05	全国无数值规定;人数减少超过此比例须说明理由,以免缩小基数抬高注册比例
 number_block_size	\N	(,)	1000	注册编号分配表:未另行分配时每次续分的号数
 \.

@@ -5,6 +5,9 @@ organization	active	suspended	administrator	t
 organization	suspended	active	administrator	t
 organization	active	dissolved	administrator	t
 organization	suspended	dissolved	administrator	t
+station	open	closed	registrar	t
+headcount	entered	approved	reviewer	f
+headcount	entered	refused	reviewer	t
 volunteer	active	suspended	registrar	t
 volunteer	active	withdrawn	registrar	t
 volunteer	active	removed	registrar	t

@@ -95,7 +95,17 @@ FROM registry.request_event e
 UNION ALL
 SELECT 'insurance_claim', e.event_id, e.xid, json_build_array('insurance_claim', e.event_id, e.claim_id, e.at, e.actor,
     e.from_status, e.to_status, e.reason)
-FROM registry.insurance_claim_event e;
+FROM registry.insurance_claim_event e
+UNION ALL
+SELECT 'station', e.event_id, e.xid, json_build_array('station', e.event_id, e.station_id, e.at, e.actor, e.from_status,
+    e.to_status, e.reason, s.organization_id, s.plaque, s.region, s.opened_on)
+FROM registry.station_event e
+LEFT JOIN registry.station s ON s.station_id = e.station_id
+UNION ALL
+SELECT 'headcount', e.event_id, e.xid, json_build_array('headcount', e.event_id, e.headcount_id, e.at, e.actor, e.from_status,
+    e.to_status, e.reason, h.organization_id, h.region, h.kind, h.as_of, h.count, h.source)
+FROM registry.headcount_event e
+LEFT JOIN registry.headcount h ON h.headcount_id = e.headcount_id;
 COMMENT ON VIEW registry.sealed_event IS '封章的事件及其封入的内容;时间、区间的写法随会话设置,只在固定了设置的函数中使用';
 COMMENT ON COLUMN registry.sealed_event.kind IS '事件种类';
 COMMENT ON COLUMN registry.sealed_event.event_id IS '事件,在同一种类中唯一';
