@@ -37,6 +37,12 @@ for suite in "$@"; do
     echo "matrix: $suite took $(($(date +%s) - begin)) s"
 done
 [ -z "$failed" ] || {
+    # Once more at the end, where a reader of a long log looks first.
+    for suite in $failed; do
+        echo "matrix: what failed on $suite" >&2
+        grep -A 8 '^ *#   Failed test' "tmp_check/matrix-$suite.log" | tail -n 60 >&2 || true
+        sed -n '/^Test Summary Report/,$p' "tmp_check/matrix-$suite.log" >&2
+    done
     echo "matrix: failed on$failed; logs are in tmp_check" >&2
     exit 1
 }

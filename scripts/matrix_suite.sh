@@ -1,9 +1,9 @@
-#!/bin/sh
+#!/usr/bin/env bash
 # matrix_suite.sh SUITE: builds and tests the working tree in the chroot
 # MATRIX_DIR/SUITE, which is made when it is not there and kept for the next run.
 # Packages that are missing are installed each time; remove the directory to get
 # everything anew, as the release ships it today.
-set -eu
+set -euo pipefail
 
 cd "$(dirname "$0")/.."
 suite=$1
@@ -56,7 +56,7 @@ git ls-files -z --cached --others --exclude-standard |
 
 rm -rf "tmp_check/matrix-$suite"
 status=0
-inside "$root" /srv/tree/scripts/matrix_inside.sh || status=$?
+inside "$root" /srv/tree/scripts/matrix_inside.sh 2>&1 | tee "tmp_check/matrix-$suite.log" || status=$?
 if [ "$status" -ne 0 ] && [ -d "$tree/tmp_check/log" ]; then
     cp -r "$tree/tmp_check/log" "tmp_check/matrix-$suite"
 fi
