@@ -359,6 +359,7 @@ struct ngx_http_volunteer_loc_conf_s {
      * ngx_http_volunteer_pdf_module and its directive
      */
     ngx_int_t                     (*print)(ngx_http_request_t *r);
+    ngx_str_t                       font;           /* that print uses */
 };
 
 

@@ -396,6 +396,7 @@ ngx_http_volunteer_answer_body(ngx_http_request_t *r, ngx_str_t *body)
     static ngx_str_t  json = ngx_string("application/json");
     static ngx_str_t  svg = ngx_string("image/svg+xml");
     static ngx_str_t  png = ngx_string("image/png");
+    static ngx_str_t  pdf = ngx_string("application/pdf");
 
     ctx = ngx_http_get_module_ctx(r, ngx_http_volunteer_module);
 
@@ -415,6 +416,10 @@ ngx_http_volunteer_answer_body(ngx_http_request_t *r, ngx_str_t *body)
     case NGX_HTTP_VOLUNTEER_PNG:
         type = &png;
         cache_control = NGX_HTTP_VOLUNTEER_IMAGE_AGE;
+        break;
+
+    case NGX_HTTP_VOLUNTEER_PDF:
+        type = &pdf;
         break;
 
     default: /* NGX_HTTP_VOLUNTEER_HTML */

@@ -31,6 +31,7 @@
 #define NGX_HTTP_VOLUNTEER_KIND_ROW   0
 #define NGX_HTTP_VOLUNTEER_KIND_JSON  1
 #define NGX_HTTP_VOLUNTEER_KIND_SVG   2
+#define NGX_HTTP_VOLUNTEER_KIND_PDF   3
 #define NGX_HTTP_VOLUNTEER_KIND_PNG   16
 #define NGX_HTTP_VOLUNTEER_KIND_PAGE  64
 
@@ -240,6 +241,9 @@ ngx_http_volunteer_cache_kind(ngx_http_request_t *r)
 
     case NGX_HTTP_VOLUNTEER_PNG:
         return NGX_HTTP_VOLUNTEER_KIND_PNG + ctx->scale;
+
+    case NGX_HTTP_VOLUNTEER_PDF:
+        return NGX_HTTP_VOLUNTEER_KIND_PDF;
 
     default:
         return NGX_HTTP_VOLUNTEER_KIND_ROW;

@@ -91,6 +91,7 @@ ngx_http_volunteer_cache_realm(ngx_http_volunteer_loc_conf_t *conf)
     ngx_http_volunteer_digest_add(hash,
                                ngx_http_volunteer_keys_document(conf->keys));
     ngx_http_volunteer_pages_digest(conf->pages, hash);
+    ngx_http_volunteer_digest_add(hash, &conf->font);
 
     rc = (EVP_DigestFinal_ex(hash, digest, NULL) == 1) ? NGX_OK : NGX_ERROR;
 

@@ -275,6 +275,7 @@ ngx_http_volunteer_create_loc_conf(ngx_conf_t *cf)
      *     vlcf->document = NULL;
      *     vlcf->body = { 0, NULL };
      *     vlcf->print = NULL;
+     *     vlcf->font = { 0, NULL };
      */
 
     return ngx_pcalloc(cf->pool, sizeof(ngx_http_volunteer_loc_conf_t));
@@ -309,6 +310,7 @@ ngx_http_volunteer_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
 
     if (conf->print == NULL) {
         conf->print = prev->print;
+        conf->font = prev->font;
     }
 
     if (conf->certificate

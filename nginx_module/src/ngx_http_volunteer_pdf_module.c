@@ -26,7 +26,6 @@
 
 typedef struct {
     ngx_thread_pool_t            *pool;        /* NULL: nothing is printed */
-    ngx_str_t                     font;        /* with a zero byte behind it */
 } ngx_http_volunteer_pdf_conf_t;
 
 
@@ -113,8 +112,10 @@ ngx_http_volunteer_pdf_print(ngx_http_request_t *r)
     ngx_pool_cleanup_t             *cln;
     ngx_http_volunteer_pdf_job_t   *job;
     ngx_http_volunteer_pdf_conf_t  *conf;
+    ngx_http_volunteer_loc_conf_t  *vlcf;
 
     conf = ngx_http_get_module_loc_conf(r, ngx_http_volunteer_pdf_module);
+    vlcf = ngx_http_get_module_loc_conf(r, ngx_http_volunteer_module);
 
     task = ngx_thread_task_alloc(r->pool,
                                  sizeof(ngx_http_volunteer_pdf_job_t));
@@ -124,7 +125,7 @@ ngx_http_volunteer_pdf_print(ngx_http_request_t *r)
 
     job = task->ctx;
     job->request = r;
-    job->sheet.font = (const char *) conf->font.data;
+    job->sheet.font = (const char *) vlcf->font.data;
 
     cln = ngx_pool_cleanup_add(r->pool, 0);
     if (cln == NULL) {
@@ -278,8 +279,6 @@ ngx_http_volunteer_pdf_send(ngx_http_request_t *r,
 {
     ngx_str_t  body;
 
-    static ngx_str_t  type = ngx_string("application/pdf");
-
     if (job->failure) {
         ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
                       "certificate could not be printed: %s", job->failure);
@@ -290,7 +289,9 @@ ngx_http_volunteer_pdf_send(ngx_http_request_t *r,
     body.data = (u_char *) job->sheet.pdf->str;
     body.len = job->sheet.pdf->len;
 
-    return ngx_http_volunteer_send(r, NGX_HTTP_OK, &type, "no-store", &body);
+    ngx_http_volunteer_cache_put(r, &body);
+
+    return ngx_http_volunteer_answer_body(r, &body);
 }
 
 
@@ -314,7 +315,6 @@ ngx_http_volunteer_pdf_create_conf(ngx_conf_t *cf)
      * set by ngx_pcalloc():
      *
      *     conf->pool = NULL;
-     *     conf->font = { 0, NULL };
      */
 
     return ngx_pcalloc(cf->pool, sizeof(ngx_http_volunteer_pdf_conf_t));
@@ -368,7 +368,10 @@ ngx_http_volunteer_pdf(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         return NGX_CONF_ERROR;
     }
 
-    ngx_str_set(&pcf->font, NGX_HTTP_VOLUNTEER_FONT);
+    vlcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_volunteer_module);
+    vlcf->print = ngx_http_volunteer_pdf_print;
+
+    ngx_str_set(&vlcf->font, NGX_HTTP_VOLUNTEER_FONT);
 
     if (cf->args->nelts == 3) {
 
@@ -378,12 +381,9 @@ ngx_http_volunteer_pdf(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
             return NGX_CONF_ERROR;
         }
 
-        pcf->font.len = value[2].len - 5;
-        pcf->font.data = value[2].data + 5;
+        vlcf->font.len = value[2].len - 5;
+        vlcf->font.data = value[2].data + 5;
     }
-
-    vlcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_volunteer_module);
-    vlcf->print = ngx_http_volunteer_pdf_print;
 
     return NGX_CONF_OK;
 }

@@ -217,6 +217,30 @@ subtest 'a reload' => sub {
     is(scalar(grep { m{^HTTP/1.1 200 .*%%EOF\n\z}s } map { $nginx->end($_) } @sockets), 8, 'lets what is begun be printed');
 };
 
+subtest 'from memory' => sub {
+    my $reprinted = $desk->issue;
+    my @kept = (http => "$conf{http} volunteer_cache zone=paper:4m valid=1h; add_header X-Cache \$volunteer_cache_status;");
+
+    $nginx->configure(%conf, @kept,
+        server => 'location /other/ { rewrite ^/other(.*) $1 break; volunteer_pdf threads=printer "font=Noto Serif CJK SC";'
+          . ' volunteer_certificate; }');
+    $nginx->reload;
+    $desk->count_lookups;
+
+    my ($first, $again) = map { $nginx->get("/c/$reprinted.pdf") } 1, 2;
+    isnt($first->{headers}{'x-cache'}, 'HIT', 'a sheet is printed');
+    is($again->{headers}{'x-cache'}, 'HIT', 'once');
+    is($again->{content}, $first->{content}, 'and served again');
+    is($again->{headers}{'content-type'}, 'application/pdf', 'as PDF');
+    is($again->{headers}{'cache-control'}, 'no-store', 'not to be kept elsewhere');
+    is($desk->lookups, 1, 'without the database');
+    isnt($nginx->get("/other/c/$reprinted.pdf")->{headers}{'x-cache'}, 'HIT', 'with another font it is another sheet');
+
+    my $unsigned = $desk->issue;
+    $desk->sql("UPDATE verify.row SET status = 'revoked', reason = 'issued_in_error' WHERE code = '$unsigned'");
+    is($nginx->get("/c/$unsigned.pdf")->{status}, 410, 'one that is revoked is not printed') foreach 1, 2;
+};
+
 subtest 'a desk that does not print' => sub {
     $nginx->configure(%conf, http => '');
     $nginx->reload;
