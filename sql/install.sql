@@ -75,6 +75,7 @@ GRANT USAGE ON SCHEMA report TO registry_analyst;
 \ir registry/training.sql
 \ir registry/protection.sql
 \ir registry/shifts.sql
+\ir registry/emergency.sql
 \ir registry/orders.sql
 \ir registry/records.sql
 \ir registry/recording.sql
@@ -96,6 +97,7 @@ GRANT USAGE ON SCHEMA report TO registry_analyst;
 \ir report/stars.sql
 \ir report/orders.sql
 \ir report/protection.sql
+\ir report/emergency.sql
 \ir report/certificates.sql
 
 \ir data/region_2023.sql

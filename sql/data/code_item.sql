@@ -28,6 +28,8 @@ code_set	volunteer_misconduct	志愿者失信类型	Misconduct of a volunteer
 code_set	organization_misconduct	队伍失信类型	Misconduct of an organization
 code_set	authority_level	级别	Level
 code_set	verification_status	实名状态	Real-name verification
+code_set	incident_kind	突发事件类别	Kind of incident
+code_set	incident_level	突发事件级别	Level of an incident
 code_set	age_band	年龄段	Age band
 code_set	station_kind	站点类型	Kind of station
 code_set	headcount_kind	人数种类	Kind of head count
@@ -312,6 +314,14 @@ target_metric	atmosphere	公益氛围	Atmosphere of public good
 target_metric	team	志愿队伍	Teams
 target_metric	registered_volunteer	注册志愿者人数	Registered volunteers
 target_metric	service_hours	服务时间(小时)	Service hours
+incident_kind	1	自然灾害	Natural disaster
+incident_kind	2	事故灾难	Accident
+incident_kind	3	公共卫生事件	Public health event
+incident_kind	4	社会安全事件	Public security event
+incident_level	1	特别重大	Especially serious
+incident_level	2	重大	Serious
+incident_level	3	较大	Major
+incident_level	4	一般	Ordinary
 \.
 
 COPY registry.document_kind (kind, code) FROM stdin;

@@ -42,6 +42,15 @@ signup	confirmed	refused	recorder	t
 signup	confirmed	withdrawn	recorder	f
 signup	refused	requested	recorder	t
 signup	withdrawn	requested	recorder	f
+incident	open	closed	dispatcher	t
+callout	alerted	responded	recorder	f
+callout	alerted	declined	recorder	t
+callout	responded	declined	recorder	t
+callout	responded	cleared	recorder	f
+callout	cleared	declined	recorder	t
+callout	cleared	deployed	dispatcher	f
+callout	deployed	demobilised	dispatcher	f
+callout	demobilised	debriefed	recorder	t
 insurance_claim	reported	paid	recorder	f
 insurance_claim	reported	declined	recorder	t
 record_batch	submitted	in_publicity	reviewer	f

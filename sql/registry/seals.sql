@@ -105,7 +105,16 @@ UNION ALL
 SELECT 'headcount', e.event_id, e.xid, json_build_array('headcount', e.event_id, e.headcount_id, e.at, e.actor, e.from_status,
     e.to_status, e.reason, h.organization_id, h.region, h.kind, h.as_of, h.count, h.source)
 FROM registry.headcount_event e
-LEFT JOIN registry.headcount h ON h.headcount_id = e.headcount_id;
+LEFT JOIN registry.headcount h ON h.headcount_id = e.headcount_id
+UNION ALL
+SELECT 'incident', e.event_id, e.xid, json_build_array('incident', e.event_id, e.activity_id, e.at, e.actor, e.from_status,
+    e.to_status, e.reason, i.kind, i.level, i.situation)
+FROM registry.incident_event e
+LEFT JOIN registry.incident i ON i.activity_id = e.activity_id
+UNION ALL
+SELECT 'callout', e.event_id, e.xid, json_build_array('callout', e.event_id, e.volunteer_id, e.shift_id, e.at, e.actor,
+    e.from_status, e.to_status, e.reason)
+FROM registry.callout_event e;
 COMMENT ON VIEW registry.sealed_event IS '封章的事件及其封入的内容;时间、区间的写法随会话设置,只在固定了设置的函数中使用';
 COMMENT ON COLUMN registry.sealed_event.kind IS '事件种类';
 COMMENT ON COLUMN registry.sealed_event.event_id IS '事件,在同一种类中唯一';

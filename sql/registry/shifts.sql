@@ -118,19 +118,29 @@ END;
 COMMENT ON FUNCTION registry.clearance(bigint, bigint) IS
     '上岗条件:active 在册,old_enough 年龄(危险、应急岗位须满政策 minimum_age_hazardous 周岁),insured 危险、应急岗位须有覆盖全程且开始前已录入的保险(志愿服务条例第十七条),trained 必修培训合格(先培训再上岗)';
 
-CREATE FUNCTION registry.sign_up(shift_id bigint, volunteer_no volunteer.volunteer_no) RETURNS void
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp AS $$
+CREATE FUNCTION registry.require_shift(shift_id bigint) RETURNS registry.shift
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-    wanted registry.shift;
-    subject CONSTANT registry.volunteer := registry.require_volunteer(volunteer_no);
+    subject registry.shift;
 BEGIN
-    SELECT s.* INTO wanted FROM registry.shift s WHERE s.shift_id = sign_up.shift_id;
+    SELECT s.* INTO subject FROM registry.shift s WHERE s.shift_id = require_shift.shift_id;
     IF NOT FOUND THEN
         RAISE EXCEPTION USING
             ERRCODE = 'foreign_key_violation',
             CONSTRAINT = 'known_shift',
             MESSAGE = 'There is no such shift.';
     END IF;
+    RETURN subject;
+END
+$$;
+COMMENT ON FUNCTION registry.require_shift(bigint) IS '取班次;错误 23503 known_shift';
+
+CREATE FUNCTION registry.sign_up(shift_id bigint, volunteer_no volunteer.volunteer_no) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp AS $$
+DECLARE
+    wanted CONSTANT registry.shift := registry.require_shift(shift_id);
+    subject CONSTANT registry.volunteer := registry.require_volunteer(volunteer_no);
+BEGIN
     PERFORM registry.require_duty('recorder', (registry.require_published_activity(wanted.activity_id)).organization_id);
     INSERT INTO registry.signup (volunteer_id, shift_id, period)
     VALUES (subject.volunteer_id, wanted.shift_id, wanted.period);
