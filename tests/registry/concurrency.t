@@ -174,6 +174,45 @@ SQL
     $_->quit foreach $first, $second;
 };
 
+subtest 'an incident is closed while somebody is deployed' => sub {
+    my ($incident, $shift) = split /\n/, $node->safe_psql('registry', <<"SQL");
+SET search_path = public, volunteer;
+CREATE ROLE dispatcher LOGIN IN ROLE registry_dispatcher;
+SELECT registry.appoint_staff('dispatcher', $team, 'dispatcher') \\g /dev/null
+INSERT INTO registry.activity (project_id, organization_id, title, mode, hazardous, emergency, drill, period, backfill_reason)
+SELECT project_id, $team, '抗洪', 'onsite', false, true, false, tstzrange(now() - interval '1 hour', now() + interval '9 hours'), '测试'
+FROM registry.project LIMIT 1 RETURNING activity_id AS incident \\gset
+INSERT INTO registry.shift (activity_id, period, post, capacity)
+VALUES (:incident, tstzrange(now() - interval '1 hour', now() + interval '9 hours'), '转移群众', 2) RETURNING shift_id AS shift \\gset
+INSERT INTO registry.insurance_policy (organization_id, insurer, policy_no, period, sum_insured)
+VALUES ($team, '示例保险', 'P-1', daterange(registry.today() - 1, registry.today() + 2), 100000) RETURNING policy_id AS policy \\gset
+INSERT INTO registry.insurance_coverage (volunteer_id, policy_id, valid, recorded_at)
+SELECT volunteer_id, :policy, daterange(registry.today() - 1, registry.today() + 2), now() - interval '2 hours'
+FROM registry.volunteer WHERE volunteer_no = '$number[15]';
+INSERT INTO registry.signup (volunteer_id, shift_id, period, status, unmet)
+SELECT volunteer_id, shift_id, period, 'confirmed', '{}' FROM registry.volunteer, registry.shift
+WHERE volunteer_no = '$number[15]' AND shift_id = :shift;
+INSERT INTO registry.incident (activity_id, kind, level, situation) VALUES (:incident, '1', '3', '河水超过警戒水位');
+INSERT INTO registry.callout (volunteer_id, shift_id, status, cleared_by)
+SELECT volunteer_id, :shift, 'cleared', 'recorder' FROM registry.volunteer WHERE volunteer_no = '$number[15]';
+SELECT :incident;
+SELECT :shift;
+SQL
+    my @options = (on_error_stop => 0, extra_params => [ '-U', 'dispatcher' ]);
+    my ($first, $second) = map { $node->background_psql('registry', @options) } 1, 2;
+    my $pid = $second->query_safe('SELECT pg_backend_pid()');
+
+    $first->query_safe("BEGIN; SELECT registry.move_callout($shift, '$number[15]', 'deployed');");
+    $second->query_until(qr/started/, "\\echo started\nSELECT registry.close_incident($incident, '水退');\n");
+    $node->poll_query_until('registry', "SELECT wait_event_type = 'Lock' FROM pg_stat_activity WHERE pid = $pid")
+        or die 'the second session does not wait';
+    $first->query_safe('COMMIT');
+    $second->query('SELECT 1');
+    like(errors_of($second), qr/not closed while somebody is deployed/, 'the second waits, then is refused');
+    is($node->safe_psql('registry', 'SELECT status FROM registry.incident'), 'open', 'the incident goes on');
+    $_->quit foreach $first, $second;
+};
+
 subtest 'many batches in one transaction' => sub {
     # Every service has a minute of its own, so that nothing is refused; volunteers come in any order.
     my $one = <<"SQL";
