@@ -71,8 +71,10 @@ CREATE ROLE demo_dba LOGIN CREATEROLE PASSWORD :'password';
 CREATE DATABASE volunteer OWNER demo_dba;
 \set signing_key :keys /signing.pem
 \set identity_key :keys /identity.key
+\set sealing_key :keys /sealing.keys
 ALTER DATABASE volunteer SET volunteer.signing_key_file = :'signing_key';
 ALTER DATABASE volunteer SET volunteer.identity_key_file = :'identity_key';
+ALTER DATABASE volunteer SET volunteer.sealing_key_file = :'sealing_key';
 ALTER DATABASE volunteer SET log_min_error_statement = 'panic';
 ALTER DATABASE volunteer SET search_path = "$user", public, volunteer;
 SQL

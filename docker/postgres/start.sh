@@ -23,6 +23,7 @@ if [ ! -d "$home/data" ]; then
 	CREATE DATABASE volunteer OWNER registry_dba;
 	ALTER DATABASE volunteer SET volunteer.signing_key_file = '$home/keys/signing.pem';
 	ALTER DATABASE volunteer SET volunteer.identity_key_file = '$home/keys/identity.key';
+	ALTER DATABASE volunteer SET volunteer.sealing_key_file = '$home/keys/sealing.keys';
 	ALTER DATABASE volunteer SET log_min_error_statement = 'panic';
 	SQL
     psql -X -q -v ON_ERROR_STOP=1 -v origin="$VOLUNTEER_ORIGIN" -d volunteer --single-transaction <<-'SQL'

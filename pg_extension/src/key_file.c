@@ -27,6 +27,7 @@
 
 KeyFile signing_key_file = {.setting = "volunteer.signing_key_file"};
 KeyFile identity_key_file = {.setting = "volunteer.identity_key_file"};
+KeyFile sealing_key_file = {.setting = "volunteer.sealing_key_file"};
 
 void
 volunteer_key_file_init(void)
@@ -43,6 +44,13 @@ volunteer_key_file_init(void)
 		"File with the secret key of identity digests.",
 		"64 hexadecimal digits. Must belong to the server's user with no access for others.",
 		&identity_key_file.path, "", PGC_SUSET, KEY_FILE_FLAGS, NULL, NULL,
+		NULL);
+
+	DefineCustomStringVariable(
+		"volunteer.sealing_key_file",
+		"File with the secret keys that seal personal data.",
+		"Numbered keys of 64 hexadecimal digits. Must belong to the server's user with no access for others.",
+		&sealing_key_file.path, "", PGC_SUSET, KEY_FILE_FLAGS, NULL, NULL,
 		NULL);
 
 	MarkGUCPrefixReserved("volunteer");

@@ -16,6 +16,7 @@ typedef struct KeyFile
 
 extern KeyFile signing_key_file;
 extern KeyFile identity_key_file;
+extern KeyFile sealing_key_file;
 
 extern char *key_file_read_if_changed(KeyFile *file, size_t *length);
 extern void key_file_forget(char *bytes, size_t length);

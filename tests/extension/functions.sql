@@ -33,6 +33,7 @@ SELECT
     '{[2024-02-29 23:00,2024-03-01 00:30)}'::tsmultirange AS tsmultirange,
     '{[2024-02-29 23:00+08,2024-03-01 00:30+08)}'::tstzmultirange AS tstzmultirange,
     volunteer.sign_certificate('{"hours":"2.50"}') AS token,
+    volunteer.seal_identity('E12345678', 'passport') AS sealed,
     '440305000101001'::text AS old_citizen_id;
 GRANT SELECT ON every.sample TO PUBLIC;
 
@@ -49,6 +50,8 @@ CREATE FUNCTION every.special_arguments(function regprocedure) RETURNS text LANG
         WHEN proname ~ '_in$' THEN format('volunteer.%s(s.%s)', replace(proname, '_in', '_out'), replace(proname, '_in', ''))
         WHEN function = 'volunteer.citizen_id_from_15(text)'::regprocedure THEN 's.old_citizen_id'
         WHEN function = 'volunteer.verify_certificate(text,jsonb)'::regprocedure THEN 's.token, s.jsonb'
+        WHEN function = 'volunteer.open_identity(bytea,text)'::regprocedure THEN $$s.sealed, 'passport'$$
+        WHEN function = 'volunteer.sealed_with(bytea)'::regprocedure THEN 's.sealed'
         WHEN function = 'volunteer.status_list(integer,integer[],integer[])'::regprocedure THEN $$1024, '{0,1023}', '{1,3}'$$
     END
     FROM pg_proc WHERE oid = function
@@ -58,7 +61,7 @@ CREATE FUNCTION every.sampled_arguments(function regprocedure) RETURNS text LANG
     SELECT coalesce(string_agg('s.' || quote_ident(a.attname), ', ' ORDER BY o.position), '')
     FROM pg_proc AS p, unnest(p.proargtypes) WITH ORDINALITY AS o (type, position)
     LEFT JOIN pg_attribute AS a ON a.attrelid = 'every.sample'::regclass AND a.attnum > 0 AND a.atttypid = o.type
-        AND a.attname NOT IN ('token', 'old_citizen_id')
+        AND a.attname NOT IN ('token', 'sealed', 'old_citizen_id')
     WHERE p.oid = function
     HAVING bool_and(a.attname IS NOT NULL) IS NOT FALSE
 $$;

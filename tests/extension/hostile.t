@@ -14,8 +14,10 @@ my $node = Volunteer::Cluster->new('hostile');
 
 # The keys are those of one database, as sql/signing.sql tells.
 $node->safe_psql('postgres', sprintf q(ALTER DATABASE postgres SET volunteer.%s_key_file = '%s'), @$_)
-  foreach [ signing => $node->signing_key_file ], [ identity => $node->identity_key_file ];
-$node->append_conf('postgresql.conf', "volunteer.signing_key_file = ''\nvolunteer.identity_key_file = ''");
+  foreach [ signing => $node->signing_key_file ], [ identity => $node->identity_key_file ],
+  [ sealing => $node->sealing_key_file ];
+$node->append_conf('postgresql.conf', "volunteer.signing_key_file = ''\nvolunteer.identity_key_file = ''
+volunteer.sealing_key_file = ''");
 $node->reload;
 
 $node->safe_psql('postgres', <<'SQL');
@@ -76,7 +78,7 @@ my %call = map { split /\|/, $_, 2 } split /\n/,
 
 is($node->safe_psql('postgres', q(SELECT string_agg(proname, ' ' ORDER BY proname) FROM every.function
     WHERE NOT has_function_privilege('public', function, 'EXECUTE'))),
-    'identity_digest sign_certificate sign_seal sign_status_list sign_transfer', 'what is not for everybody');
+    'identity_digest open_identity seal_identity sealing_key sign_certificate sign_seal sign_status_list sign_transfer', 'what is not for everybody');
 is($node->safe_psql('postgres', q(SELECT count(*) FROM every.function WHERE prosecdef)), '0', 'no function lends its rights');
 is($node->safe_psql('postgres', q(SELECT string_agg(proname, ' ') FROM every.function JOIN pg_language AS l ON l.oid = prolang
     WHERE lanname NOT IN ('c', 'internal') AND proconfig IS NULL
@@ -85,7 +87,7 @@ is($node->safe_psql('postgres', q(SELECT string_agg(proname, ' ') FROM every.fun
 
 # Somebody without rights
 
-my @reserved = grep { /\.(?:identity_digest|sign_certificate|sign_status_list|sign_seal|sign_transfer)\(/ } keys %call;
+my @reserved = grep { /\.(?:identity_digest|seal_identity|open_identity|sealing_key|sign_certificate|sign_status_list|sign_seal|sign_transfer)\(/ } keys %call;
 my %open = %call;
 
 delete @open{@reserved};
@@ -333,7 +335,7 @@ refused(mallory => $_, qr/42501: permission denied to set parameter/, $_) foreac
     my $file = "volunteer.$_";
     ("ALTER DATABASE market SET $file = '/dev/null'", "ALTER ROLE mallory SET $file = '/dev/null'",
         "ALTER ROLE mallory IN DATABASE market SET $file = '/dev/null'", "SELECT volunteer.gen_certificate_code() \\g /dev/null\nSET $file = '/dev/null'")
-} qw(signing_key_file identity_key_file);
+} qw(signing_key_file identity_key_file sealing_key_file);
 is(as(mallory => 'CREATE EXTENSION volunteer', dbname => 'market'), '', 'mallory installs the extension');
 like(as(mallory => q(SELECT volunteer.sign_certificate('{}')), dbname => 'market'), qr/F0000: "volunteer.signing_key_file" is not set/,
     'and has no key there');

@@ -178,6 +178,7 @@ my @errors = (
     q(PERFORM '1 month'::interval::volunteer.service_hours),
     q(PERFORM volunteer.occupancy(tsrange('2024-01-01', NULL))),
     q(PERFORM volunteer.identity_digest('citizen_id', '1')),
+    q(PERFORM volunteer.open_identity(sealed, 'another context') FROM every.sample),
     q(PERFORM volunteer.merkle_root(array_fill(sha256(''), '{1000}') || '\x00'::bytea)),
     q(PERFORM volunteer.sign_certificate('[]')),
     q(PERFORM volunteer.sign_status_list('[]')),

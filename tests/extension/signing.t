@@ -90,11 +90,12 @@ PYTHON
 
 # Who may.
 my $digest = q(SELECT volunteer.identity_digest('passport', 'E12345678'));
+my $seal   = q(SELECT volunteer.seal_identity('E12345678', 'passport'));
 my $load   = 'SELECT volunteer.signing_public_key()';
 my @somebody = (extra_params => [ '-U', 'somebody' ]);
 
-refused("an ordinary role: $_", $_, qr/permission denied for function/, @somebody) foreach $sign, $digest;
-foreach my $setting (qw(volunteer.signing_key_file volunteer.identity_key_file))
+refused("an ordinary role: $_", $_, qr/permission denied for function/, @somebody) foreach $sign, $digest, $seal;
+foreach my $setting (qw(volunteer.signing_key_file volunteer.identity_key_file volunteer.sealing_key_file))
 {
     refused("an ordinary role sets $setting", "$load; SET $setting = '/dev/null'",
         qr/permission denied to set parameter/, @somebody);
@@ -112,10 +113,12 @@ refused('a setting that does not exist', "$load; SET volunteer.key = '1'", qr/in
 # What state the files must be in.
 my $pem = slurp_file($key);
 my $hex = slurp_file($node->identity_key_file);
+my $keys = slurp_file($node->sealing_key_file);
 
 foreach my $case (
     [ 'signing key file', $key, $pem, $sign ],
-    [ 'identity key file', $node->identity_key_file, $hex, $digest ])
+    [ 'identity key file', $node->identity_key_file, $hex, $digest ],
+    [ 'sealing key file', $node->sealing_key_file, $keys, $seal ])
 {
     my ($what, $file, $content, $sql) = @$case;
 
@@ -147,6 +150,49 @@ foreach my $case (
 write_file($node->identity_key_file, $_->[0], 0600), refused("identity key $_->[1]", $digest, qr/does not hold a key of 64/)
   foreach [ substr($hex, 1), 'too short' ], [ "0$hex", 'too long' ], [ $hex =~ s/^./g/r, 'no number' ], [ " $hex", 'indented' ];
 write_file($node->identity_key_file, $hex, 0600);
+
+my $line = $keys =~ s/^1 //r;
+my $secret = $line =~ s/\n//r;
+write_file($node->sealing_key_file, $_->[0], 0600), refused("sealing keys $_->[1]", $seal, qr/does not hold numbered keys of 64/)
+  foreach [ $line, 'without a number' ], [ "0 $line", 'numbered from 0' ], [ "01 $line", 'numbered 01' ],
+  [ "65536 $line", 'with a number too high' ], [ "2 ${line}1 $line", 'in the wrong order' ], [ "1 ${line}1 $line", 'of one number' ],
+  [ "1 0$line", 'too long' ], [ "1  $line", 'with two blanks' ], [ "$keys\n", 'and an empty line' ],
+  [ join('', map { "$_ $line" } 1 .. 65), 'of too many numbers' ];
+write_file($node->sealing_key_file, $keys, 0600);
+
+# Keys change: the last one seals, the others still open.
+{
+    my $session = $node->background_psql('postgres', on_error_stop => 0);
+    my $open = "SELECT volunteer.sealed_with(s), volunteer.open_identity(s, 'passport') FROM sealed ORDER BY 1";
+    my ($new) = run_command([ 'openssl', 'rand', '-hex', '32' ]);
+
+    $session->query_safe("CREATE TABLE sealed AS $seal AS s");
+    append_to_file($node->sealing_key_file, "7 $new\r\n");
+    $session->query_safe("INSERT INTO sealed $seal");
+    is($session->query_safe($open), "1|E12345678\n7|E12345678", 'the new key seals, the old one opens');
+    is($session->query_safe('SELECT volunteer.sealing_key()'), '7', 'and is the one in use');
+    write_file($node->sealing_key_file, "7 $new", 0600);
+    $session->query($open);
+    like($session->{stderr}, qr/does not hold key 1$/m, 'what an old key sealed does not open without it');
+    $session->{stderr} = '';
+    write_file($node->sealing_key_file, "1 ${line}7 $line", 0600);
+    $session->query($open);
+    like($session->{stderr}, qr/altered, or is of another context or key/, 'nor with another of its number');
+    $session->{stderr} = '';
+    write_file($node->sealing_key_file, $keys, 0600);
+    $session->quit;
+
+    # OpenSSL's command has no AES-GCM, so Python opens it.
+    my $sealed = $node->safe_psql('postgres', "$seal");
+    my $script = <<'PYTHON';
+import sys
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+sealed = bytes.fromhex(sys.argv[2][2:])
+assert sealed[:3] == b'\x01\x00\x01'
+assert AESGCM(bytes.fromhex(sys.argv[1])).decrypt(sealed[3:15], sealed[15:], sealed[:3] + b'passport') == b'E12345678'
+PYTHON
+    run_ok('cryptography opens what was sealed', '/usr/bin/python3', '-c', $script, $secret, $sealed);
+}
 
 foreach my $case (
     [ 'on another curve', [ qw(-algorithm EC -pkeyopt ec_paramgen_curve:P-384) ] ],
@@ -206,7 +252,7 @@ $session->{stderr} = '';
 is($session->query_safe($kid), $new, 'and that it was closed again');
 $session->quit;
 
-unlike(slurp_file($node->logfile), qr/PRIVATE KEY|$hex/, 'no key in the log');
+unlike(slurp_file($node->logfile), qr/PRIVATE KEY|$hex|$secret/, 'no key in the log');
 
 $node->stop;
 done_testing;

@@ -881,6 +881,43 @@ COMMENT ON FUNCTION volunteer.verify_transfer(text, jsonb) IS
 REVOKE EXECUTE ON FUNCTION volunteer.sign_transfer(json) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION volunteer.sign_transfer(json) TO pg_database_owner;
 
+-- sealing: personal data that is stored encrypted
+
+CREATE FUNCTION volunteer.seal_identity(value text, context text) RETURNS bytea
+    LANGUAGE c VOLATILE STRICT PARALLEL SAFE
+    AS 'MODULE_PATHNAME';
+
+COMMENT ON FUNCTION volunteer.seal_identity(text, text) IS
+'加密个人信息: AES-256-GCM with the newest key and a random nonce; opens only with the same context, say the key of the row; 31 bytes longer than the value in UTF-8; F0000 unless the key file is sound';
+
+CREATE FUNCTION volunteer.open_identity(sealed bytea, context text) RETURNS text
+    LANGUAGE c STABLE STRICT PARALLEL SAFE
+    AS 'MODULE_PATHNAME';
+
+COMMENT ON FUNCTION volunteer.open_identity(bytea, text) IS
+'解密个人信息: what was sealed; 22023 when it was altered or sealed for another context, 22P03 when it is no sealed value, F0000 when its key is not in the file';
+
+CREATE FUNCTION volunteer.sealing_key() RETURNS integer
+    LANGUAGE c STABLE PARALLEL SAFE
+    AS 'MODULE_PATHNAME';
+
+COMMENT ON FUNCTION volunteer.sealing_key() IS '现用加密密钥: number of the key that seals; F0000 unless the key file is sound';
+
+CREATE FUNCTION volunteer.sealed_with(sealed bytea) RETURNS integer
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+    AS 'MODULE_PATHNAME';
+
+COMMENT ON FUNCTION volunteer.sealed_with(bytea) IS
+'加密所用密钥: number of the key that a value was sealed with; 22P03 when it is no sealed value';
+
+-- The keys are for the owner of the database.
+REVOKE EXECUTE ON FUNCTION volunteer.seal_identity(text, text) FROM PUBLIC;
+REVOKE EXECUTE ON FUNCTION volunteer.open_identity(bytea, text) FROM PUBLIC;
+REVOKE EXECUTE ON FUNCTION volunteer.sealing_key() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION volunteer.seal_identity(text, text) TO pg_database_owner;
+GRANT EXECUTE ON FUNCTION volunteer.open_identity(bytea, text) TO pg_database_owner;
+GRANT EXECUTE ON FUNCTION volunteer.sealing_key() TO pg_database_owner;
+
 -- Privileges: the keys are for the owner of the database, not for whoever made the extension. Other roles lose the right:
 -- he lends it by a SECURITY DEFINER function of his own, which a dump carries to any server. Tracking is for everybody now
 -- that the owner of the totals has to agree.

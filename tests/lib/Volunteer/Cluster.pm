@@ -37,8 +37,8 @@ $ENV{PGUSER} = 'postgres';
 
 =head2 new(name, init => { ... }, conf => '...', start => 1)
 
-An initialised cluster with a signing key and an identity key, running unless
-C<start> is 0. C<init> goes to the cluster's own init(), C<conf> to
+An initialised cluster with a signing key, an identity key and a sealing key,
+running unless C<start> is 0. C<init> goes to the cluster's own init(), C<conf> to
 postgresql.conf.
 
 =cut
@@ -57,6 +57,7 @@ max_connections = 100
 shared_buffers = 128MB
 volunteer.signing_key_file = '@{[ $self->signing_key_file ]}'
 volunteer.identity_key_file = '@{[ $self->identity_key_file ]}'
+volunteer.sealing_key_file = '@{[ $self->sealing_key_file ]}'
 @{[ $params{conf} // '' ]}
 CONF
     $self->start if $params{start} // 1;
@@ -65,11 +66,12 @@ CONF
 
 sub signing_key_file  { return $_[0]->basedir . '/keys/signing.pem' }
 sub identity_key_file { return $_[0]->basedir . '/keys/identity.key' }
+sub sealing_key_file  { return $_[0]->basedir . '/keys/sealing.keys' }
 
 =head2 make_keys()
 
-A P-256 private key and 32 random bytes as hexadecimal digits, readable by the
-server's user alone.
+A P-256 private key, 32 random bytes as hexadecimal digits and as many more with
+the number 1, readable by the server's user alone.
 
 =cut
 
@@ -85,6 +87,8 @@ sub make_keys
             'ec_paramgen_curve:P-256', '-out', $self->signing_key_file
         ],
         [ 'openssl', 'rand', '-hex', '-out', $self->identity_key_file, '32' ]);
+    my ($key) = PostgreSQL::Test::Utils::run_command([ 'openssl', 'rand', '-hex', '32' ]);
+    PostgreSQL::Test::Utils::append_to_file($self->sealing_key_file, "1 $key\n");
     umask $umask;
     return;
 }
