@@ -79,6 +79,7 @@ GRANT USAGE ON SCHEMA report TO registry_analyst;
 \ir registry/orders.sql
 \ir registry/records.sql
 \ir registry/recording.sql
+\ir registry/checkin.sql
 \ir registry/hours.sql
 \ir registry/star_standards.sql
 \ir registry/recognition.sql

@@ -51,6 +51,8 @@ callout	cleared	declined	recorder	t
 callout	cleared	deployed	dispatcher	f
 callout	deployed	demobilised	dispatcher	f
 callout	demobilised	debriefed	recorder	t
+checkin	in	out	recorder	f
+checkin	in	closed	\N	f
 insurance_claim	reported	paid	recorder	f
 insurance_claim	reported	declined	recorder	t
 record_batch	submitted	in_publicity	reviewer	f

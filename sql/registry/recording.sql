@@ -98,7 +98,9 @@ DECLARE
     new_record bigint;
 BEGIN
     PERFORM registry.require_duty('recorder', served.organization_id);
-    PERFORM registry.lock_batch(batch_id);
+    IF (registry.lock_batch(batch_id)).source <> 'roster' THEN
+        PERFORM registry.refuse_record('entered_by_hand');
+    END IF;
     INSERT INTO registry.service_record AS r
         (volunteer_id, service_date, period, entry_method, project_id, activity_id, organization_id, batch_id, post)
     VALUES ((registry.require_volunteer(volunteer_no)).volunteer_id, registry.service_date(period), period, entry_method,
@@ -108,7 +110,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION registry.record_service(bigint, volunteer.volunteer_no, bigint, tstzrange, text, integer) IS
-    '录入一条服务记录,返回记录编号。参数:批次(open_batch)、志愿者编号、活动、时间段 [起,止)、岗位、录入方式(0 强制签退,1 团体录入,2 个人申请;3 人脸识别、4 快速打卡是系统计时,只能随名册导入,否则 entered_by_hand)。错误 42501 not_staff、outside_scope,23503 known_batch、known_volunteer、known_activity,55000 activity_published,23514 period_is_half_open、period_is_whole_minutes、period_within_service_date、not_in_future、known_entry_method、post_is_named、daily_cap(提交时)及 recording_rule 各规则,23514 无该年分区';
+    '录入一条服务记录,返回记录编号。参数:批次(open_batch)、志愿者编号、活动、时间段 [起,止)、岗位、录入方式(0 强制签退,1 团体录入,2 个人申请;3 人脸识别、4 快速打卡是系统计时,只由签到签退或名册导入形成,否则 entered_by_hand)。错误 42501 not_staff、outside_scope,23503 known_batch、known_volunteer、known_activity,55000 activity_published,23514 period_is_half_open、period_is_whole_minutes、period_within_service_date、not_in_future、known_entry_method、post_is_named、daily_cap(提交时)及 recording_rule 各规则,23514 无该年分区';
 
 CREATE FUNCTION registry.move_batch(batch_id bigint, from_status text, to_status text, reason text) RETURNS void
     LANGUAGE sql SET search_path = pg_catalog, volunteer, pg_temp
@@ -140,6 +142,20 @@ $$;
 COMMENT ON FUNCTION registry.move_record(registry.service_record, text, text) IS
     '变更一条记录的状态并记入 record_event;错误 42501 not_staff、outside_scope,55000 known_transition,23514 reason_required';
 
+CREATE FUNCTION registry.recorders_of(batch_id bigint) RETURNS SETOF name
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RETURN QUERY
+    SELECT b.recorded_by FROM registry.record_batch b WHERE b.batch_id = recorders_of.batch_id
+    UNION
+    SELECT e.actor
+    FROM registry.checkin c
+    JOIN registry.checkin_event e ON (e.volunteer_id, e.checkin_id) = (c.volunteer_id, c.checkin_id)
+    WHERE c.batch_id = recorders_of.batch_id;
+END
+$$;
+COMMENT ON FUNCTION registry.recorders_of(bigint) IS '批次的记录人(数据库角色),含签到、签退的经办人';
+
 CREATE FUNCTION registry.review_batch(batch_id bigint, accept boolean, reason text DEFAULT NULL) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp AS $$
 DECLARE
@@ -150,8 +166,8 @@ DECLARE
 BEGIN
     PERFORM registry.require_duty(
         registry.require_transition('record_batch', subject.status, outcome, reason), subject.organization_id);
-    PERFORM FROM registry.persons_of(session_user) AS p WHERE p IN (SELECT registry.persons_of(subject.recorded_by));
-    IF FOUND OR subject.recorded_by = session_user THEN
+    PERFORM FROM registry.recorders_of(subject.batch_id) AS r WHERE registry.session_is(r);
+    IF FOUND THEN
         RAISE EXCEPTION USING
             ERRCODE = 'check_violation',
             CONSTRAINT = 'reviewer_is_not_recorder',

@@ -15,7 +15,7 @@ CREATE TABLE registry.record_batch (
     reviewed_at timestamptz,
     publicity daterange,
     effective_at timestamptz,
-    CONSTRAINT known_source CHECK (source IN ('roster', 'import', 'legacy', 'correction')),
+    CONSTRAINT known_source CHECK (source IN ('checkin', 'roster', 'import', 'legacy', 'correction')),
     CONSTRAINT known_batch_status CHECK (status IN ('submitted', 'in_publicity', 'effective', 'refused')),
     CONSTRAINT back_fill_has_justification_and_evidence CHECK (
         (justification IS NULL) = (evidence_sha256 IS NULL) AND justification <> '' AND length(evidence_sha256) = 32),
@@ -34,7 +34,7 @@ CREATE INDEX ON registry.record_batch (organization_id);
 COMMENT ON TABLE registry.record_batch IS '记录批次:一名记录人一天内提交、由另一人审核、一并公示的一组服务记录';
 COMMENT ON COLUMN registry.record_batch.batch_id IS '批次编号';
 COMMENT ON COLUMN registry.record_batch.organization_id IS '提交组织;批次内记录的组织须为其本身或下级';
-COMMENT ON COLUMN registry.record_batch.source IS '来源:roster 逐条录入,import 名册导入,legacy 历史数据,correction 更正';
+COMMENT ON COLUMN registry.record_batch.source IS '来源:checkin 签到签退,roster 逐条录入,import 名册导入,legacy 历史数据,correction 更正';
 COMMENT ON COLUMN registry.record_batch.justification IS '补录理由';
 COMMENT ON COLUMN registry.record_batch.evidence_sha256 IS '补录证明材料的 SHA-256';
 COMMENT ON COLUMN registry.record_batch.back_fill IS '是否补录:超过记录时限的记录只能进入补录批次';
@@ -153,7 +153,7 @@ COMMENT ON COLUMN registry.recording_rule.sentence IS '拒绝时的说明';
 
 INSERT INTO registry.recording_rule (rule, sentence) VALUES
     ('batch_is_open', 'Records enter a batch on the day it was opened, by the role that opened it, before its review.'),
-    ('entered_by_hand', 'Face recognition and quick check-in are recorded by the system that measured them, in an import.'),
+    ('entered_by_hand', 'What is entered by hand goes into a batch opened by hand; what a system measured is recorded at sign-out or in an import.'),
     ('server_time', 'The time of recording is the server''s own.'),
     ('record_starts_submitted', 'A record starts as submitted.'),
     ('recorder_is_not_volunteer', 'Nobody records own service.'),
@@ -185,6 +185,12 @@ BEGIN ATOMIC
 END;
 COMMENT ON FUNCTION registry.persons_of(name) IS '数据库角色所代表的自然人,含已免职的任期';
 
+CREATE FUNCTION registry.session_is(role_name name) RETURNS boolean
+    LANGUAGE sql STABLE
+    RETURN session_user = role_name OR EXISTS (
+        SELECT registry.persons_of(session_user) INTERSECT SELECT registry.persons_of(role_name));
+COMMENT ON FUNCTION registry.session_is(name) IS '当前会话与该数据库角色是否同一人';
+
 -- One pass over the rows of a statement, so that a roster of 100,000 lines costs one join and not 100,000 look-ups.
 CREATE FUNCTION registry.check_new_records() RETURNS trigger
     LANGUAGE plpgsql SET search_path = pg_catalog, volunteer, pg_temp AS $$
@@ -212,7 +218,8 @@ BEGIN
                     JOIN registry.signup u ON u.shift_id = h.shift_id
                     WHERE h.activity_id = r.activity_id AND u.volunteer_id = r.volunteer_id
                         AND u.status = 'confirmed' AND r.period <@ h.period) THEN 'within_shift'
-            WHEN NOT b.back_fill AND b.timely_from >
+            -- A forced sign-out counts nothing; the limit is that of its correction.
+            WHEN NOT b.back_fill AND r.entry_method <> 0 AND b.timely_from >
                 greatest(r.service_date, (upper(a.period) AT TIME ZONE 'Asia/Shanghai')::date) THEN 'recorded_in_time'
             -- What others record at the same time only the totals see, at commit.
             WHEN EXISTS (

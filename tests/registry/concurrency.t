@@ -213,6 +213,34 @@ SQL
     $_->quit foreach $first, $second;
 };
 
+subtest 'one sign-in ends once' => sub {
+    my ($shift) = split /\n/, $node->safe_psql('registry', <<"SQL", extra_params => [ '-U', 'recorder' ]);
+SELECT registry.create_project('文明引导', $team, '0001') AS project \\gset
+SELECT registry.create_activity(:project, '引导', tstzrange(now() + interval '20 minutes', now() + interval '2 hours')) AS activity \\gset
+SELECT registry.create_shift(:activity, tstzrange(now() + interval '20 minutes', now() + interval '1 hour'), '引导', 9) AS shift \\gset
+SELECT registry.sign_up(:shift, '$number[16]') \\g /dev/null
+SELECT registry.decide_signup(:shift, '$number[16]', 'confirmed') \\g /dev/null
+SELECT :shift;
+SQL
+    foreach my $step ([ 'in', qr/signed_in_once/ ], [ 'out', qr/not signed in on this shift/ ])
+    {
+        my ($direction, $refusal) = @$step;
+        my $statement = "SELECT registry.sign_$direction($shift, '$number[16]', 'qr');";
+        my ($first, $second) = (session(), session());
+        my $pid = $second->query_safe('SELECT pg_backend_pid()');
+
+        $first->query_safe("BEGIN; $statement");
+        $second->query_until(qr/started/, "\\echo started\n$statement\n");
+        $node->poll_query_until('registry', "SELECT wait_event_type = 'Lock' FROM pg_stat_activity WHERE pid = $pid")
+            or die 'the second session does not wait';
+        $first->query_safe('COMMIT');
+        $second->query('SELECT 1');
+        like(errors_of($second), $refusal, "who signs $direction at the same time waits, then is refused");
+        $_->quit foreach $first, $second;
+    }
+    is($node->safe_psql('registry', 'SELECT count(*) FROM registry.checkin_event'), 2, 'two events stand');
+};
+
 subtest 'many batches in one transaction' => sub {
     # Every service has a minute of its own, so that nothing is refused; volunteers come in any order.
     my $one = <<"SQL";
