@@ -76,6 +76,7 @@ GRANT USAGE ON SCHEMA report TO registry_analyst;
 \ir registry/protection.sql
 \ir registry/shifts.sql
 \ir registry/emergency.sql
+\ir registry/pairing.sql
 \ir registry/orders.sql
 \ir registry/records.sql
 \ir registry/recording.sql
@@ -99,6 +100,7 @@ GRANT USAGE ON SCHEMA report TO registry_analyst;
 \ir report/orders.sql
 \ir report/protection.sql
 \ir report/emergency.sql
+\ir report/pairing.sql
 \ir report/certificates.sql
 
 \ir data/region_2023.sql

@@ -42,6 +42,10 @@ signup	confirmed	refused	recorder	t
 signup	confirmed	withdrawn	recorder	f
 signup	refused	requested	recorder	t
 signup	withdrawn	requested	recorder	f
+pairing	active	ended	dispatcher	t
+pairing_log	submitted	confirmed	reviewer	f
+pairing_log	submitted	returned	reviewer	t
+pairing_log	returned	submitted	recorder	f
 incident	open	closed	dispatcher	t
 callout	alerted	responded	recorder	f
 callout	alerted	declined	recorder	t

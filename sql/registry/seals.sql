@@ -112,6 +112,15 @@ SELECT 'headcount', e.event_id, e.xid, json_build_array('headcount', e.event_id,
 FROM registry.headcount_event e
 LEFT JOIN registry.headcount h ON h.headcount_id = e.headcount_id
 UNION ALL
+SELECT 'pairing', e.event_id, e.xid, json_build_array('pairing', e.event_id, e.pairing_id, e.at, e.actor, e.from_status,
+    e.to_status, e.reason, p.unit_id, p.partner_id, p.responsible)
+FROM registry.pairing_event e
+LEFT JOIN registry.pairing p ON p.pairing_id = e.pairing_id
+UNION ALL
+SELECT 'pairing_log', e.event_id, e.xid, json_build_array('pairing_log', e.event_id, e.pairing_id, e.month, e.at, e.actor,
+    e.from_status, e.to_status, e.reason)
+FROM registry.pairing_log_event e
+UNION ALL
 SELECT 'incident', e.event_id, e.xid, json_build_array('incident', e.event_id, e.activity_id, e.at, e.actor, e.from_status,
     e.to_status, e.reason, i.kind, i.level, i.situation)
 FROM registry.incident_event e
