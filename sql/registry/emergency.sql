@@ -231,8 +231,7 @@ BEGIN
     ELSIF to_status = 'deployed' THEN
         PERFORM registry.require_open_incident(wanted.activity_id);
         PERFORM registry.require_deployable(called, wanted);
-        IF subject.cleared_by = session_user
-            OR EXISTS (SELECT registry.persons_of(subject.cleared_by) INTERSECT SELECT registry.persons_of(session_user)) THEN
+        IF registry.session_is(subject.cleared_by) THEN
             RAISE EXCEPTION USING
                 ERRCODE = 'check_violation',
                 CONSTRAINT = 'deployed_by_another',

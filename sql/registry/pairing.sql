@@ -207,8 +207,7 @@ BEGIN
     END IF;
     PERFORM registry.require_duty(
         registry.require_transition('pairing_log', entry.status, to_status, reason), subject.partner_id);
-    IF entry.entered_by = session_user
-        OR EXISTS (SELECT registry.persons_of(entry.entered_by) INTERSECT SELECT registry.persons_of(session_user)) THEN
+    IF registry.session_is(entry.entered_by) THEN
         RAISE EXCEPTION USING
             ERRCODE = 'check_violation',
             CONSTRAINT = 'confirmed_by_another',
