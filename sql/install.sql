@@ -64,6 +64,7 @@ GRANT USAGE ON SCHEMA verify TO registry_verifier;
 GRANT USAGE ON SCHEMA report TO registry_analyst;
 
 \ir registry/reference.sql
+\ir registry/regions.sql
 \ir registry/people.sql
 \ir registry/organizations.sql
 \ir registry/staff.sql
@@ -104,6 +105,7 @@ GRANT USAGE ON SCHEMA report TO registry_analyst;
 \ir report/certificates.sql
 
 \ir data/region_2023.sql
+\ir data/region_town_2023.sql
 \ir data/code_item.sql
 \ir data/policy.sql
 \ir data/transition.sql

@@ -10,7 +10,7 @@ CREATE TABLE registry.region (
     CONSTRAINT region_validity_not_empty CHECK (NOT isempty(valid)),
     CONSTRAINT successor_only_after_end CHECK (successor IS NULL OR NOT upper_inf(valid))
 );
-COMMENT ON TABLE registry.region IS '行政区划:统计用区划代码(GB/T 2260),县级及以上;撤并只结束有效期并指明后继,代码不重复使用;东莞、中山、儋州无县级,嘉峪关只有统计用的 620201';
+COMMENT ON TABLE registry.region IS '行政区划:统计用区划代码(GB/T 2260),乡级及以上;撤并只结束有效期并指明后继,代码不重复使用;东莞、中山、儋州无县级,嘉峪关只有统计用的 620201';
 COMMENT ON COLUMN registry.region.code IS '区划代码,12 位';
 COMMENT ON COLUMN registry.region.name IS '区划名称';
 COMMENT ON COLUMN registry.region.level IS '级别:1 省级,2 地级,3 县级,4 乡级,5 村级';

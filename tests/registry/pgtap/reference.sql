@@ -1,16 +1,16 @@
 BEGIN;
 \ir ../acting.sql
-SELECT plan(40);
+SELECT plan(42);
 CREATE ROLE clerk LOGIN IN ROLE registry_administrator;
 
 -- Regions
-SELECT is(count(*), 3351::bigint, 'regions of the 2023 edition') FROM registry.region;
+SELECT is(count(*), 44702::bigint, 'regions of the 2023 edition') FROM registry.region;
 SELECT results_eq(
     'SELECT level, count(*) FROM registry.region GROUP BY level ORDER BY level',
-    $$VALUES (1::smallint, 34::bigint), (2::smallint, 342::bigint), (3::smallint, 2975::bigint)$$,
-    'provinces, cities and counties');
+    $$VALUES (1::smallint, 34::bigint), (2::smallint, 342::bigint), (3::smallint, 2975::bigint), (4::smallint, 41351::bigint)$$,
+    'provinces, cities, counties and towns');
 SELECT results_eq(
-    $$SELECT code::text, name FROM registry.region WHERE code <@ '4414'::volunteer.region_code ORDER BY code$$,
+    $$SELECT code::text, name FROM registry.region WHERE code <@ '4414'::volunteer.region_code AND level < 4 ORDER BY code$$,
     $$VALUES ('441400000000', '梅州市'), ('441402000000', '梅江区'), ('441403000000', '梅县区'), ('441422000000', '大埔县'),
         ('441423000000', '丰顺县'), ('441424000000', '五华县'), ('441426000000', '平远县'), ('441427000000', '蕉岭县'),
         ('441481000000', '兴宁市')$$,
@@ -18,6 +18,13 @@ SELECT results_eq(
 SELECT is_empty(
     $$SELECT code FROM registry.region WHERE code::text ~ '^(4419|4420|4604)' AND level = 3$$,
     'Dongguan, Zhongshan and Danzhou have no counties');
+SELECT results_eq(
+    $$SELECT code::text FROM registry.region WHERE name IN ('东城街道', '石岐街道') AND code::text ~ '^44(19|20)' ORDER BY code$$,
+    $$VALUES ('441900003000'), ('442000001000')$$, 'their towns stand below the city');
+SELECT is_empty(
+    $$SELECT r.code FROM registry.region r WHERE r.level > 1
+        AND NOT EXISTS (SELECT FROM registry.region p WHERE p.code = volunteer.parent(r.code))$$,
+    'every region lies in another');
 SELECT is(registry.require_region('3502')::text, '350200000000', 'a short code is completed');
 SELECT pg_temp.refused('postgres', $$SELECT registry.require_region('441499')$$, '23503', 'known_region', 'unknown region');
 SELECT lives_ok(
