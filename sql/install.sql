@@ -82,6 +82,8 @@ GRANT USAGE ON SCHEMA report TO registry_analyst;
 \ir registry/records.sql
 \ir registry/recording.sql
 \ir registry/checkin.sql
+\ir registry/disputes.sql
+\ir registry/evaluations.sql
 \ir registry/hours.sql
 \ir registry/star_standards.sql
 \ir registry/recognition.sql

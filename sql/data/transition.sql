@@ -55,6 +55,8 @@ callout	cleared	declined	recorder	t
 callout	cleared	deployed	dispatcher	f
 callout	deployed	demobilised	dispatcher	f
 callout	demobilised	debriefed	recorder	t
+dispute	open	upheld	reviewer	t
+dispute	open	rejected	reviewer	t
 checkin	in	out	recorder	f
 checkin	in	closed	\N	f
 insurance_claim	reported	paid	recorder	f
@@ -71,6 +73,12 @@ service_record	in_publicity	effective	reviewer	f
 service_record	in_publicity	refused	reviewer	t
 service_record	in_publicity	voided	reviewer	t
 service_record	in_publicity	superseded	recorder	t
+service_record	in_publicity	disputed	recorder	t
+service_record	effective	disputed	recorder	t
+service_record	disputed	in_publicity	reviewer	t
+service_record	disputed	effective	reviewer	t
+service_record	disputed	refused	reviewer	t
+service_record	disputed	voided	reviewer	t
 service_record	effective	voided	reviewer	t
 service_record	effective	superseded	recorder	t
 service_record	superseded	submitted	reviewer	t

@@ -216,7 +216,8 @@ BEGIN
     JOIN registry.record_event e ON e.record_id = subject.record_id AND e.to_status = 'superseded'
     WHERE b.batch_id = subject.batch_id
     ORDER BY e.event_id DESC
-    LIMIT 1;
+    LIMIT 1
+    FOR SHARE OF b;
     PERFORM registry.move_record(subject, restored, reason);
     IF restored = 'refused' AND subject.supersedes IS NOT NULL THEN
         PERFORM registry.restore_record(subject.supersedes, reason);
@@ -251,6 +252,12 @@ CREATE FUNCTION registry.void_record(record_id bigint, reason text) RETURNS void
 DECLARE
     subject CONSTANT registry.service_record := registry.lock_record(record_id);
 BEGIN
+    IF subject.status = 'disputed' THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'object_not_in_prerequisite_state',
+            CONSTRAINT = 'dispute_is_decided',
+            MESSAGE = 'The record is disputed; the dispute is decided first.';
+    END IF;
     PERFORM registry.move_record(subject, 'voided', reason);
     -- Else a correction made and voided would take away what only a reviewer may void.
     IF subject.supersedes IS NOT NULL AND NOT subject.effective THEN
@@ -259,7 +266,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION registry.void_record(bigint, text) IS
-    '作废一条记录,须说明理由,时长随同一事务扣减;作废尚未生效的更正即恢复原记录,故须由审核人办理;错误 42501 not_staff、outside_scope,23503 known_record,55000 known_transition,23514 reason_required';
+    '作废一条记录,须说明理由,时长随同一事务扣减;作废尚未生效的更正即恢复原记录,故须由审核人办理;有异议的先裁定(decide_dispute);错误 42501 not_staff、outside_scope,23503 known_record,55000 known_transition、dispute_is_decided,23514 reason_required';
 
 CREATE FUNCTION registry.correct_record(
     record_id bigint, period tstzrange, reason text, post text DEFAULT NULL, evidence_sha256 bytea DEFAULT NULL,

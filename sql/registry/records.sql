@@ -78,7 +78,7 @@ CREATE TABLE registry.service_record (
     forced boolean NOT NULL GENERATED ALWAYS AS (entry_method = 0) STORED,
     PRIMARY KEY (volunteer_id, service_date, record_id),
     CONSTRAINT known_record_status CHECK (
-        status IN ('submitted', 'in_publicity', 'effective', 'refused', 'voided', 'superseded')),
+        status IN ('submitted', 'in_publicity', 'disputed', 'effective', 'refused', 'voided', 'superseded')),
     CONSTRAINT known_entry_method CHECK (entry_method BETWEEN 0 AND 4),
     CONSTRAINT period_is_half_open CHECK (
         NOT isempty(period) AND NOT lower_inf(period) AND NOT upper_inf(period)
@@ -113,7 +113,7 @@ COMMENT ON COLUMN registry.service_record.post IS '岗位';
 COMMENT ON COLUMN registry.service_record.recorded_at IS '录入时间(服务器时间)';
 COMMENT ON COLUMN registry.service_record.supersedes IS '所更正的原记录';
 COMMENT ON COLUMN registry.service_record.status IS
-    '状态:submitted 待审,in_publicity 公示中,effective 已生效,refused 不通过,voided 作废,superseded 已被更正';
+    '状态:submitted 待审,in_publicity 公示中,disputed 有异议,effective 已生效,refused 不通过,voided 作废,superseded 已被更正';
 COMMENT ON COLUMN registry.service_record.effective IS '是否计入时长、星级、证明';
 COMMENT ON COLUMN registry.service_record.live IS '是否占用时间段';
 COMMENT ON COLUMN registry.service_record.forced IS '是否强制签退:占用时间段而不计时';

@@ -53,6 +53,11 @@ FROM registry.record_event e
 LEFT JOIN registry.service_record r ON r.record_id = e.record_id
 LEFT JOIN registry.record_batch b ON b.batch_id = r.batch_id
 UNION ALL
+SELECT 'dispute', e.event_id, e.xid, json_build_array('dispute', e.event_id, e.volunteer_id, e.dispute_id, e.at, e.actor,
+    e.from_status, e.to_status, e.reason, d.service_date, d.record_id, d.party, d.ground, d.record_status)
+FROM registry.dispute_event e
+LEFT JOIN registry.dispute d ON (d.volunteer_id, d.dispute_id) = (e.volunteer_id, e.dispute_id)
+UNION ALL
 SELECT 'checkin', e.event_id, e.xid, json_build_array('checkin', e.event_id, e.volunteer_id, e.checkin_id, e.at, e.actor,
     e.from_status, e.to_status, e.reason, e.method, c.shift_id, c.signed_in_at, c.closes_at)
 FROM registry.checkin_event e
