@@ -87,6 +87,10 @@ GRANT USAGE ON SCHEMA report TO registry_analyst;
 \ir registry/hours.sql
 \ir registry/star_standards.sql
 \ir registry/recognition.sql
+\ir registry/commendations.sql
+\ir registry/benefits.sql
+\ir registry/time_bank.sql
+\ir registry/time_bank_use.sql
 \ir registry/import.sql
 \ir registry/certificates.sql
 \ir registry/seals.sql
@@ -100,6 +104,8 @@ GRANT USAGE ON SCHEMA report TO registry_analyst;
 \ir report/people.sql
 \ir report/service.sql
 \ir report/stars.sql
+\ir report/recognition.sql
+\ir report/time_bank.sql
 \ir report/orders.sql
 \ir report/protection.sql
 \ir report/emergency.sql

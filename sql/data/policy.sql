@@ -17,4 +17,11 @@ volunteer_ratio_village	\N	(,)	0.15	创建全国文明城市志愿服务工作�
 volunteer_ratio_residents	\N	(,)	0.10	创建全国文明城市志愿服务工作方案:注册志愿者占建成区常住人口不低于 10%
 headcount_drop_ratio	\N	(,)	0.05	全国无数值规定;人数减少超过此比例须说明理由,以免缩小基数抬高注册比例
 number_block_size	\N	(,)	1000	注册编号分配表:未另行分配时每次续分的号数
+time_bank_unit_minutes	\N	(,)	1	时间银行存入单位(分钟):全国无规定,不取整;广州公益时间银行以整小时计
+time_bank_cap_minutes	\N	(,)	Infinity	时间银行余额上限(分钟):全国无规定,不设上限;南京个人账户上限 1500 小时
+time_bank_expiry_months	\N	(,)	Infinity	时间银行存入后有效月数:全国无规定,不过期
+time_bank_redemption_age	\N	(,)	0	时间银行兑换的最低年龄:全国无规定,不限;北京须满六十周岁
+time_bank_redemption_star	\N	(,)	0	时间银行兑换所需星级:全国无规定,不限;广州须为一星级
+time_bank_gift	\N	(,)	0	时间银行可否赠与直系亲属(1 可,0 否):全国无规定,不开放
+time_bank_donation	\N	(,)	0	时间银行可否捐赠(1 可,0 否):全国无规定,不开放
 \.

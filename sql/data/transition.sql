@@ -88,6 +88,15 @@ service_record	superseded	refused	reviewer	t
 star_award	awarded	reopened	\N	t
 star_award	reopened	awarded	reviewer	t
 star_award	reopened	revoked	reviewer	t
+commendation	submitted	recorded	reviewer	f
+commendation	submitted	refused	reviewer	t
+commendation	recorded	voided	reviewer	t
+benefit_use	used	voided	reviewer	t
+redemption	requested	approved	reviewer	f
+redemption	requested	refused	reviewer	t
+redemption	requested	cancelled	recorder	t
+redemption	approved	delivered	recorder	f
+redemption	approved	cancelled	recorder	t
 certificate	valid	suspended	\N	t
 certificate	suspended	valid	issuer	t
 certificate	valid	revoked	issuer	t

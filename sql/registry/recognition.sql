@@ -91,13 +91,35 @@ END;
 COMMENT ON FUNCTION registry.awarding_level(bigint) IS
     '当前会话角色对该组织的志愿者以哪一级认定星级:其任审核员的组织所在区划的级别,1 省级至 5 村级;不任审核员为空';
 
--- Whoever awards and whoever takes hours away wait for each other here, so that one of them sees what the other did.
-CREATE FUNCTION registry.lock_stars(volunteer_id bigint) RETURNS void
+-- Whoever awards or stores hours and whoever takes them away wait for each other here, so that one sees what the other did.
+CREATE FUNCTION registry.lock_volunteer(volunteer_id bigint) RETURNS void
     LANGUAGE sql SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
-    SELECT FROM registry.volunteer v WHERE v.volunteer_id = lock_stars.volunteer_id FOR NO KEY UPDATE;
+    SELECT FROM registry.volunteer v WHERE v.volunteer_id = lock_volunteer.volunteer_id FOR NO KEY UPDATE;
 END;
-COMMENT ON FUNCTION registry.lock_stars(bigint) IS '锁定一名志愿者的星级认定,直至事务结束';
+COMMENT ON FUNCTION registry.lock_volunteer(bigint) IS '锁定一名志愿者的时长、星级与时间账户的变动,直至事务结束';
+
+CREATE FUNCTION registry.lock_client(volunteer_no volunteer.volunteer_no) RETURNS registry.volunteer
+    LANGUAGE plpgsql SET search_path = pg_catalog, volunteer, pg_temp AS $$
+DECLARE
+    subject registry.volunteer;
+BEGIN
+    PERFORM registry.lock_volunteer((registry.require_volunteer(volunteer_no)).volunteer_id);
+    subject := registry.require_volunteer(volunteer_no);
+    IF subject.status <> 'active' THEN
+        PERFORM registry.refuse_record('volunteer_active');
+    END IF;
+    IF subject.person_id IN (SELECT registry.persons_of(session_user)) THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'check_violation',
+            CONSTRAINT = 'recorder_is_not_volunteer',
+            MESSAGE = 'Nobody serves oneself at the counter.';
+    END IF;
+    RETURN subject;
+END
+$$;
+COMMENT ON FUNCTION registry.lock_client(volunteer.volunteer_no) IS
+    '锁定并返回前来办理的志愿者,须在册且不是经办人本人;错误 23503 known_volunteer,23514 volunteer_active、recorder_is_not_volunteer';
 
 CREATE FUNCTION registry.award_star(volunteer_no volunteer.volunteer_no, level integer DEFAULT NULL) RETURNS integer
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp AS $$
@@ -107,7 +129,7 @@ DECLARE
     new_award bigint;
 BEGIN
     PERFORM registry.require_duty('reviewer', subject.organization_id);
-    PERFORM registry.lock_stars(subject.volunteer_id);
+    PERFORM registry.lock_volunteer(subject.volunteer_id);
     PERFORM volunteer.flush_hours();
     SELECT d.* INTO due FROM registry.star_due d
     WHERE d.volunteer_id = subject.volunteer_id
@@ -153,7 +175,7 @@ BEGIN
             AND d.person_id NOT IN (SELECT registry.persons_of(session_user))
             AND d.awarding_level >= reach
         ORDER BY d.volunteer_id) AS d;
-    PERFORM registry.lock_stars(c) FROM unnest(candidates) AS c;
+    PERFORM registry.lock_volunteer(c) FROM unnest(candidates) AS c;
     WITH made AS (
         INSERT INTO registry.star_award AS a (volunteer_id, level, standard_id, threshold, basis_hours, as_of)
         SELECT d.volunteer_id, d.level, d.standard_id, d.threshold, d.hours, registry.today()
@@ -174,7 +196,7 @@ COMMENT ON FUNCTION registry.award_eligible_stars(bigint) IS
 CREATE FUNCTION registry.reopen_stars() RETURNS trigger
     LANGUAGE plpgsql SET search_path = pg_catalog, volunteer, pg_temp AS $$
 BEGIN
-    PERFORM registry.lock_stars(NEW.volunteer_id);
+    PERFORM registry.lock_volunteer(NEW.volunteer_id);
     WITH reopened AS (
         UPDATE registry.star_award a
         SET status = 'reopened'
@@ -203,7 +225,7 @@ DECLARE
     outcome CONSTANT text := CASE WHEN keep THEN 'awarded' WHEN NOT keep THEN 'revoked' END;
     award registry.star_award;
 BEGIN
-    PERFORM registry.lock_stars(subject.volunteer_id);
+    PERFORM registry.lock_volunteer(subject.volunteer_id);
     SELECT a.* INTO award FROM registry.star_award a
     WHERE a.volunteer_id = subject.volunteer_id AND a.level = review_star.level AND a.status <> 'revoked'
     FOR NO KEY UPDATE;

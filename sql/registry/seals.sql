@@ -133,7 +133,27 @@ LEFT JOIN registry.incident i ON i.activity_id = e.activity_id
 UNION ALL
 SELECT 'callout', e.event_id, e.xid, json_build_array('callout', e.event_id, e.volunteer_id, e.shift_id, e.at, e.actor,
     e.from_status, e.to_status, e.reason)
-FROM registry.callout_event e;
+FROM registry.callout_event e
+UNION ALL
+SELECT 'commendation', e.event_id, e.xid, json_build_array('commendation', e.event_id, e.commendation_id, e.at, e.actor,
+    e.from_status, e.to_status, e.reason, c.volunteer_id, c.organization_id, c.source, c.title, c.granting_body, c.granted_on,
+    c.document_no, encode(c.proof_sha256, 'hex'), c.recorded_by, c.recorded_at)
+FROM registry.commendation_event e
+LEFT JOIN registry.commendation c ON c.commendation_id = e.commendation_id
+UNION ALL
+SELECT 'benefit_use', e.event_id, e.xid, json_build_array('benefit_use', e.event_id, e.use_id, e.at, e.actor, e.from_status,
+    e.to_status, e.reason, u.volunteer_id, u.benefit_id, u.star, u.minimum_star, u.used_on, u.recorded_by, u.recorded_at)
+FROM registry.benefit_use_event e
+LEFT JOIN registry.benefit_use u ON u.use_id = e.use_id
+UNION ALL
+SELECT 'redemption', e.event_id, e.xid, json_build_array('redemption', e.event_id, e.redemption_id, e.at, e.actor, e.from_status,
+    e.to_status, e.reason, r.volunteer_id, r.organization_id, r.category, r.service, r.minutes)
+FROM registry.redemption_event e
+LEFT JOIN registry.redemption r ON r.redemption_id = e.redemption_id
+UNION ALL
+SELECT 'time_entry', e.entry_id, e.xid, json_build_array('time_entry', e.entry_id, e.debit, e.credit, e.minutes, e.record_id,
+    e.redemption_id, e.relation, encode(e.proof_sha256, 'hex'), e.reverses, e.reason, e.at, e.actor)
+FROM registry.time_entry e;
 COMMENT ON VIEW registry.sealed_event IS '封章的事件及其封入的内容;时间、区间的写法随会话设置,只在固定了设置的函数中使用';
 COMMENT ON COLUMN registry.sealed_event.kind IS '事件种类';
 COMMENT ON COLUMN registry.sealed_event.event_id IS '事件,在同一种类中唯一';
