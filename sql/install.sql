@@ -71,8 +71,11 @@ GRANT USAGE ON SCHEMA report TO registry_analyst;
 \ir registry/stations.sql
 \ir registry/headcounts.sql
 \ir registry/targets.sql
+\ir registry/identity_marks.sql
 \ir registry/registration.sql
+\ir registry/spot_checks.sql
 \ir registry/activities.sql
+\ir registry/designations.sql
 \ir registry/training.sql
 \ir registry/protection.sql
 \ir registry/shifts.sql
@@ -85,6 +88,7 @@ GRANT USAGE ON SCHEMA report TO registry_analyst;
 \ir registry/disputes.sql
 \ir registry/evaluations.sql
 \ir registry/hours.sql
+\ir registry/exits.sql
 \ir registry/star_standards.sql
 \ir registry/recognition.sql
 \ir registry/commendations.sql

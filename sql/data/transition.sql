@@ -19,6 +19,14 @@ volunteer	suspended	deceased	registrar	t
 volunteer	withdrawn	active	registrar	t
 volunteer	withdrawn	deceased	registrar	t
 volunteer	removed	deceased	registrar	t
+spot_check	drawn	confirmed	reviewer	f
+spot_check	drawn	unreachable	reviewer	f
+spot_check	drawn	inaccurate	reviewer	t
+spot_check	drawn	denied	reviewer	t
+spot_check	unreachable	confirmed	reviewer	f
+spot_check	unreachable	inaccurate	reviewer	t
+spot_check	unreachable	denied	reviewer	t
+project_designation	granted	revoked	reviewer	t
 activity	published	cancelled	recorder	t
 service_request	submitted	compiled	dispatcher	f
 service_request	submitted	rejected	dispatcher	t

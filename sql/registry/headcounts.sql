@@ -113,8 +113,7 @@ BEGIN
     END IF;
     PERFORM registry.require_duty(
         registry.require_transition('headcount', subject.status, to_status, reason), subject.organization_id);
-    IF session_user = subject.entered_by
-        OR EXISTS (SELECT registry.persons_of(session_user) INTERSECT SELECT registry.persons_of(subject.entered_by)) THEN
+    IF registry.session_is(subject.entered_by) THEN
         RAISE EXCEPTION USING
             ERRCODE = 'check_violation',
             CONSTRAINT = 'approver_did_not_enter',

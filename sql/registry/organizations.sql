@@ -174,6 +174,9 @@ BEGIN
     UPDATE registry.organization o
     SET status = to_status, successor_id = heir
     WHERE o.organization_id = subject.organization_id;
+    IF heir IS NOT NULL THEN
+        PERFORM registry.hand_over_numbers(subject.organization_id, heir);
+    END IF;
     INSERT INTO registry.organization_event (organization_id, from_status, to_status, reason)
     VALUES (subject.organization_id, subject.status, to_status, registry.clean_text(reason));
 END

@@ -8,6 +8,8 @@ CREATE TABLE registry.volunteer (
     organization_id bigint NOT NULL REFERENCES registry.organization,
     region volunteer.region_code NOT NULL REFERENCES registry.region,
     status text NOT NULL DEFAULT 'active',
+    oath_on date,
+    CONSTRAINT oath_not_before_registration CHECK (oath_on >= registered_on),
     CONSTRAINT volunteer_status CHECK (status IN ('active', 'suspended', 'withdrawn', 'removed', 'deceased'))
 );
 CREATE INDEX volunteer_organization ON registry.volunteer (organization_id);
@@ -20,6 +22,7 @@ COMMENT ON COLUMN registry.volunteer.registered_on IS '注册日期(北京时间
 COMMENT ON COLUMN registry.volunteer.organization_id IS '登记组织';
 COMMENT ON COLUMN registry.volunteer.region IS '居住区域';
 COMMENT ON COLUMN registry.volunteer.status IS '状态:active 在册,suspended 暂停,withdrawn 本人退出,removed 取消身份,deceased 去世';
+COMMENT ON COLUMN registry.volunteer.oath_on IS '宣誓日期(志愿服务宣誓制度);未宣誓为空';
 
 CREATE TABLE registry.volunteer_event (
     volunteer_id bigint NOT NULL REFERENCES registry.volunteer,
@@ -37,9 +40,12 @@ CREATE TABLE registry.number_block (
     serials int4range NOT NULL,
     next_serial integer NOT NULL,
     allotted_at timestamptz NOT NULL DEFAULT now(),
+    allotted_by name NOT NULL DEFAULT session_user,
+    due_on date,
     CONSTRAINT no_overlapping_blocks EXCLUDE USING gist ((region::text) WITH =, serials WITH &&),
     CONSTRAINT serials_have_six_digits CHECK (serials <@ int4range(1, 1000000) AND NOT isempty(serials)),
-    CONSTRAINT next_serial_in_block CHECK (next_serial BETWEEN lower(serials) AND upper(serials))
+    CONSTRAINT next_serial_in_block CHECK (next_serial BETWEEN lower(serials) AND upper(serials)),
+    CONSTRAINT task_is_due_later CHECK (due_on > (allotted_at AT TIME ZONE 'Asia/Shanghai')::date)
 );
 CREATE INDEX number_block_with_numbers_left ON registry.number_block (organization_id, region)
     WHERE next_serial < upper(serials);
@@ -49,13 +55,15 @@ COMMENT ON COLUMN registry.number_block.region IS '编号中的六位区划(补�
 COMMENT ON COLUMN registry.number_block.serials IS '序号范围';
 COMMENT ON COLUMN registry.number_block.next_serial IS '下一个序号;等于上界表示用完';
 COMMENT ON COLUMN registry.number_block.allotted_at IS '分配时间';
+COMMENT ON COLUMN registry.number_block.allotted_by IS '分配人(数据库角色);自动续分的为当时的登记员';
+COMMENT ON COLUMN registry.number_block.due_on IS '注册任务的期限:到期前登记满整个号段;空为无任务';
 
 CREATE FUNCTION registry.number_region(region volunteer.region_code) RETURNS volunteer.region_code
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
     RETURN left(region::text, 6)::volunteer.region_code;
 COMMENT ON FUNCTION registry.number_region(volunteer.region_code) IS '志愿者编号所用的六位区划(县级;直筒子市为地级)';
 
-CREATE FUNCTION registry.allot_number_block(organization_id bigint, size integer) RETURNS int4range
+CREATE FUNCTION registry.allot_number_block(organization_id bigint, size integer, due_on date DEFAULT NULL) RETURNS int4range
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp AS $$
 DECLARE
     place volunteer.region_code;
@@ -79,13 +87,41 @@ BEGIN
             MESSAGE = 'The serial numbers of this region are used up.';
     END IF;
     block := int4range(first, first + size);
-    INSERT INTO registry.number_block (organization_id, region, serials, next_serial)
-    VALUES (allot_number_block.organization_id, place, block, first);
+    INSERT INTO registry.number_block (organization_id, region, serials, next_serial, due_on)
+    VALUES (allot_number_block.organization_id, place, block, first, due_on);
     RETURN block;
 END
 $$;
-COMMENT ON FUNCTION registry.allot_number_block(bigint, integer) IS
-    '将组织所在区划的下一号段分配给该组织,返回序号范围;错误 22023 block_holds_numbers、54000 serials_have_six_digits、23503 known_organization、55000 organization_active';
+COMMENT ON FUNCTION registry.allot_number_block(bigint, integer, date) IS
+    '将组织所在区划的下一号段分配给该组织,返回序号范围;给出期限的号段同时是注册任务;错误 22023 block_holds_numbers、23514 task_is_due_later、54000 serials_have_six_digits、23503 known_organization、55000 organization_active';
+
+CREATE FUNCTION registry.hand_over_numbers(from_organization bigint, to_organization bigint) RETURNS void
+    LANGUAGE plpgsql SET search_path = pg_catalog, volunteer, pg_temp AS $$
+DECLARE
+    block registry.number_block;
+BEGIN
+    FOR block IN
+        SELECT b.* FROM registry.number_block b
+        WHERE b.organization_id = from_organization AND b.next_serial < upper(b.serials)
+        ORDER BY b.region, b.serials
+        FOR UPDATE
+    LOOP
+        IF block.next_serial = lower(block.serials) THEN
+            UPDATE registry.number_block b
+            SET organization_id = to_organization
+            WHERE b.region = block.region AND b.serials = block.serials;
+        ELSE
+            UPDATE registry.number_block b
+            SET serials = int4range(lower(block.serials), block.next_serial)
+            WHERE b.region = block.region AND b.serials = block.serials;
+            INSERT INTO registry.number_block (organization_id, region, serials, next_serial, due_on)
+            VALUES (to_organization, block.region, int4range(block.next_serial, upper(block.serials)), block.next_serial,
+                CASE WHEN block.due_on > registry.today() THEN block.due_on END);
+        END IF;
+    END LOOP;
+END
+$$;
+COMMENT ON FUNCTION registry.hand_over_numbers(bigint, bigint) IS '组织终止时,未用的号连同未到期的注册任务交给承继组织';
 
 CREATE FUNCTION registry.next_volunteer_no(subject registry.organization, registered_on date) RETURNS volunteer.volunteer_no
     LANGUAGE plpgsql SET search_path = pg_catalog, volunteer, pg_temp AS $$
@@ -203,6 +239,39 @@ END
 $$;
 COMMENT ON FUNCTION registry.require_volunteer(volunteer.volunteer_no) IS '按编号取志愿者;错误 23503 known_volunteer';
 
+CREATE FUNCTION registry.take_oath(volunteer_no volunteer.volunteer_no, sworn_on date DEFAULT NULL) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp AS $$
+DECLARE
+    subject registry.volunteer;
+BEGIN
+    PERFORM FROM registry.volunteer v WHERE v.volunteer_no = take_oath.volunteer_no FOR NO KEY UPDATE;
+    subject := registry.require_volunteer(volunteer_no);
+    PERFORM registry.require_duty('registrar', subject.organization_id);
+    IF subject.status <> 'active' THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'object_not_in_prerequisite_state',
+            CONSTRAINT = 'volunteer_active',
+            MESSAGE = 'The volunteer is not active.';
+    END IF;
+    IF subject.oath_on IS NOT NULL THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'object_not_in_prerequisite_state',
+            CONSTRAINT = 'sworn_once',
+            MESSAGE = 'The volunteer has taken the oath.';
+    END IF;
+    IF sworn_on > registry.today() THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'check_violation',
+            CONSTRAINT = 'sworn_by_today',
+            MESSAGE = 'An oath is not dated in the future.';
+    END IF;
+    UPDATE registry.volunteer v SET oath_on = coalesce(sworn_on, registry.today())
+    WHERE v.volunteer_id = subject.volunteer_id;
+END
+$$;
+COMMENT ON FUNCTION registry.take_oath(volunteer.volunteer_no, date) IS
+    '登记宣誓,日期缺省今天;错误 42501 not_staff、outside_scope,23503 known_volunteer,23514 sworn_by_today、oath_not_before_registration,55000 volunteer_active、sworn_once';
+
 CREATE FUNCTION registry.change_volunteer_status(
     volunteer_no volunteer.volunteer_no, to_status text, reason text, consent_evidence text DEFAULT NULL,
     guardian_name text DEFAULT NULL, guardian_relation text DEFAULT NULL)
@@ -210,6 +279,7 @@ CREATE FUNCTION registry.change_volunteer_status(
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp AS $$
 DECLARE
     subject registry.volunteer;
+    change bigint;
 BEGIN
     PERFORM FROM registry.volunteer v WHERE v.volunteer_no = change_volunteer_status.volunteer_no FOR NO KEY UPDATE;
     subject := registry.require_volunteer(volunteer_no);
@@ -225,11 +295,18 @@ BEGIN
     END IF;
     UPDATE registry.volunteer v SET status = to_status WHERE v.volunteer_id = subject.volunteer_id;
     INSERT INTO registry.volunteer_event (volunteer_id, from_status, to_status, reason)
-    VALUES (subject.volunteer_id, subject.status, to_status, registry.clean_text(reason));
+    VALUES (subject.volunteer_id, subject.status, to_status, registry.clean_text(reason))
+    RETURNING event_id INTO change;
+    IF to_status IN ('withdrawn', 'removed', 'deceased') THEN
+        PERFORM registry.settle_exit(subject.volunteer_id, change, registry.clean_text(reason));
+    ELSIF subject.status = 'withdrawn' THEN
+        INSERT INTO registry.membership (organization_id, person_id, role, valid)
+        VALUES (subject.organization_id, subject.person_id, 'member', daterange(registry.today(), NULL));
+    END IF;
 END
 $$;
 COMMENT ON FUNCTION registry.change_volunteer_status(volunteer.volunteer_no, text, text, text, text, text) IS
-    '变更注册状态(登记组织的登记员);本人退出即撤回同意,退出后恢复须重新取得同意;错误 42501 not_staff、outside_scope,55000 known_transition,23514 reason_required、consent_has_evidence、guardian_consents,23503 known_volunteer';
+    '变更注册状态(登记组织的登记员);退出、取消身份、去世即时结清(见 settlement),本人退出并撤回同意,退出后恢复须重新取得同意;错误 42501 not_staff、outside_scope,55000 known_transition,23514 reason_required、consent_has_evidence、guardian_consents,23503 known_volunteer';
 
 CREATE FUNCTION registry.add_member(
     organization_id bigint, volunteer_no volunteer.volunteer_no, role text DEFAULT 'member', since date DEFAULT NULL)
@@ -269,9 +346,10 @@ $$;
 COMMENT ON FUNCTION registry.end_membership(bigint, volunteer.volunteer_no, text) IS
     '离开队伍,今日起失效;错误 42501 not_staff、outside_scope,P0002 known_membership,23503 known_volunteer';
 
-GRANT EXECUTE ON FUNCTION registry.allot_number_block(bigint, integer) TO registry_administrator;
+GRANT EXECUTE ON FUNCTION registry.allot_number_block(bigint, integer, date) TO registry_administrator;
 GRANT EXECUTE ON FUNCTION registry.register_volunteer(text, text, text, bigint, text, text, date, text, smallint, date,
     volunteer.volunteer_no, text, text, text) TO registry_registrar;
+GRANT EXECUTE ON FUNCTION registry.take_oath(volunteer.volunteer_no, date) TO registry_registrar;
 GRANT EXECUTE ON FUNCTION registry.change_volunteer_status(volunteer.volunteer_no, text, text, text, text, text)
     TO registry_registrar;
 GRANT EXECUTE ON FUNCTION registry.add_member(bigint, volunteer.volunteer_no, text, date) TO registry_registrar;

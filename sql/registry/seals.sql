@@ -117,6 +117,17 @@ SELECT 'headcount', e.event_id, e.xid, json_build_array('headcount', e.event_id,
 FROM registry.headcount_event e
 LEFT JOIN registry.headcount h ON h.headcount_id = e.headcount_id
 UNION ALL
+SELECT 'spot_check', e.event_id, e.xid, json_build_array('spot_check', e.event_id, e.volunteer_id, e.round_id, e.at, e.actor,
+    e.from_status, e.to_status, e.reason, c.place, r.organization_id, r.last_event, r.seed, r.population)
+FROM registry.spot_check_event e
+LEFT JOIN registry.spot_check c ON (c.volunteer_id, c.round_id) = (e.volunteer_id, e.round_id)
+LEFT JOIN registry.spot_check_round r ON r.round_id = e.round_id
+UNION ALL
+SELECT 'designation', e.event_id, e.xid, json_build_array('designation', e.event_id, e.designation_id, e.at, e.actor,
+    e.from_status, e.to_status, e.reason, d.project_id, d.designation, d.organization_id, d.document, d.valid)
+FROM registry.designation_event e
+LEFT JOIN registry.project_designation d ON d.designation_id = e.designation_id
+UNION ALL
 SELECT 'pairing', e.event_id, e.xid, json_build_array('pairing', e.event_id, e.pairing_id, e.at, e.actor, e.from_status,
     e.to_status, e.reason, p.unit_id, p.partner_id, p.responsible)
 FROM registry.pairing_event e

@@ -1,7 +1,7 @@
 BEGIN;
 \ir ../acting.sql
 \ir ../office.sql
-SELECT plan(61);
+SELECT plan(71);
 
 -- A statement that registers somebody in the district; further arguments as text.
 CREATE FUNCTION pg_temp.registration(organization_id text, number text, more text DEFAULT '') RETURNS text LANGUAGE sql AS $$
@@ -107,6 +107,35 @@ SELECT pg_temp.refused('registrar', format('SELECT registry.allot_number_block(%
 SELECT pg_temp.refused('postgres', format($$INSERT INTO registry.number_block VALUES (%s, '441402', '[5,9)', 5)$$, :city),
     '23P01', 'no_overlapping_blocks', 'blocks do not overlap');
 
+-- A block with a due date is a task
+SELECT pg_temp.act('clerk', format('SELECT registry.allot_number_block(%s, 10, registry.today() + 30)', :city)) AS task \gset
+SELECT results_eq(format('SELECT organization_id, due_on, allotted_by::text COLLATE "default" FROM registry.number_block WHERE serials = %L AND region = ''441400''', :'task'),
+    format($$VALUES (%s::bigint, registry.today() + 30, 'clerk')$$, :city), 'a task with its block');
+SELECT pg_temp.refused('clerk', format('SELECT registry.allot_number_block(%s, 10, registry.today())', :city),
+    '23514', 'task_is_due_later', 'a task due at once');
+
+-- Who takes over gets the numbers that are left
+SELECT pg_temp.act('clerk', format($$SELECT registry.create_organization('示例二队', '1', '08', '441402', parent_id => %s)$$, :district)) AS second \gset
+SELECT pg_temp.act('clerk', format('SELECT registry.allot_number_block(%s, 5, registry.today() + 30)', :second)) AS used \gset
+SELECT pg_temp.act('clerk', format('SELECT registry.allot_number_block(%s, 5)', :second)) AS unused \gset
+SELECT pg_temp.act('registrar', pg_temp.registration(:'second', pg_temp.citizen('1970-01-01', 1))) AS second_no \gset
+SELECT pg_temp.act('clerk', format($$SELECT registry.change_organization_status(%s, 'dissolved', '并入')$$, :second));
+SELECT lower(:'used'::int4range) AS first \gset
+SELECT set_eq(format('SELECT organization_id, serials, next_serial, due_on - registry.today() FROM registry.number_block WHERE lower(serials) >= %s AND region = ''441402''', :first),
+    format($$VALUES (%s::bigint, int4range(%3$s, %3$s + 1), %3$s + 1, 30), (%2$s, int4range(%3$s + 1, %3$s + 5), %3$s + 1, 30),
+        (%2$s, int4range(%3$s + 5, %3$s + 10), %3$s + 5, NULL)$$, :second, :district, :first), 'what was used stays, the rest and its task go on');
+
+-- The oath
+SELECT pg_temp.refused('registrar', format('SELECT registry.take_oath(%L, registry.today() + 1)', :'no'), '23514', 'sworn_by_today', 'sworn tomorrow');
+SELECT pg_temp.refused('registrar', format('SELECT registry.take_oath(%L, registry.today() - 1)', :'no'),
+    '23514', 'oath_not_before_registration', 'sworn before registration');
+SELECT pg_temp.refused('stranger', format('SELECT registry.take_oath(%L)', :'no'), '42501', 'not_staff', 'no appointment');
+SELECT pg_temp.refused('registrar', format('SELECT registry.take_oath(%L)', volunteer.volunteer_no('441402', '2001-01-01', 1)),
+    '23503', 'known_volunteer', 'nobody swears');
+SELECT pg_temp.act('registrar', format('SELECT registry.take_oath(%L)', :'no'));
+SELECT is(oath_on, registry.today(), 'sworn today') FROM registry.volunteer WHERE volunteer_no = :'no';
+SELECT pg_temp.refused('registrar', format('SELECT registry.take_oath(%L)', :'no'), '55000', 'sworn_once', 'sworn twice');
+
 -- States
 SELECT pg_temp.refused('registrar', format($$SELECT registry.change_volunteer_status(%L, 'suspended', NULL)$$, :'no'),
     '23514', 'reason_required', 'a reason is required');
@@ -118,6 +147,7 @@ SELECT pg_temp.refused('stranger', format($$SELECT registry.change_volunteer_sta
     '42501', 'not_staff', 'no appointment');
 SELECT pg_temp.act('registrar', format($$SELECT registry.change_volunteer_status(%L, %L, '示例理由')$$, :'no', state))
 FROM unnest(ARRAY['suspended', 'active', 'withdrawn']) AS state;
+SELECT pg_temp.refused('registrar', format('SELECT registry.take_oath(%L)', :'no'), '55000', 'volunteer_active', 'nobody swears after leaving');
 SELECT isnt(withdrawn_at, NULL, 'to leave is to withdraw consent') FROM registry.consent WHERE person_id = :person;
 SELECT pg_temp.refused('registrar', format($$SELECT registry.change_volunteer_status(%L, 'active', '示例')$$, :'no'),
     '23514', 'consent_has_evidence', 'nobody returns without consent');
@@ -132,7 +162,7 @@ FROM unnest(ARRAY['UPDATE registry.volunteer_event SET reason = NULL', 'DELETE F
 
 -- Membership
 SELECT pg_temp.act('registrar', format($$SELECT registry.add_member(%s, %L, 'leader')$$, :district, :'no'));
-SELECT is(count(*), 2::bigint, 'member and leader') FROM registry.membership WHERE person_id = :person;
+SELECT is(count(*), 2::bigint, 'member and leader') FROM registry.membership WHERE person_id = :person AND valid @> registry.today();
 SELECT pg_temp.refused('registrar', format($$SELECT registry.add_member(%s, %L, 'leader')$$, :district, :'no'),
     '23P01', 'no_duplicate_membership', 'leader twice');
 SELECT pg_temp.refused('registrar', format($$SELECT registry.add_member(%s, %L, 'mascot')$$, :district, :'no'),
