@@ -1,5 +1,5 @@
-# Two sessions that record at once: overlaps, the cap of a day, and many batches
-# in one transaction, which must neither lose hours nor wait for each other in a circle.
+# Two sessions that act at once: overlaps, the cap of a day, the last place, time spent twice, and many batches in one
+# transaction, which must neither lose hours nor wait for each other in a circle.
 
 use strict;
 use warnings;
@@ -239,6 +239,77 @@ SQL
         $_->quit foreach $first, $second;
     }
     is($node->safe_psql('registry', 'SELECT count(*) FROM registry.checkin_event'), 2, 'two events stand');
+};
+
+subtest 'stored time and benefits' => sub {
+    my ($benefit, @account) = split /\n/, $node->safe_psql('registry', <<"SQL");
+SET search_path = public, volunteer;
+CREATE ROLE time_reviewer LOGIN IN ROLE registry_reviewer;
+SELECT registry.appoint_staff('time_reviewer', $team, 'reviewer',
+    registry.add_person('示例审核员', 'passport', 'E00000002', 9::smallint, '1980-01-01')) \\g /dev/null
+INSERT INTO registry.policy (name, region, valid, value, basis) VALUES ('time_bank_gift', '441402', '(,)', 1, '测试');
+SET SESSION AUTHORIZATION recorder;
+SELECT registry.open_time_account(n) FROM unnest('{@{[ join ',', @number[15 .. 17] ]}}'::volunteer_no[]) AS n \\g /dev/null
+SELECT registry.open_batch($team) AS batch \\gset
+SELECT registry.record_service(:batch, n, $activity, public.during(d, 540, 60))
+FROM unnest('{@{[ join ',', @number[15 .. 17] ]}}'::volunteer_no[]) AS n, generate_series(2, 4) AS d \\g /dev/null
+SELECT registry.offer_benefit($team, '免费体检', '测试', yearly_limit => 1) AS benefit \\gset
+RESET SESSION AUTHORIZATION;
+-- Publicity and the day of opening are not what is tested here.
+UPDATE registry.service_record SET status = 'effective' WHERE batch_id = :batch;
+ALTER TABLE registry.time_account DISABLE TRIGGER only_balance_changes;
+UPDATE registry.time_account SET opened_on = registry.today() - 30;
+ALTER TABLE registry.time_account ENABLE TRIGGER only_balance_changes;
+SELECT :benefit;
+SELECT account_id FROM registry.time_account JOIN registry.volunteer USING (volunteer_id) ORDER BY volunteer_id;
+SQL
+    my $balance = sub { $node->safe_psql('registry', "SELECT balance FROM registry.time_account WHERE account_id = $account[$_[0]]") };
+    my $storing = "SELECT registry.store_service($team);";
+    my $redeeming = sub { "SELECT registry.redeem_time('$number[$_[0]]', $team, '0017', '陪诊', $_[1], md5('$_[2]')::uuid);" };
+    my $giving = sub {
+        "SELECT registry.give_time('$number[$_[0]]', '$number[$_[1]]', 10, 'spouse', sha256('register'), md5('$_[2]')::uuid);"
+    };
+
+    # The first statement is held open until the second waits for it. Returns what the second says.
+    my $after = sub {
+        my ($role1, $statement1, $role2, $statement2) = @_;
+        my ($first, $second) = map { $node->background_psql('registry', on_error_stop => 0, extra_params => [ '-U', $_ ]) } $role1, $role2;
+        my $pid = $second->query_safe('SELECT pg_backend_pid()');
+
+        $first->query_safe("BEGIN; $statement1");
+        $second->query_until(qr/started/, "\\echo started\n$statement2\n");
+        $node->poll_query_until('registry', "SELECT wait_event_type = 'Lock' FROM pg_stat_activity WHERE pid = $pid")
+            or die 'the second session does not wait';
+        $first->query_safe('COMMIT');
+        my $output = $second->query('SELECT 1');
+        my $errors = errors_of($second);
+        $_->quit foreach $first, $second;
+        return $output . $errors;
+    };
+    my $record_of = sub {
+        $node->safe_psql('registry', "SELECT min(record_id) FROM registry.service_record JOIN registry.volunteer USING (volunteer_id)
+            WHERE volunteer_no::text = '$number[$_[0]]' AND effective");
+    };
+
+    my $voiding = sub { 'SELECT registry.void_record(' . $record_of->($_[0]) . ", '未到场');" };
+    like($after->('time_reviewer', $voiding->(15), 'time_reviewer', $storing), qr/^8$/m, 'what is voided meanwhile is not stored');
+    is($balance->(0), 120, 'and not held');
+    $node->safe_psql('registry', "SELECT registry.reverse_entries(array_agg(entry_id), 'test') FROM registry.time_entry WHERE NOT reversed");
+    unlike($after->('time_reviewer', $storing, 'time_reviewer', $voiding->(17)), qr/ERROR/, 'what is stored meanwhile');
+    is(join(' ', map { $balance->($_) } 0 .. 2), '120 180 120', 'is taken back by who voids it');
+
+    like($after->('recorder', $redeeming->(15, 100, 'a'), 'recorder', $redeeming->(15, 100, 'b')),
+        qr/The account does not hold as much time/, 'the same hour is not spent twice');
+    is($balance->(0), 20, 'one has spent it');
+    my $again = $after->('recorder', $redeeming->(16, 100, 'c'), 'recorder', $redeeming->(16, 100, 'c'));
+    unlike($again, qr/ERROR/, 'the same request twice at once is one');
+    is($balance->(1), 80, 'and pays once');
+    unlike($after->('recorder', $giving->(16, 17, 'd'), 'recorder', $giving->(17, 16, 'e')), qr/ERROR/, 'two who give to each other wait in no circle');
+    is(join(' ', map { $balance->($_) } 1, 2), '80 120', 'and have what they had');
+    like($after->('recorder', "SELECT registry.use_benefit($benefit, '$number[15]', md5('f')::uuid);",
+            'recorder', "SELECT registry.use_benefit($benefit, '$number[15]', md5('g')::uuid);"),
+        qr/as often as a year allows/, 'the last use of a year is one use');
+    is($node->safe_psql('registry', 'SELECT count(*) FROM registry.check_time_bank()'), 0, 'the books balance');
 };
 
 subtest 'many batches in one transaction' => sub {
