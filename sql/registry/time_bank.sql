@@ -246,19 +246,23 @@ BEGIN
     PERFORM registry.require_duty('reviewer', organization_id);
     SELECT array_agg(DISTINCT d.volunteer_id ORDER BY d.volunteer_id) INTO holders
     FROM registry.time_due d
-    WHERE d.organization_id IN (SELECT registry.organization_below(store_service.organization_id)) AND d.minutes > 0;
+    WHERE d.organization_id IN (SELECT registry.organization_below(store_service.organization_id));
     PERFORM registry.lock_volunteer(h) FROM unnest(holders) AS h;
 
-    WITH due AS (
-        SELECT d.account_id, d.record_id, d.minutes,
-            registry.policy_value('time_bank_cap_minutes', d.region, registry.today()) - d.balance
-                - sum(d.minutes) OVER (PARTITION BY d.account_id ORDER BY d.record_id) + d.minutes AS room
+    -- MATERIALIZED: the policy is looked up for what is due, not for all that was ever stored.
+    WITH due AS MATERIALIZED (
+        SELECT d.account_id, d.record_id, d.minutes, d.balance,
+            registry.policy_value('time_bank_cap_minutes', d.region, registry.today()) AS cap
         FROM registry.time_due d
-        WHERE d.volunteer_id = ANY (holders) AND d.minutes > 0
+        WHERE d.volunteer_id = ANY (holders)
+    ), placed AS (
+        SELECT d.account_id, d.record_id, d.minutes,
+            d.cap - d.balance - sum(d.minutes) OVER (PARTITION BY d.account_id ORDER BY d.record_id) + d.minutes AS room
+        FROM due d
     ), made AS (
         INSERT INTO registry.time_entry AS e (debit, debit_kind, credit, credit_kind, minutes, record_id)
         SELECT registry.system_account('service'), 'service', p.account_id, p.kind, p.minutes, d.record_id
-        FROM due d
+        FROM placed d
         CROSS JOIN LATERAL (SELECT greatest(0, least(d.minutes, d.room)) AS minutes) AS within
         CROSS JOIN LATERAL (VALUES
             (d.account_id, 'volunteer', within.minutes),
