@@ -97,6 +97,9 @@ GRANT USAGE ON SCHEMA report TO registry_analyst;
 \ir registry/time_bank_use.sql
 \ir registry/import.sql
 \ir registry/certificates.sql
+\ir registry/exchange.sql
+\ir registry/transfer_out.sql
+\ir registry/transfer_in.sql
 \ir registry/seals.sql
 \ir registry/status_lists.sql
 

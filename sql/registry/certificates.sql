@@ -193,7 +193,7 @@ CREATE FUNCTION registry.token_part(token text, part integer) RETURNS jsonb
 DECLARE
     encoded CONSTANT text := translate(split_part(token, '.', part), '-_', '+/');
 BEGIN
-    RETURN convert_from(decode(encoded || repeat('=', -length(encoded) & 3), 'base64'), 'UTF8');
+    RETURN convert_from(decode(encoded || repeat('=', -length(encoded) & 3), 'base64'), 'UTF8')::jsonb;
 EXCEPTION
     WHEN data_exception THEN
         RETURN NULL;
@@ -296,16 +296,9 @@ COMMENT ON FUNCTION registry.certificate_lines(bigint, bigint) IS
 CREATE FUNCTION registry.certificate_claims(certificate registry.certificate) RETURNS json
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, volunteer, pg_temp AS $$
 DECLARE
-    origin CONSTANT text := (SELECT d.origin FROM registry.deployment d);
+    origin CONSTANT text := registry.require_origin();
     claims json;
 BEGIN
-    IF origin IS NULL THEN
-        RAISE EXCEPTION USING
-            ERRCODE = 'object_not_in_prerequisite_state',
-            CONSTRAINT = 'origin_is_set',
-            MESSAGE = 'The origin of the addresses of certificates is not set.',
-            HINT = 'Call registry.set_origin().';
-    END IF;
     SELECT json_strip_nulls(json_build_object(
         'iss', origin,
         'iat', extract(epoch FROM now())::bigint,
@@ -464,7 +457,8 @@ INSERT INTO registry.code_item (set, code, name_zh, name_en) VALUES
     ('certificate_reason', 'issued_in_error', '出具有误', 'Issued in error'),
     ('certificate_reason', 'false_record', '记录失实', 'The records were untrue'),
     ('certificate_reason', 'holder_request', '持证人申请撤销', 'The holder asked for it'),
-    ('certificate_reason', 'record_withdrawn', '所依据的服务记录已不生效', 'A service record it covers is no longer in effect');
+    ('certificate_reason', 'record_withdrawn', '所依据的服务记录已不生效', 'A service record it covers is no longer in effect'),
+    ('certificate_reason', 'record_transferred', '所依据的服务记录已转往其他登记库', 'A service record it covers went to another registry');
 
 CREATE FUNCTION registry.notify_certificate() RETURNS trigger
     LANGUAGE plpgsql SET search_path = pg_catalog, volunteer, pg_temp AS $$
@@ -499,22 +493,33 @@ END
 $$;
 COMMENT ON FUNCTION registry.lock_certificate(text) IS '按查验码取证明并锁定;错误 P0002 known_certificate、22P02 查验码有误';
 
-CREATE FUNCTION registry.set_certificate_status(certificate registry.certificate, to_status text, reason text)
-    RETURNS void
+CREATE FUNCTION registry.move_certificate(certificate registry.certificate, to_status text, reason text) RETURNS text
     LANGUAGE plpgsql SET search_path = pg_catalog, volunteer, pg_temp AS $$
 DECLARE
     duty CONSTANT text := registry.require_transition('certificate', certificate.status, to_status, reason);
 BEGIN
-    IF duty IS NOT NULL THEN
-        PERFORM registry.require_duty(duty, certificate.organization_id);
-    END IF;
     UPDATE registry.certificate c
     SET status = to_status,
         status_since = now(),
-        reason = CASE WHEN to_status IN ('revoked', 'suspended') THEN set_certificate_status.reason END
+        reason = CASE WHEN to_status IN ('revoked', 'suspended') THEN move_certificate.reason END
     WHERE (c.volunteer_id, c.certificate_id) = (certificate.volunteer_id, certificate.certificate_id);
     INSERT INTO registry.certificate_event (volunteer_id, certificate_id, from_status, to_status, reason)
     VALUES (certificate.volunteer_id, certificate.certificate_id, certificate.status, to_status, reason);
+    RETURN duty;
+END
+$$;
+COMMENT ON FUNCTION registry.move_certificate(registry.certificate, text, text) IS
+    '变更证明状态并记录,返回所需职责,由调用者检查;错误 55000 known_transition、23514 reason_required';
+
+CREATE FUNCTION registry.set_certificate_status(certificate registry.certificate, to_status text, reason text)
+    RETURNS void
+    LANGUAGE plpgsql SET search_path = pg_catalog, volunteer, pg_temp AS $$
+DECLARE
+    duty CONSTANT text := registry.move_certificate(certificate, to_status, reason);
+BEGIN
+    IF duty IS NOT NULL THEN
+        PERFORM registry.require_duty(duty, certificate.organization_id);
+    END IF;
 END
 $$;
 COMMENT ON FUNCTION registry.set_certificate_status(registry.certificate, text, text) IS
@@ -717,7 +722,8 @@ BEGIN
         ORDER BY c.certificate_id
         FOR UPDATE OF c
     LOOP
-        PERFORM registry.set_certificate_status(certificate, 'suspended', 'record_withdrawn');
+        PERFORM registry.set_certificate_status(certificate, 'suspended',
+            CASE NEW.status WHEN 'transferred' THEN 'record_transferred' ELSE 'record_withdrawn' END);
     END LOOP;
     RETURN NULL;
 END

@@ -25,6 +25,14 @@ END;
 COMMENT ON FUNCTION registry.signed_seal(json) IS
     '以本库签名密钥签发封章;归数据库所有者,只供登记库函数调用;错误 42501 所有者已非数据库所有者';
 
+CREATE FUNCTION registry.signed_transfer(claims json) RETURNS text
+    LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp
+BEGIN ATOMIC
+    SELECT volunteer.sign_transfer(claims);
+END;
+COMMENT ON FUNCTION registry.signed_transfer(json) IS
+    '以本库签名密钥签发转移文件;归数据库所有者,只供登记库函数调用;错误 42501 所有者已非数据库所有者';
+
 CREATE FUNCTION registry.document_digest(kind text, number text) RETURNS bytea
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp
 BEGIN ATOMIC
@@ -34,6 +42,6 @@ COMMENT ON FUNCTION registry.document_digest(text, text) IS
     '以本库证件密钥计算证件号码摘要;归数据库所有者,只供登记库函数调用;错误 42501 所有者已非数据库所有者';
 
 REVOKE EXECUTE ON FUNCTION registry.signed(json), registry.signed_status_list(json), registry.signed_seal(json),
-    registry.document_digest(text, text) FROM PUBLIC;
+    registry.signed_transfer(json), registry.document_digest(text, text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION registry.signed(json), registry.signed_status_list(json), registry.signed_seal(json),
-    registry.document_digest(text, text) TO registry_owner;
+    registry.signed_transfer(json), registry.document_digest(text, text) TO registry_owner;

@@ -78,21 +78,24 @@ CREATE TABLE registry.consent (
     consent_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     person_id bigint NOT NULL REFERENCES registry.person,
     purpose text NOT NULL,
+    scope text NOT NULL DEFAULT '',
     evidence text NOT NULL,
     guardian_id bigint,
     given_at timestamptz NOT NULL DEFAULT now(),
     recorded_by name NOT NULL DEFAULT session_user,
     withdrawn_at timestamptz,
     FOREIGN KEY (guardian_id, person_id) REFERENCES registry.guardian (guardian_id, person_id),
-    CONSTRAINT consent_purpose CHECK (purpose IN ('registration')),
+    CONSTRAINT consent_purpose CHECK (purpose IN ('registration', 'transfer')),
+    CONSTRAINT consent_scope CHECK ((purpose = 'transfer') = (scope <> '')),
     CONSTRAINT consent_has_evidence CHECK (evidence <> ''),
     CONSTRAINT withdrawn_after_given CHECK (withdrawn_at >= given_at)
 );
-CREATE UNIQUE INDEX one_consent_in_force ON registry.consent (person_id, purpose) WHERE withdrawn_at IS NULL;
+CREATE UNIQUE INDEX one_consent_in_force ON registry.consent (person_id, purpose, scope) WHERE withdrawn_at IS NULL;
 COMMENT ON TABLE registry.consent IS '同意:任何人不得被强制登记;不满十四周岁由监护人同意(个人信息保护法第三十一条)';
 COMMENT ON COLUMN registry.consent.consent_id IS '同意编号';
 COMMENT ON COLUMN registry.consent.person_id IS '自然人';
-COMMENT ON COLUMN registry.consent.purpose IS '目的:registration 登记为志愿者';
+COMMENT ON COLUMN registry.consent.purpose IS '目的:registration 登记为志愿者,transfer 向另一登记库转移记录';
+COMMENT ON COLUMN registry.consent.scope IS '范围:transfer 为接收方(个人信息保护法第二十三条,须告知接收方并取得单独同意),其他目的为空';
 COMMENT ON COLUMN registry.consent.evidence IS '同意的凭证(如纸质登记表编号、线上确认流水号)';
 COMMENT ON COLUMN registry.consent.guardian_id IS '作出同意的监护人;空为本人';
 COMMENT ON COLUMN registry.consent.given_at IS '同意时间';
@@ -261,17 +264,19 @@ COMMENT ON FUNCTION registry.add_person(text, text, text, smallint, date) IS
     '录入自然人及其证件,返回自然人编号,已录入的同一人返回原编号;管理员以此录入工作人员本人,登记志愿者时自动录入。公民身份号码自带性别与出生日期,其他证件须另行提供;错误 23505 one_document_one_person(证件属于另一人)、22P02 document_number_valid、23514 document_kind_fits_number、name_is_written、person_matches_document、sex_is_coded、born_in_the_past、23503 known_document_kind';
 
 CREATE FUNCTION registry.give_consent(
-    person_id bigint, evidence text, guardian_name text DEFAULT NULL, guardian_relation text DEFAULT NULL)
-    RETURNS void
+    person_id bigint, evidence text, guardian_name text DEFAULT NULL, guardian_relation text DEFAULT NULL,
+    purpose text DEFAULT 'registration', scope text DEFAULT '')
+    RETURNS bigint
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     new_guardian bigint;
+    new_consent bigint;
 BEGIN
     IF coalesce(registry.clean_text(evidence), '') = '' THEN
         RAISE EXCEPTION USING
             ERRCODE = 'check_violation',
             CONSTRAINT = 'consent_has_evidence',
-            MESSAGE = 'Nobody is registered without evidence of consent.';
+            MESSAGE = 'There is no consent without evidence of it.';
     END IF;
     IF guardian_name IS NOT NULL THEN
         IF coalesce(registry.clean_text(guardian_relation), '') = '' THEN
@@ -284,12 +289,14 @@ BEGIN
         VALUES (give_consent.person_id, registry.require_name(guardian_name), registry.clean_text(guardian_relation))
         RETURNING guardian_id INTO new_guardian;
     END IF;
-    INSERT INTO registry.consent (person_id, purpose, evidence, guardian_id)
-    VALUES (give_consent.person_id, 'registration', registry.clean_text(evidence), new_guardian);
+    INSERT INTO registry.consent AS c (person_id, purpose, scope, evidence, guardian_id)
+    VALUES (give_consent.person_id, purpose, scope, registry.clean_text(evidence), new_guardian)
+    RETURNING c.consent_id INTO new_consent;
+    RETURN new_consent;
 END
 $$;
-COMMENT ON FUNCTION registry.give_consent(bigint, text, text, text) IS
-    '登记同意及凭证;给出监护人姓名与关系时由监护人同意;错误 23514 consent_has_evidence、name_is_written、guardian_relation_is_stated';
+COMMENT ON FUNCTION registry.give_consent(bigint, text, text, text, text, text) IS
+    '登记同意及凭证,返回同意编号;给出监护人姓名与关系时由监护人同意;错误 23514 consent_has_evidence、name_is_written、guardian_relation_is_stated';
 
 CREATE FUNCTION registry.set_contact(person_id bigint, kind text, value text) RETURNS void
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$

@@ -13,10 +13,10 @@ CREATE TABLE registry.star_award (
     status text NOT NULL DEFAULT 'awarded',
     PRIMARY KEY (volunteer_id, award_id),
     CONSTRAINT known_star_level CHECK (level BETWEEN 1 AND 5),
-    CONSTRAINT known_award_status CHECK (status IN ('awarded', 'reopened', 'revoked')),
+    CONSTRAINT known_award_status CHECK (status IN ('awarded', 'reopened', 'revoked', 'transferred')),
     CONSTRAINT basis_reaches_threshold CHECK (basis_hours >= threshold)
 );
-CREATE UNIQUE INDEX star_awarded_once ON registry.star_award (volunteer_id, level) WHERE status <> 'revoked';
+CREATE UNIQUE INDEX star_awarded_once ON registry.star_award (volunteer_id, level) WHERE status NOT IN ('revoked', 'transferred');
 COMMENT ON TABLE registry.star_award IS '星级认定:逐级认定,依据时长、标准与截止日';
 COMMENT ON COLUMN registry.star_award.volunteer_id IS '志愿者';
 COMMENT ON COLUMN registry.star_award.award_id IS '认定编号';
@@ -27,7 +27,7 @@ COMMENT ON COLUMN registry.star_award.basis_hours IS '认定时的累计时长';
 COMMENT ON COLUMN registry.star_award.as_of IS '时长截止日';
 COMMENT ON COLUMN registry.star_award.awarded_by IS '认定人(数据库角色)';
 COMMENT ON COLUMN registry.star_award.awarded_at IS '认定时间';
-COMMENT ON COLUMN registry.star_award.status IS '状态:awarded 已认定,reopened 因时长作废待复核,revoked 撤销';
+COMMENT ON COLUMN registry.star_award.status IS '状态:awarded 已认定,reopened 因时长作废待复核,revoked 撤销,transferred 随记录转往其他登记库';
 
 CREATE TABLE registry.star_event (
     volunteer_id bigint NOT NULL,
@@ -227,7 +227,7 @@ DECLARE
 BEGIN
     PERFORM registry.lock_volunteer(subject.volunteer_id);
     SELECT a.* INTO award FROM registry.star_award a
-    WHERE a.volunteer_id = subject.volunteer_id AND a.level = review_star.level AND a.status <> 'revoked'
+    WHERE a.volunteer_id = subject.volunteer_id AND a.level = review_star.level AND a.status NOT IN ('revoked', 'transferred')
     FOR NO KEY UPDATE;
     IF NOT FOUND THEN
         RAISE EXCEPTION USING

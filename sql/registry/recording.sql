@@ -184,7 +184,9 @@ BEGIN
             MESSAGE = 'Nobody reviews own service.';
     END IF;
 
-    SELECT registry.policy_value('publicity_days', o.region, registry.today()) INTO days
+    -- What another registry sent was public there.
+    SELECT CASE WHEN subject.source = 'transfer' THEN 0
+        ELSE registry.policy_value('publicity_days', o.region, registry.today()) END INTO days
     FROM registry.organization o WHERE o.organization_id = subject.organization_id;
     UPDATE registry.record_batch b
     SET status = outcome, reviewed_by = session_user, reviewed_at = now(),

@@ -15,7 +15,7 @@ CREATE TABLE registry.record_batch (
     reviewed_at timestamptz,
     publicity daterange,
     effective_at timestamptz,
-    CONSTRAINT known_source CHECK (source IN ('checkin', 'roster', 'import', 'legacy', 'correction')),
+    CONSTRAINT known_source CHECK (source IN ('checkin', 'roster', 'import', 'legacy', 'correction', 'transfer')),
     CONSTRAINT known_batch_status CHECK (status IN ('submitted', 'in_publicity', 'effective', 'refused')),
     CONSTRAINT back_fill_has_justification_and_evidence CHECK (
         (justification IS NULL) = (evidence_sha256 IS NULL) AND justification <> '' AND length(evidence_sha256) = 32),
@@ -34,7 +34,7 @@ CREATE INDEX ON registry.record_batch (organization_id);
 COMMENT ON TABLE registry.record_batch IS '记录批次:一名记录人一天内提交、由另一人审核、一并公示的一组服务记录';
 COMMENT ON COLUMN registry.record_batch.batch_id IS '批次编号';
 COMMENT ON COLUMN registry.record_batch.organization_id IS '提交组织;批次内记录的组织须为其本身或下级';
-COMMENT ON COLUMN registry.record_batch.source IS '来源:checkin 签到签退,roster 逐条录入,import 名册导入,legacy 历史数据,correction 更正';
+COMMENT ON COLUMN registry.record_batch.source IS '来源:checkin 签到签退,roster 逐条录入,import 名册导入,legacy 历史数据,correction 更正,transfer 由其他登记库转入';
 COMMENT ON COLUMN registry.record_batch.justification IS '补录理由';
 COMMENT ON COLUMN registry.record_batch.evidence_sha256 IS '补录证明材料的 SHA-256';
 COMMENT ON COLUMN registry.record_batch.back_fill IS '是否补录:超过记录时限的记录只能进入补录批次';
@@ -78,7 +78,7 @@ CREATE TABLE registry.service_record (
     forced boolean NOT NULL GENERATED ALWAYS AS (entry_method = 0) STORED,
     PRIMARY KEY (volunteer_id, service_date, record_id),
     CONSTRAINT known_record_status CHECK (
-        status IN ('submitted', 'in_publicity', 'disputed', 'effective', 'refused', 'voided', 'superseded')),
+        status IN ('submitted', 'in_publicity', 'disputed', 'effective', 'refused', 'voided', 'superseded', 'transferred')),
     CONSTRAINT known_entry_method CHECK (entry_method BETWEEN 0 AND 4),
     CONSTRAINT period_is_half_open CHECK (
         NOT isempty(period) AND NOT lower_inf(period) AND NOT upper_inf(period)
@@ -113,7 +113,7 @@ COMMENT ON COLUMN registry.service_record.post IS '岗位';
 COMMENT ON COLUMN registry.service_record.recorded_at IS '录入时间(服务器时间)';
 COMMENT ON COLUMN registry.service_record.supersedes IS '所更正的原记录';
 COMMENT ON COLUMN registry.service_record.status IS
-    '状态:submitted 待审,in_publicity 公示中,disputed 有异议,effective 已生效,refused 不通过,voided 作废,superseded 已被更正';
+    '状态:submitted 待审,in_publicity 公示中,disputed 有异议,effective 已生效,refused 不通过,voided 作废,superseded 已被更正,transferred 已转往其他登记库(仍占用时间段,不再计时)';
 COMMENT ON COLUMN registry.service_record.effective IS '是否计入时长、星级、证明';
 COMMENT ON COLUMN registry.service_record.live IS '是否占用时间段';
 COMMENT ON COLUMN registry.service_record.forced IS '是否强制签退:占用时间段而不计时';
@@ -207,7 +207,7 @@ BEGIN
             WHEN r.status <> 'submitted' THEN 'record_starts_submitted'
             WHEN v.person_id IN (SELECT registry.persons_of(session_user)) THEN 'recorder_is_not_volunteer'
             WHEN v.status <> 'active' THEN 'volunteer_active'
-            WHEN r.service_date < v.registered_on AND b.source <> 'legacy' THEN 'registered_before_service'
+            WHEN r.service_date < v.registered_on AND b.source NOT IN ('legacy', 'transfer') THEN 'registered_before_service'
             WHEN a.project_id <> r.project_id THEN 'activity_of_project'
             WHEN NOT r.period <@ a.period THEN 'within_activity'
             WHEN a.drill THEN 'drill_is_not_service'

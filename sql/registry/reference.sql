@@ -310,6 +310,23 @@ BEGIN ATOMIC
 END;
 COMMENT ON FUNCTION registry.set_origin(text) IS '规定查验网址的来源,如 https://zyz.example.gov.cn;错误 23514 origin_is_https';
 
+CREATE FUNCTION registry.require_origin() RETURNS text
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    own_origin CONSTANT text := (SELECT d.origin FROM registry.deployment d);
+BEGIN
+    IF own_origin IS NULL THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'object_not_in_prerequisite_state',
+            CONSTRAINT = 'origin_is_set',
+            MESSAGE = 'The origin of this deployment is not set.',
+            HINT = 'Call registry.set_origin().';
+    END IF;
+    RETURN own_origin;
+END
+$$;
+COMMENT ON FUNCTION registry.require_origin() IS '本部署的来源;错误 55000 origin_is_set';
+
 GRANT EXECUTE ON FUNCTION registry.today() TO
     registry_administrator, registry_registrar, registry_recorder, registry_reviewer, registry_issuer,
     registry_dispatcher, registry_analyst, registry_auditor;

@@ -82,6 +82,14 @@ SELECT 'certificate', e.event_id, e.xid, json_build_array('certificate', e.event
 FROM registry.certificate_event e
 LEFT JOIN registry.certificate c ON (c.volunteer_id, c.certificate_id) = (e.volunteer_id, e.certificate_id)
 UNION ALL
+SELECT 'transfer', e.event_id, e.xid, json_build_array('transfer', e.event_id, e.transfer_id, e.at, e.actor, e.from_status,
+    e.to_status, e.reason, t.volunteer_id, t.direction, t.peer, m.message_id, encode(m.body_sha256, 'hex'))
+FROM registry.transfer_event e
+LEFT JOIN registry.transfer t ON t.transfer_id = e.transfer_id
+LEFT JOIN registry.exchange_message m ON m.transfer_id = e.transfer_id AND m.kind = CASE
+    WHEN e.to_status IN ('exported', 'received') THEN 'package'
+    WHEN e.to_status IN ('reconciled', 'returned', 'imported', 'refused') THEN 'receipt' END
+UNION ALL
 SELECT 'organization', e.event_id, e.xid, json_build_array('organization', e.event_id, e.organization_id, e.at, e.actor,
     e.from_status, e.to_status, e.reason)
 FROM registry.organization_event e
