@@ -157,10 +157,9 @@ BEGIN
         RETURN registry.message_body(subject.transfer_id, 'package');
     END IF;
     PERFORM registry.require_transition('transfer', subject.status, 'exported', NULL);
-    PERFORM FROM registry.persons_of(session_user) AS p
-    WHERE p IN (SELECT registry.persons_of(subject.requested_by))
-        OR p = (SELECT v.person_id FROM registry.volunteer v WHERE v.volunteer_id = subject.volunteer_id);
-    IF FOUND OR subject.requested_by = session_user THEN
+    PERFORM FROM registry.volunteer v
+    WHERE v.volunteer_id = subject.volunteer_id AND v.person_id IN (SELECT registry.persons_of(session_user));
+    IF FOUND OR registry.session_is(subject.requested_by) THEN
         RAISE EXCEPTION USING
             ERRCODE = 'check_violation',
             CONSTRAINT = 'exporter_is_not_requester',
