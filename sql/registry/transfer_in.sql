@@ -298,7 +298,7 @@ BEGIN
     SELECT r.volunteer_id, r.service_date, r.record_id, subject.transfer_id, subject.peer, p.no, p.organization
     FROM registry.package_records(claims) AS p
     JOIN registry.service_record r ON r.batch_id = subject.batch_id AND r.period = p.period;
-    PERFORM registry.lock_stars(subject.volunteer_id);
+    PERFORM registry.lock_volunteer(subject.volunteer_id);
     PERFORM volunteer.flush_hours();
     PERFORM registry.award_transferred_stars(subject);
     RETURN registry.send_receipt(subject, 'imported');

@@ -185,7 +185,7 @@ BEGIN
             CONSTRAINT = 'records_to_transfer',
             MESSAGE = 'The volunteer has no effective record.';
     END IF;
-    PERFORM registry.lock_stars(subject.volunteer_id);
+    PERFORM registry.lock_volunteer(subject.volunteer_id);
     -- Stars first: an award whose hours are gone would be reopened.
     INSERT INTO registry.exported_star (transfer_id, volunteer_id, award_id)
     SELECT subject.transfer_id, a.volunteer_id, a.award_id FROM registry.star_award a
@@ -274,7 +274,7 @@ BEGIN
             JOIN registry.service_record r USING (volunteer_id, service_date, record_id)
             WHERE x.transfer_id = subject.transfer_id AND r.status = 'transferred'
             FOR NO KEY UPDATE OF r) AS r;
-        PERFORM registry.lock_stars(subject.volunteer_id);
+        PERFORM registry.lock_volunteer(subject.volunteer_id);
         PERFORM registry.move_records(returned, 'effective', format('Transfer %s.', subject.transfer_id));
         PERFORM registry.move_stars(subject.transfer_id, 'transferred', 'awarded');
     END IF;
