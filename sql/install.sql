@@ -118,6 +118,10 @@ GRANT USAGE ON SCHEMA report TO registry_analyst;
 \ir report/emergency.sql
 \ir report/pairing.sql
 \ir report/certificates.sql
+\ir report/records.sql
+\ir report/audit_hours.sql
+\ir report/audit_review.sql
+\ir report/audit_people.sql
 
 \ir data/region_2023.sql
 \ir data/region_town_2023.sql

@@ -31,6 +31,8 @@ CREATE TABLE registry.record_batch (
         AND (effective_at AT TIME ZONE 'Asia/Shanghai')::date >= upper(publicity))
 );
 CREATE INDEX ON registry.record_batch (organization_id);
+CREATE INDEX ON registry.record_batch (reviewed_at);
+CREATE INDEX ON registry.record_batch (evidence_sha256) WHERE evidence_sha256 IS NOT NULL;
 COMMENT ON TABLE registry.record_batch IS '记录批次:一名记录人一天内提交、由另一人审核、一并公示的一组服务记录';
 COMMENT ON COLUMN registry.record_batch.batch_id IS '批次编号';
 COMMENT ON COLUMN registry.record_batch.organization_id IS '提交组织;批次内记录的组织须为其本身或下级';
@@ -181,7 +183,7 @@ COMMENT ON FUNCTION registry.refuse_record(text) IS '以记录规则的说明拒
 CREATE FUNCTION registry.persons_of(role_name name) RETURNS SETOF bigint
     LANGUAGE sql STABLE
 BEGIN ATOMIC
-    SELECT s.person_id FROM registry.staff s WHERE s.role_name = persons_of.role_name AND s.person_id IS NOT NULL;
+    SELECT DISTINCT s.person_id FROM registry.staff s WHERE s.role_name = persons_of.role_name AND s.person_id IS NOT NULL;
 END;
 COMMENT ON FUNCTION registry.persons_of(name) IS '数据库角色所代表的自然人,含已免职的任期';
 

@@ -1,0 +1,88 @@
+-- What is public now, what was disputed, how service was evaluated.
+
+CREATE VIEW report.publicity AS
+SELECT
+    b.batch_id,
+    o.name AS organization,
+    o.region,
+    lower(b.publicity) AS public_from,
+    upper(b.publicity) - 1 AS public_to,
+    registry.masked_name(p.name) AS name,
+    r.service_date,
+    r.hours,
+    n.name_zh AS nature,
+    j.name AS project,
+    a.title AS activity,
+    b.back_fill,
+    r.status,
+    now() AS reported_at
+FROM registry.record_batch b
+JOIN registry.organization o ON o.organization_id = b.organization_id
+JOIN registry.service_record r ON r.batch_id = b.batch_id
+JOIN registry.volunteer v ON v.volunteer_id = r.volunteer_id
+JOIN registry.person p ON p.person_id = v.person_id
+JOIN registry.project j ON j.project_id = r.project_id
+LEFT JOIN registry.activity a ON a.activity_id = r.activity_id
+LEFT JOIN registry.code_item n ON n.set = 'hours_nature' AND n.code = r.nature::text
+WHERE b.status = 'in_publicity' AND r.status IN ('in_publicity', 'disputed');
+COMMENT ON VIEW report.publicity IS '公示清单(民发〔2015〕149号):公示中的批次及其记录,姓名脱敏;对其中记录可提出异议(raise_dispute)';
+COMMENT ON COLUMN report.publicity.batch_id IS '批次编号';
+COMMENT ON COLUMN report.publicity.organization IS '提交组织';
+COMMENT ON COLUMN report.publicity.region IS '组织所在区划代码';
+COMMENT ON COLUMN report.publicity.public_from IS '公示首日';
+COMMENT ON COLUMN report.publicity.public_to IS '公示末日';
+COMMENT ON COLUMN report.publicity.name IS '姓名(脱敏)';
+COMMENT ON COLUMN report.publicity.service_date IS '服务日期';
+COMMENT ON COLUMN report.publicity.hours IS '服务时长';
+COMMENT ON COLUMN report.publicity.nature IS '时长性质';
+COMMENT ON COLUMN report.publicity.project IS '项目';
+COMMENT ON COLUMN report.publicity.activity IS '活动';
+COMMENT ON COLUMN report.publicity.back_fill IS '是否补录';
+COMMENT ON COLUMN report.publicity.status IS '状态:in_publicity 公示中,disputed 有异议';
+COMMENT ON COLUMN report.publicity.reported_at IS '报表时间';
+
+CREATE FUNCTION report.disputes(since date, until date)
+    RETURNS TABLE (
+        since date, until date, organization text, raised bigint, open bigint, upheld bigint, rejected bigint,
+        hours volunteer.service_hours, days_to_decide numeric, reported_at timestamptz)
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp
+BEGIN ATOMIC
+    SELECT disputes.since, disputes.until, o.name, count(*), count(*) FILTER (WHERE d.status = 'open'),
+        count(*) FILTER (WHERE d.status = 'upheld'), count(*) FILTER (WHERE d.status = 'rejected'), sum(r.hours),
+        round(extract(epoch FROM percentile_cont(0.5) WITHIN GROUP (ORDER BY c.at - e.at)) / 86400, 1), now()
+    FROM registry.dispute d
+    JOIN registry.dispute_event e ON (e.volunteer_id, e.dispute_id, e.to_status) = (d.volunteer_id, d.dispute_id, 'open')
+    LEFT JOIN registry.dispute_event c
+        ON (c.volunteer_id, c.dispute_id) = (d.volunteer_id, d.dispute_id) AND c.to_status IN ('upheld', 'rejected')
+    JOIN registry.service_record r
+        ON (r.volunteer_id, r.service_date, r.record_id) = (d.volunteer_id, d.service_date, d.record_id)
+    JOIN registry.organization o ON o.organization_id = r.organization_id
+    WHERE (e.at AT TIME ZONE 'Asia/Shanghai')::date BETWEEN disputes.since AND disputes.until
+    GROUP BY o.organization_id
+    ORDER BY o.name, o.organization_id;
+END;
+COMMENT ON FUNCTION report.disputes(date, date) IS
+    '异议统计:按提出日期(起止日均含)与记录组织:提出数、待裁定数、成立数、不成立数、所涉时长、裁定用时的中位天数、报表时间';
+
+CREATE FUNCTION report.evaluation(since date, until date)
+    RETURNS TABLE (
+        since date, until date, organization text, by_organization bigint, by_beneficiary bigint, punctuality numeric,
+        attitude numeric, skill numeric, volunteers bigint, reported_at timestamptz)
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp
+BEGIN ATOMIC
+    SELECT evaluation.since, evaluation.until, o.name, count(*) FILTER (WHERE e.beneficiary_id IS NULL), count(e.beneficiary_id),
+        round(avg(e.punctuality), 2), round(avg(e.attitude), 2), round(avg(e.skill), 2), count(DISTINCT e.volunteer_id), now()
+    FROM registry.evaluation e
+    JOIN registry.service_record r
+        ON (r.volunteer_id, r.service_date, r.record_id) = (e.volunteer_id, e.service_date, e.record_id)
+    JOIN registry.organization o ON o.organization_id = r.organization_id
+    WHERE e.service_date BETWEEN evaluation.since AND evaluation.until AND r.live
+    GROUP BY o.organization_id
+    ORDER BY o.name, o.organization_id;
+END;
+COMMENT ON FUNCTION report.evaluation(date, date) IS
+    '服务质量评价统计(《志愿服务记录与证明出具办法(试行)》第十条):按服务日期(起止日均含)与记录组织:组织评价数、服务对象评价数、守时程度、服务态度、专业水平的平均分、被评价人数、报表时间';
+
+GRANT SELECT ON report.publicity TO registry_analyst;
+GRANT EXECUTE ON FUNCTION report.disputes(date, date) TO registry_analyst;
+GRANT EXECUTE ON FUNCTION report.evaluation(date, date) TO registry_analyst;
