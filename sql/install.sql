@@ -109,6 +109,9 @@ GRANT USAGE ON SCHEMA report TO registry_analyst;
 \ir verify/views.sql
 
 \ir report/people.sql
+\ir report/registration.sql
+\ir report/organizations.sql
+\ir report/projects.sql
 \ir report/service.sql
 \ir report/stars.sql
 \ir report/recognition.sql

@@ -8,6 +8,7 @@ CREATE TABLE registry.settlement (
     pending_records bigint NOT NULL,
     signups_ended bigint NOT NULL,
     memberships_ended bigint NOT NULL,
+    stored_minutes bigint NOT NULL,
     PRIMARY KEY (volunteer_id, event_id),
     FOREIGN KEY (volunteer_id, event_id) REFERENCES registry.volunteer_event
 );
@@ -21,6 +22,7 @@ COMMENT ON COLUMN registry.settlement.records IS '已生效的记录条数';
 COMMENT ON COLUMN registry.settlement.pending_records IS '待审、公示中、有异议的记录条数,照常办结';
 COMMENT ON COLUMN registry.settlement.signups_ended IS '撤销的报名数(班次尚未开始)';
 COMMENT ON COLUMN registry.settlement.memberships_ended IS '终止的队伍成员身份数';
+COMMENT ON COLUMN registry.settlement.stored_minutes IS '时间银行余额(分钟),留在账户中';
 
 CREATE FUNCTION registry.settle_exit(volunteer_id bigint, event_id bigint, reason text) RETURNS void
     LANGUAGE plpgsql SET search_path = pg_catalog, volunteer, pg_temp AS $$
@@ -48,11 +50,12 @@ BEGIN
     WHERE v.volunteer_id = settle_exit.volunteer_id AND m.person_id = v.person_id AND m.valid @> registry.today();
     GET DIAGNOSTICS memberships = ROW_COUNT;
     INSERT INTO registry.settlement
-        (volunteer_id, event_id, hours, records, pending_records, signups_ended, memberships_ended)
+        (volunteer_id, event_id, hours, records, pending_records, signups_ended, memberships_ended, stored_minutes)
     SELECT settle_exit.volunteer_id, settle_exit.event_id, coalesce(max(h.hours), '0:00'), coalesce(max(h.records), 0),
         (SELECT count(*) FROM registry.service_record r
             WHERE r.volunteer_id = settle_exit.volunteer_id AND r.live AND r.status <> 'effective'),
-        signups, memberships
+        signups, memberships,
+        coalesce((SELECT a.balance FROM registry.time_account a WHERE a.volunteer_id = settle_exit.volunteer_id), 0)
     FROM registry.volunteer_hours h
     WHERE h.volunteer_id = settle_exit.volunteer_id;
 END
