@@ -90,6 +90,8 @@ GRANT USAGE ON SCHEMA report TO registry_analyst;
 \ir registry/hours.sql
 \ir registry/exits.sql
 \ir registry/star_standards.sql
+\ir registry/standards.sql
+\ir registry/assessment.sql
 \ir registry/recognition.sql
 \ir registry/commendations.sql
 \ir registry/benefits.sql
@@ -120,6 +122,8 @@ GRANT USAGE ON SCHEMA report TO registry_analyst;
 \ir report/protection.sql
 \ir report/emergency.sql
 \ir report/pairing.sql
+\ir report/assessment.sql
+\ir report/ratios.sql
 \ir report/certificates.sql
 \ir report/records.sql
 \ir report/audit_hours.sql
@@ -131,4 +135,5 @@ GRANT USAGE ON SCHEMA report TO registry_analyst;
 \ir data/code_item.sql
 \ir data/policy.sql
 \ir data/transition.sql
+\ir data/standard_item.sql
 \ir data/star_standard.sql

@@ -28,6 +28,8 @@ code_set	volunteer_misconduct	志愿者失信类型	Misconduct of a volunteer
 code_set	organization_misconduct	队伍失信类型	Misconduct of an organization
 code_set	authority_level	级别	Level
 code_set	verification_status	实名状态	Real-name verification
+code_set	assessment_standard	考核标准	Standard of assessment
+code_set	assessment_measure	考核指标	Measure of assessment
 code_set	incident_kind	突发事件类别	Kind of incident
 code_set	incident_level	突发事件级别	Level of an incident
 code_set	age_band	年龄段	Age band
@@ -314,6 +316,19 @@ target_metric	atmosphere	公益氛围	Atmosphere of public good
 target_metric	team	志愿队伍	Teams
 target_metric	registered_volunteer	注册志愿者人数	Registered volunteers
 target_metric	service_hours	服务时间(小时)	Service hours
+assessment_standard	six_haves	六个有(社区志愿服务站)	Six haves of a community station
+assessment_standard	five_haves	五有	Five haves
+assessment_standard	station_six	六有(站点标准化)	Six haves of a standard station
+assessment_standard	five_ones	五个一	Five ones
+assessment_standard	eight_haves	八有一坚持	Eight haves and one persistence
+assessment_measure	station	启用的站点数	Open stations
+assessment_measure	team	有在册志愿者的队伍数	Teams with active volunteers
+assessment_measure	volunteer	在册志愿者人数	Active volunteers
+assessment_measure	volunteer_ratio	注册比例与应达比例之比	Ratio of registered volunteers to the one required
+assessment_measure	activity	一年内开展的活动数	Activities within a year
+assessment_measure	regular_project	固定项目数(一年内活动两次以上)	Projects with two or more activities within a year
+assessment_measure	ledger	已建台账数(志愿者、活动、服务对象)	Ledgers kept (volunteers, activities, beneficiaries)
+assessment_measure	service_hours	一年内已生效服务小时数	Hours in effect within a year
 incident_kind	1	自然灾害	Natural disaster
 incident_kind	2	事故灾难	Accident
 incident_kind	3	公共卫生事件	Public health event

@@ -54,6 +54,8 @@ pairing	active	ended	dispatcher	t
 pairing_log	submitted	confirmed	reviewer	f
 pairing_log	submitted	returned	reviewer	t
 pairing_log	returned	submitted	recorder	f
+assessment_round	open	closed	reviewer	f
+assessment_round	closed	open	reviewer	t
 incident	open	closed	dispatcher	t
 callout	alerted	responded	recorder	f
 callout	alerted	declined	recorder	t

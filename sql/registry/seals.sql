@@ -145,6 +145,15 @@ SELECT 'pairing_log', e.event_id, e.xid, json_build_array('pairing_log', e.event
     e.from_status, e.to_status, e.reason)
 FROM registry.pairing_log_event e
 UNION ALL
+SELECT 'assessment_round', e.event_id, e.xid, json_build_array('assessment_round', e.event_id, e.round_id, e.at, e.actor,
+    e.from_status, e.to_status, e.reason, r.organization_id, r.standard, r.title, r.as_of)
+FROM registry.assessment_round_event e
+LEFT JOIN registry.assessment_round r ON r.round_id = e.round_id
+UNION ALL
+SELECT 'assessment_result', r.result_id, r.xid, json_build_array('assessment_result', r.result_id, r.round_id, r.organization_id,
+    r.item_id, r.points, r.value, r.evidence, r.scored_at, r.scored_by)
+FROM registry.assessment_result r
+UNION ALL
 SELECT 'incident', e.event_id, e.xid, json_build_array('incident', e.event_id, e.activity_id, e.at, e.actor, e.from_status,
     e.to_status, e.reason, i.kind, i.level, i.situation)
 FROM registry.incident_event e

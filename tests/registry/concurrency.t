@@ -312,6 +312,36 @@ SQL
     is($node->safe_psql('registry', 'SELECT count(*) FROM registry.check_time_bank()'), 0, 'the books balance');
 };
 
+subtest 'an assessment is closed while somebody scores' => sub {
+    my ($round, $community) = split /\n/, $node->safe_psql('registry', <<"SQL");
+SET search_path = public, volunteer;
+CREATE ROLE reviewer LOGIN IN ROLE registry_reviewer;
+SELECT registry.appoint_staff('reviewer', $team, 'reviewer',
+    registry.add_person('示例审核员', 'passport', 'E00000003', 9::smallint, '1980-01-01')) \\g /dev/null
+SELECT registry.create_organization('示例社区', '1', '09', '441402', parent_id => $team) AS community \\gset
+SET SESSION AUTHORIZATION recorder;
+SELECT registry.open_round($team, 'five_haves', '年度考核') AS round \\gset
+SELECT registry.fill_round(:round, ARRAY[:community]) \\g /dev/null
+SELECT registry.score_item(:round, :community, 'rules', 1, '查阅制度汇编') \\g /dev/null
+SELECT :round;
+SELECT :community;
+SQL
+    my $first = $node->background_psql('registry', on_error_stop => 0, extra_params => [ '-U', 'reviewer' ]);
+    my $second = session();
+    my $pid = $second->query_safe('SELECT pg_backend_pid()');
+
+    $first->query_safe("BEGIN; SELECT registry.change_round_status($round, 'closed');");
+    $second->query_until(qr/started/,
+        "\\echo started\nSELECT registry.score_item($round, $community, 'rules', 0, '制度未上墙');\n");
+    $node->poll_query_until('registry', "SELECT wait_event_type = 'Lock' FROM pg_stat_activity WHERE pid = $pid")
+        or die 'the second session does not wait';
+    $first->query_safe('COMMIT');
+    $second->query('SELECT 1');
+    like(errors_of($second), qr/The assessment is closed/, 'the second waits, then is refused');
+    is($node->safe_psql('registry', "SELECT points FROM report.assessment($round) WHERE item = '有制度'"), '1.00', 'what was closed stands');
+    $_->quit foreach $first, $second;
+};
+
 subtest 'many batches in one transaction' => sub {
     # Every service has a minute of its own, so that nothing is refused; volunteers come in any order.
     my $one = <<"SQL";

@@ -1,0 +1,172 @@
+-- Standards: what an organization is held against, item by item, and what of that the registry can measure itself.
+
+CREATE TABLE registry.standard_item (
+    item_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    standard text NOT NULL,
+    code text NOT NULL,
+    name text NOT NULL,
+    measure text,
+    threshold numeric,
+    points numeric(6, 2) NOT NULL,
+    region volunteer.region_code REFERENCES registry.region,
+    valid daterange NOT NULL,
+    basis text NOT NULL,
+    CONSTRAINT one_item_at_a_time EXCLUDE USING gist
+        (standard WITH =, code WITH =, coalesce(region::text, '') WITH =, valid WITH &&),
+    CONSTRAINT item_is_coded CHECK (code ~ '^[a-z][a-z_]{0,39}$'),
+    CONSTRAINT item_is_named CHECK (char_length(name) BETWEEN 1 AND 100 AND name IS NFC NORMALIZED),
+    CONSTRAINT measure_has_threshold CHECK ((measure IS NULL) = (threshold IS NULL)),
+    CONSTRAINT item_gives_points CHECK (points > 0),
+    CONSTRAINT item_states_its_basis CHECK (basis <> '')
+);
+COMMENT ON TABLE registry.standard_item IS
+    '考核标准的条目(六个有、五有、六有、五个一;八有一坚持由地方填写);同一标准同一代码,下级地区的条目取代上级的';
+COMMENT ON COLUMN registry.standard_item.item_id IS '条目编号';
+COMMENT ON COLUMN registry.standard_item.standard IS '考核标准(代码集 assessment_standard)';
+COMMENT ON COLUMN registry.standard_item.code IS '条目代码';
+COMMENT ON COLUMN registry.standard_item.name IS '条目名称';
+COMMENT ON COLUMN registry.standard_item.measure IS '由登记数据得出的指标(代码集 assessment_measure);空表示由考核人评定';
+COMMENT ON COLUMN registry.standard_item.threshold IS '指标达到此值即得分';
+COMMENT ON COLUMN registry.standard_item.points IS '分值';
+COMMENT ON COLUMN registry.standard_item.region IS '适用区划,含下级;空为全国';
+COMMENT ON COLUMN registry.standard_item.valid IS '有效期';
+COMMENT ON COLUMN registry.standard_item.basis IS '依据(文件与条款)';
+
+CREATE FUNCTION registry.standard_items(standard text, region volunteer.region_code, day date)
+    RETURNS SETOF registry.standard_item
+    LANGUAGE sql STABLE SET search_path = pg_catalog, volunteer, pg_temp
+BEGIN ATOMIC
+    SELECT DISTINCT ON (i.code) i.*
+    FROM registry.standard_item i
+    WHERE i.standard = standard_items.standard AND i.valid @> day AND (i.region IS NULL OR standard_items.region <@ i.region)
+    ORDER BY i.code, volunteer.level(i.region) DESC NULLS LAST;
+END;
+COMMENT ON FUNCTION registry.standard_items(text, volunteer.region_code, date) IS
+    '某地某日的考核标准条目:同一代码取最近的上级地区的条目,无地区条目时取全国';
+
+CREATE FUNCTION registry.set_standard_item(
+    standard text, code text, name text, basis text, measure text DEFAULT NULL, threshold numeric DEFAULT NULL,
+    points numeric DEFAULT 1, region text DEFAULT NULL, since date DEFAULT NULL)
+    RETURNS bigint
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp AS $$
+DECLARE
+    place CONSTANT volunteer.region_code := CASE WHEN region IS NOT NULL THEN registry.require_region(region) END;
+    first_day CONSTANT date := coalesce(since, registry.today() + 1);
+    new_item bigint;
+BEGIN
+    PERFORM registry.require_current_transaction();
+    PERFORM registry.require_code('assessment_standard', standard);
+    IF measure IS NOT NULL THEN
+        PERFORM registry.require_code('assessment_measure', measure);
+    END IF;
+    -- A round assesses a day that has begun, so that its items stay what they are.
+    IF first_day <= registry.today() THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'check_violation',
+            CONSTRAINT = 'item_not_retroactive',
+            MESSAGE = 'An item takes effect tomorrow or later.';
+    END IF;
+    UPDATE registry.standard_item i
+    SET valid = daterange(lower(i.valid), first_day)
+    WHERE i.standard = set_standard_item.standard AND i.code = set_standard_item.code
+        AND i.region IS NOT DISTINCT FROM place AND i.valid @> first_day
+        AND (lower_inf(i.valid) OR lower(i.valid) < first_day);
+    INSERT INTO registry.standard_item AS i (standard, code, name, measure, threshold, points, region, valid, basis)
+    VALUES (standard, code, registry.clean_text(name), measure, threshold, points, place, daterange(first_day, NULL),
+        registry.clean_text(basis))
+    RETURNING i.item_id INTO new_item;
+    RETURN new_item;
+END
+$$;
+COMMENT ON FUNCTION registry.set_standard_item(text, text, text, text, text, numeric, numeric, text, date) IS
+    '规定考核条目,返回条目编号,自某日(缺省明天)起取代同一标准、代码、地区的原条目。参数:考核标准、条目代码、名称、依据、指标与达标值(缺省由考核人评定)、分值、适用区划(缺省全国)、起始日。错误 23503 known_code、known_region,23514 item_not_retroactive、item_is_coded、item_is_named、measure_has_threshold、item_gives_points、item_states_its_basis,23P01 one_item_at_a_time';
+
+CREATE FUNCTION registry.end_standard_item(item_id bigint) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp AS $$
+BEGIN
+    PERFORM registry.require_current_transaction();
+    UPDATE registry.standard_item i
+    SET valid = i.valid * daterange(NULL, registry.today() + 1)
+    WHERE i.item_id = end_standard_item.item_id AND upper_inf(i.valid);
+    IF NOT FOUND THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'no_data_found',
+            CONSTRAINT = 'known_standard_item',
+            MESSAGE = 'There is no such item in force.';
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION registry.end_standard_item(bigint) IS '废止考核条目,自明天起;错误 P0002 known_standard_item';
+
+CREATE FUNCTION registry.volunteers_of(organization_id bigint, day date) RETURNS SETOF bigint
+    LANGUAGE sql STABLE
+BEGIN ATOMIC
+    SELECT DISTINCT v.volunteer_id
+    FROM registry.membership m
+    JOIN registry.volunteer v ON v.person_id = m.person_id
+    WHERE m.organization_id IN (SELECT registry.organization_below(volunteers_of.organization_id))
+        AND m.valid @> day AND v.status = 'active' AND v.registered_on <= day;
+END;
+COMMENT ON FUNCTION registry.volunteers_of(bigint, date) IS '某日为该组织或其下级成员的在册志愿者';
+
+CREATE FUNCTION registry.unit_headcount(organization_id bigint, day date) RETURNS bigint
+    LANGUAGE sql STABLE
+BEGIN ATOMIC
+    SELECT sum(registry.approved_headcount(o.organization_id, k.kind, day))
+    FROM registry.organization o
+    CROSS JOIN unnest(CASE WHEN o.unit_kind IN ('09', '10') THEN '{resident}' ELSE '{staff,student}' END::text[]) AS k (kind)
+    WHERE o.organization_id = unit_headcount.organization_id;
+END;
+COMMENT ON FUNCTION registry.unit_headcount(bigint, date) IS
+    '注册比例的基数:社区(村)为常住人口,其他单位为在职干部职工与学生;未核准人数为空';
+
+CREATE FUNCTION registry.measured(organization_id bigint, measure text, day date) RETURNS numeric
+    LANGUAGE sql STABLE SET search_path = pg_catalog, volunteer, pg_temp
+BEGIN ATOMIC
+    WITH below AS (
+        SELECT registry.organization_below(measured.organization_id) AS id
+    ), held AS (
+        SELECT a.project_id
+        FROM registry.activity a
+        JOIN below b ON b.id = a.organization_id
+        WHERE a.status = 'published' AND NOT a.drill
+            AND (lower(a.period) AT TIME ZONE 'Asia/Shanghai')::date > (day - interval '1 year')::date
+            AND (lower(a.period) AT TIME ZONE 'Asia/Shanghai')::date <= day
+    )
+    SELECT CASE measure
+        WHEN 'station' THEN (
+            SELECT count(*)
+            FROM registry.station s
+            JOIN below b ON b.id = s.organization_id
+            WHERE s.opened_on <= day AND (s.closed_on IS NULL OR s.closed_on > day))
+        WHEN 'team' THEN (
+            SELECT count(*) FROM below b JOIN registry.organization o ON o.organization_id = b.id AND o.status = 'active'
+            WHERE EXISTS (
+                SELECT FROM registry.membership m
+                JOIN registry.volunteer v ON v.person_id = m.person_id AND v.status = 'active' AND v.registered_on <= day
+                WHERE m.organization_id = b.id AND m.valid @> day))
+        WHEN 'volunteer' THEN (SELECT count(*) FROM registry.volunteers_of(measured.organization_id, day))
+        WHEN 'volunteer_ratio' THEN (
+            SELECT count(*) FROM registry.volunteers_of(measured.organization_id, day))
+            / registry.unit_headcount(measured.organization_id, day)::numeric
+            / registry.required_volunteer_ratio(measured.organization_id, day)
+        WHEN 'activity' THEN (SELECT count(*) FROM held)
+        WHEN 'regular_project' THEN (
+            SELECT count(*) FROM (SELECT FROM held h GROUP BY h.project_id HAVING count(*) > 1) AS regular)
+        WHEN 'ledger' THEN
+            EXISTS (SELECT FROM registry.volunteers_of(measured.organization_id, day))::integer
+            + EXISTS (SELECT FROM held)::integer
+            + EXISTS (SELECT FROM registry.beneficiary f JOIN below b ON b.id = f.organization_id)::integer
+        WHEN 'service_hours' THEN (
+            SELECT coalesce(sum(m.hours), '0:00')::numeric
+            FROM registry.organization_month m
+            JOIN below b ON b.id = m.organization_id
+            WHERE m.month > (day - interval '1 year')::date AND m.month <= day)
+    END;
+END;
+COMMENT ON FUNCTION registry.measured(bigint, text, date) IS
+    '组织(含下级)某日的指标值(代码集 assessment_measure);活动、项目、时长按截至该日的一年计;无从计算为空';
+
+GRANT EXECUTE ON FUNCTION registry.set_standard_item(text, text, text, text, text, numeric, numeric, text, date)
+    TO registry_administrator;
+GRANT EXECUTE ON FUNCTION registry.end_standard_item(bigint) TO registry_administrator;

@@ -1,0 +1,90 @@
+-- Ratios: registered volunteers by unit and by residents, and whether every village has a team.
+
+CREATE FUNCTION report.volunteer_ratio(region text, day date)
+    RETURNS TABLE (
+        region volunteer.region_code, day date, organization text, unit_kind text, civilized boolean, headcount bigint,
+        volunteers bigint, ratio numeric, required numeric, met boolean, missing bigint, reported_at timestamptz)
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp
+BEGIN ATOMIC
+    WITH unit AS (
+        SELECT o.organization_id, o.region, o.name, k.name_zh AS unit_kind, q.required,
+            EXISTS (
+                SELECT FROM registry.civilized_unit u
+                WHERE u.organization_id = o.organization_id AND u.valid @> volunteer_ratio.day) AS civilized,
+            registry.unit_headcount(o.organization_id, volunteer_ratio.day) AS headcount,
+            (SELECT count(*) FROM registry.volunteers_of(o.organization_id, volunteer_ratio.day)) AS volunteers
+        FROM registry.organization o
+        JOIN registry.code_item k ON k.set = 'unit_kind' AND k.code = o.unit_kind
+        CROSS JOIN LATERAL (
+            SELECT registry.required_volunteer_ratio(o.organization_id, volunteer_ratio.day) AS required OFFSET 0) AS q
+        WHERE o.region <@ volunteer_ratio.region::volunteer.region_code AND o.status = 'active' AND q.required IS NOT NULL
+    )
+    SELECT coalesce(u.region, volunteer_ratio.region::volunteer.region_code), volunteer_ratio.day, coalesce(u.name, '合计'),
+        u.unit_kind, u.civilized, sum(u.headcount)::bigint, sum(u.volunteers)::bigint,
+        round(sum(u.volunteers) FILTER (WHERE u.headcount IS NOT NULL) / sum(u.headcount), 4), u.required,
+        bool_and(coalesce(u.volunteers >= u.headcount * u.required, false)),
+        sum(greatest(ceil(u.headcount * u.required) - u.volunteers, 0))::bigint, now()
+    FROM unit u
+    GROUP BY GROUPING SETS (
+        (u.organization_id, u.region, u.name, u.unit_kind, u.civilized, u.headcount, u.volunteers, u.required), ())
+    ORDER BY u.organization_id IS NULL, u.region, u.name, u.organization_id;
+END;
+COMMENT ON FUNCTION report.volunteer_ratio(text, date) IS
+    '单位注册比例(政策 volunteer_ratio_office、volunteer_ratio_enterprise、volunteer_ratio_model、volunteer_ratio_village:60%、50%、70%、15%):某地某日有比例要求的每个单位一行,末行合计:区划、日期、单位、单位类型、是否文明单位、核准人数(无核准为空,视为未达到)、在册志愿者人数、比例、应达比例、是否达到(合计行:是否全部达到)、尚缺人数、报表时间';
+
+CREATE FUNCTION report.resident_ratio(region text, day date)
+    RETURNS TABLE (
+        region volunteer.region_code, region_name text, day date, residents bigint, volunteers bigint, ratio numeric,
+        required numeric, met boolean, missing bigint, reported_at timestamptz)
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp
+BEGIN ATOMIC
+    SELECT r.code, r.name, resident_ratio.day, c.residents::bigint, c.volunteers, round(c.volunteers / c.residents::numeric, 4),
+        c.required, c.volunteers >= c.residents * c.required,
+        greatest(ceil(c.residents * c.required) - c.volunteers, 0)::bigint, now()
+    FROM registry.region r
+    CROSS JOIN LATERAL (
+        SELECT registry.approved_residents(r.code, 'built_up_resident', resident_ratio.day) AS residents,
+            registry.policy_value('volunteer_ratio_residents', r.code, resident_ratio.day) AS required, (
+                SELECT count(*) FROM registry.volunteer v
+                WHERE v.region <@ r.code AND v.status = 'active' AND v.registered_on <= resident_ratio.day
+            ) AS volunteers
+    ) AS c
+    WHERE r.code IN (SELECT h.region FROM registry.headcount h
+            WHERE h.kind = 'built_up_resident' AND h.status = 'approved' AND h.as_of <= resident_ratio.day)
+        AND r.code <@ resident_ratio.region::volunteer.region_code
+    ORDER BY r.code;
+END;
+COMMENT ON FUNCTION report.resident_ratio(text, date) IS
+    '注册志愿者占建成区常住人口比例(政策 volunteer_ratio_residents,10%):某地之内有核准人数的每个地区一行:区划、名称、日期、建成区常住人口、居住在该区划的在册志愿者、比例、应达比例、是否达到、尚缺人数、报表时间;地区之间有包含关系,故无合计';
+
+CREATE FUNCTION report.village_teams(region text, day date)
+    RETURNS TABLE (
+        region volunteer.region_code, day date, village text, unit_kind text, villages bigint, with_team bigint, teams bigint,
+        volunteers bigint, met boolean, reported_at timestamptz)
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp
+BEGIN ATOMIC
+    WITH village AS (
+        SELECT o.organization_id, o.region, o.name, k.name_zh AS unit_kind,
+            registry.measured(o.organization_id, 'team', village_teams.day) AS teams,
+            registry.measured(o.organization_id, 'volunteer', village_teams.day) AS volunteers
+        FROM registry.organization o
+        JOIN registry.code_item k ON k.set = 'unit_kind' AND k.code = o.unit_kind
+        WHERE o.unit_kind IN ('09', '10') AND o.status = 'active'
+            AND o.region <@ village_teams.region::volunteer.region_code
+            AND NOT EXISTS (
+                SELECT FROM registry.organization above
+                WHERE above.organization_id = o.parent_id AND above.unit_kind IN ('09', '10'))
+    )
+    SELECT coalesce(v.region, village_teams.region::volunteer.region_code), village_teams.day, coalesce(v.name, '合计'),
+        v.unit_kind, count(*), count(*) FILTER (WHERE v.teams >= 1), coalesce(sum(v.teams), 0)::bigint,
+        coalesce(sum(v.volunteers), 0)::bigint, bool_and(v.teams >= 1), now()
+    FROM village v
+    GROUP BY GROUPING SETS ((v.organization_id, v.region, v.name, v.unit_kind), ())
+    ORDER BY v.organization_id IS NULL, v.region, v.name, v.organization_id;
+END;
+COMMENT ON FUNCTION report.village_teams(text, date) IS
+    '村(社区)志愿服务队伍覆盖(每个行政村、社区至少一支):某地某日每个登记的村委会、居委会一行,末行合计:区划、日期、村(社区)、单位类型、村(社区)数、有队伍的村(社区)数、队伍数、在册志愿者人数、是否达到(合计行:是否全部达到)、报表时间';
+
+GRANT EXECUTE ON FUNCTION report.volunteer_ratio(text, date) TO registry_analyst;
+GRANT EXECUTE ON FUNCTION report.resident_ratio(text, date) TO registry_analyst;
+GRANT EXECUTE ON FUNCTION report.village_teams(text, date) TO registry_analyst;

@@ -1,0 +1,65 @@
+BEGIN;
+\ir ../acting.sql
+\ir ../office.sql
+\ir ../service.sql
+SELECT plan(10);
+
+CREATE ROLE analyst LOGIN IN ROLE registry_analyst;
+CREATE FUNCTION pg_temp.report(query text) RETURNS text LANGUAGE sql AS $$
+    SELECT pg_temp.act('analyst', format('SELECT string_agg(q::text, E''\n'') FROM (%s) AS q', query))
+$$;
+CREATE FUNCTION pg_temp.counted(organization_id text, kind text, count integer, region text DEFAULT NULL, days integer DEFAULT 10) RETURNS void LANGUAGE sql AS $$
+    INSERT INTO registry.headcount (organization_id, region, kind, as_of, count, source, status, decided_at, decided_by)
+    VALUES (organization_id::bigint, region::volunteer.region_code, kind, registry.today() - days, count, '花名册', 'approved', now(), 'reviewer')
+$$;
+CREATE FUNCTION pg_temp.unit(name text, unit_kind text, parent_id text) RETURNS text LANGUAGE sql AS $$
+    SELECT pg_temp.act('clerk', format('SELECT registry.create_organization(%L, ''1'', %L, ''441402'', parent_id => %s)', name, unit_kind, parent_id))
+$$;
+
+-- Each kind of unit has a ratio of its own; Ann and Ben belong to the district team, a mass organization
+SELECT pg_temp.unit('示例公司', '11', :'city') AS company \gset
+SELECT pg_temp.unit('示例中学', '02', :'city') AS school \gset
+SELECT pg_temp.unit('示例社区', '09', :'city') AS community \gset
+SELECT pg_temp.unit('示例社区舞蹈队', '09', :'community') AS dancers \gset
+SELECT pg_temp.unit('示例村', '10', :'city') AS village \gset
+SELECT pg_temp.enrol('示例' || n, n, :'company', registry.today() - 100) FROM generate_series(10, 12) AS n \g /dev/null
+SELECT pg_temp.enrol('示例' || n, n, :'dancers', registry.today() - 100) FROM generate_series(20, 21) AS n \g /dev/null
+SELECT pg_temp.enrol('示例' || n, n, :'school', registry.today() - 100) FROM generate_series(30, 36) AS n \g /dev/null
+SELECT pg_temp.counted(:'district', 'staff', 3);
+SELECT pg_temp.counted(:'company', 'staff', 7);
+SELECT pg_temp.counted(:'school', 'staff', 2), pg_temp.counted(:'school', 'student', 8);
+SELECT pg_temp.counted(:'community', 'resident', 14);
+CREATE FUNCTION pg_temp.ratios() RETURNS text LANGUAGE sql AS $$
+    SELECT pg_temp.report(format('SELECT organization, headcount, volunteers, ratio, required, met, missing FROM report.volunteer_ratio(''441402'', %L)', registry.today()))
+$$;
+SELECT is(pg_temp.ratios(),
+    E'(示例中学,10,7,0.7000,0.70,t,0)\n(示例公司,7,3,0.4286,0.50,f,1)\n(示例区志愿服务队,3,2,0.6667,0.60,t,0)\n(合计,20,12,0.6000,,f,1)', 'ratios by unit kind and their total');
+SELECT pg_temp.act('clerk', format('SELECT registry.award_civilized_unit(%s, ''3'', ''示例文件'', %L)', o, daterange(registry.today() - 1, NULL)))
+FROM unnest(ARRAY[:'company', :'community', :'district']) AS o;
+SELECT is(pg_temp.ratios(),
+    E'(示例中学,10,7,0.7000,0.70,t,0)\n(示例公司,7,3,0.4286,0.70,f,2)\n(示例区志愿服务队,3,2,0.6667,0.70,f,1)\n(示例社区,14,2,0.1429,0.15,f,1)\n(合计,34,14,0.4118,,f,4)',
+    'a civilized unit is asked more, a civilized community at all');
+INSERT INTO registry.policy (name, region, valid, value, basis) VALUES ('volunteer_ratio_village', '441402', '(,)', 0.14, '测试');
+SELECT is(pg_temp.report(format('SELECT met FROM report.volunteer_ratio(''4414'', %L) WHERE organization = ''示例社区''', registry.today())), '(t)',
+    'a local number changes no code');
+DELETE FROM registry.headcount WHERE organization_id = :company;
+SELECT is(pg_temp.report(format('SELECT headcount, ratio, met FROM report.volunteer_ratio(''4414'', %L) WHERE organization = ''示例公司''', registry.today())), '(,,f)',
+    'a unit that was not counted has not met its ratio');
+UPDATE registry.volunteer SET status = 'withdrawn' WHERE volunteer_no = :'ann';
+SELECT is(pg_temp.report(format('SELECT volunteers FROM report.volunteer_ratio(''4414'', %L) WHERE organization = ''示例区志愿服务队''', registry.today())), '(1)',
+    'who has left is not counted');
+SELECT is(pg_temp.report(format('SELECT 1 FROM report.volunteer_ratio(''3604'', %L) WHERE organization <> ''合计''', registry.today())), NULL, 'of that place alone');
+
+-- One tenth of the residents of the built-up area
+SELECT pg_temp.counted(:'city', 'built_up_resident', 130, '441402'), pg_temp.counted(:'city', 'built_up_resident', 200, '441400');
+SELECT is(pg_temp.report(format('SELECT region_name, residents, volunteers, ratio, required, met, missing FROM report.resident_ratio(''4414'', %L)', registry.today())),
+    E'(梅州市,200,13,0.0650,0.10,f,7)\n(梅江区,130,13,0.1000,0.10,t,0)', 'registered volunteers among residents');
+SELECT is(pg_temp.report(format('SELECT 1 FROM report.resident_ratio(''4414'', %L)', registry.today() - 11)), NULL, 'not before the count');
+
+-- A team in every village
+SELECT is(pg_temp.report(format('SELECT village, unit_kind, villages, with_team, teams, volunteers, met FROM report.village_teams(''4414'', %L)', registry.today())),
+    E'(示例村,村委会,1,0,0,0,f)\n(示例社区,居委会,1,1,1,2,t)\n(合计,,2,1,1,2,f)', 'villages with and without a team');
+SELECT is(pg_temp.report(format('SELECT with_team FROM report.village_teams(''4414'', %L) WHERE village = ''合计''', registry.today() - 101)), '(0)', 'none before anybody was registered');
+
+SELECT * FROM finish();
+ROLLBACK;
