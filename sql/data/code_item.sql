@@ -325,6 +325,7 @@ assessment_measure	station	启用的站点数	Open stations
 assessment_measure	team	有在册志愿者的队伍数	Teams with active volunteers
 assessment_measure	volunteer	在册志愿者人数	Active volunteers
 assessment_measure	volunteer_ratio	注册比例与应达比例之比	Ratio of registered volunteers to the one required
+assessment_measure	brand_project	品牌项目数	Brand projects
 assessment_measure	activity	一年内开展的活动数	Activities within a year
 assessment_measure	regular_project	固定项目数(一年内活动两次以上)	Projects with two or more activities within a year
 assessment_measure	ledger	已建台账数(志愿者、活动、服务对象)	Ledgers kept (volunteers, activities, beneficiaries)

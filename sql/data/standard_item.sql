@@ -19,7 +19,7 @@ station_six	facilities	有设施	\N	\N	1	(,)	中办、国办《关于健全新�
 station_six	rules	有制度	\N	\N	1	(,)	中办、国办《关于健全新时代志愿服务体系的意见》(2024):站点标准化建设
 station_six	mark	有标识	station	1	1	(,)	中办、国办《关于健全新时代志愿服务体系的意见》(2024):站点标准化建设
 five_ones	station	工作站点	station	1	1	(,)	志愿服务结对帮扶“五个一”
-five_ones	brand_project	品牌项目	\N	\N	1	(,)	志愿服务结对帮扶“五个一”
+five_ones	brand_project	品牌项目	brand_project	1	1	(,)	志愿服务结对帮扶“五个一”
 five_ones	publicity	宣传阵地	\N	\N	1	(,)	志愿服务结对帮扶“五个一”
 five_ones	atmosphere	公益氛围	\N	\N	1	(,)	志愿服务结对帮扶“五个一”
 five_ones	team	志愿队伍	team	1	1	(,)	志愿服务结对帮扶“五个一”

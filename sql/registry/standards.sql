@@ -150,6 +150,12 @@ BEGIN ATOMIC
             SELECT count(*) FROM registry.volunteers_of(measured.organization_id, day))
             / registry.unit_headcount(measured.organization_id, day)::numeric
             / registry.required_volunteer_ratio(measured.organization_id, day)
+        WHEN 'brand_project' THEN (
+            SELECT count(DISTINCT d.project_id)
+            FROM registry.project_designation d
+            JOIN registry.project p ON p.project_id = d.project_id
+            JOIN below b ON b.id = p.organization_id
+            WHERE d.valid @> day AND d.status = 'granted')
         WHEN 'activity' THEN (SELECT count(*) FROM held)
         WHEN 'regular_project' THEN (
             SELECT count(*) FROM (SELECT FROM held h GROUP BY h.project_id HAVING count(*) > 1) AS regular)
