@@ -82,9 +82,9 @@ BEGIN
             MESSAGE = 'There is no such dispute.';
     END IF;
     -- The batch before its records, as who reviews it takes them.
-    SELECT (registry.lock_batch(r.batch_id)).* INTO batch
-    FROM registry.service_record r
-    WHERE (r.volunteer_id, r.service_date, r.record_id) = (subject.volunteer_id, subject.service_date, subject.record_id);
+    batch := registry.lock_batch((
+        SELECT r.batch_id FROM registry.service_record r
+        WHERE (r.volunteer_id, r.service_date, r.record_id) = (subject.volunteer_id, subject.service_date, subject.record_id)));
     record := registry.lock_record(subject.record_id);
     PERFORM registry.require_duty(
         registry.require_transition('dispute', subject.status, decision, reason), record.organization_id);

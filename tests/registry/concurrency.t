@@ -339,6 +339,38 @@ SQL
     $second->query('SELECT 1');
     like(errors_of($second), qr/The assessment is closed/, 'the second waits, then is refused');
     is($node->safe_psql('registry', "SELECT points FROM report.assessment($round) WHERE item = '有制度'"), '1.00', 'what was closed stands');
+};
+
+subtest 'a batch takes effect while a dispute is decided' => sub {
+    my ($batch, $dispute, $record) = split /\n/, $node->safe_psql('registry', <<"SQL");
+SET search_path = public, volunteer;
+INSERT INTO registry.policy (name, region, valid, value, basis) VALUES ('publicity_days', '441402', '(,)', 0, '测试');
+CREATE ROLE checker LOGIN IN ROLE registry_reviewer;
+CREATE ROLE arbiter LOGIN IN ROLE registry_reviewer;
+SELECT registry.appoint_staff(r, $team, 'reviewer', registry.add_person('示例' || r, 'passport', n, 9::smallint, '1980-01-01'))
+FROM (VALUES ('checker', 'E00000010'), ('arbiter', 'E00000011')) AS t (r, n) \\g /dev/null
+SET SESSION AUTHORIZATION recorder;
+SELECT registry.open_batch($team) AS batch \\gset
+SELECT registry.record_service(:batch, '$number[17]', $activity, public.during(20, 600, 60)) AS record \\gset
+SET SESSION AUTHORIZATION checker;
+SELECT registry.review_batch(:batch, true) \\g /dev/null
+SET SESSION AUTHORIZATION recorder;
+SELECT registry.raise_dispute(:record, 'public', '未见到人') AS dispute \\gset
+SELECT :batch;
+SELECT :dispute;
+SELECT :record;
+SQL
+    my ($first, $second) = map { $node->background_psql('registry', on_error_stop => 0, extra_params => [ '-U', $_ ]) } 'arbiter', 'checker';
+    my $pid = $second->query_safe('SELECT pg_backend_pid()');
+
+    $first->query_safe("BEGIN; SELECT registry.decide_dispute($dispute, false, '查签到表');");
+    $second->query_until(qr/started/, "\\echo started\nSELECT registry.make_effective($batch);\n");
+    $node->poll_query_until('registry', "SELECT wait_event_type = 'Lock' FROM pg_stat_activity WHERE pid = $pid")
+        or die 'the second session does not wait';
+    $first->query_safe('COMMIT');
+    $second->query_safe('SELECT 1');
+    is($node->safe_psql('registry', "SELECT status FROM registry.service_record WHERE record_id = $record"), 'effective',
+        'the batch waits, and leaves no record behind');
     $_->quit foreach $first, $second;
 };
 
