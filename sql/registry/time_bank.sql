@@ -188,8 +188,10 @@ END
 $$;
 COMMENT ON FUNCTION registry.take_back_stored() IS '触发器:记录失效,存入的时间随即撤销;恢复生效后由 store_service 重新存入';
 
+-- Hours that go to another registry leave the time behind that was stored for them: it is stored there no second time.
 CREATE TRIGGER take_back_stored AFTER UPDATE ON registry.service_record
-    FOR EACH ROW WHEN (OLD.effective AND NOT NEW.effective) EXECUTE FUNCTION registry.take_back_stored();
+    FOR EACH ROW WHEN (OLD.status IN ('effective', 'transferred') AND NEW.status NOT IN ('effective', 'transferred'))
+    EXECUTE FUNCTION registry.take_back_stored();
 
 CREATE FUNCTION registry.system_account(kind text) RETURNS bigint
     LANGUAGE sql STABLE
@@ -293,10 +295,10 @@ BEGIN ATOMIC
     SELECT 'record', e.credit, e.record_id, e.minutes, 0
     FROM registry.time_entry e
     WHERE e.debit_kind = 'service' AND NOT e.reversed
-        AND NOT EXISTS (SELECT FROM registry.service_record r WHERE r.record_id = e.record_id AND r.effective);
+        AND NOT EXISTS (SELECT FROM registry.service_record r WHERE r.record_id = e.record_id AND r.status IN ('effective', 'transferred'));
 END;
 COMMENT ON FUNCTION registry.check_time_bank() IS
-    '由分录和服务记录重新计算时间账户并列出不符之处,应无一行:balance 余额不等于分录之和,record 存入所依据的记录并未生效';
+    '由分录和服务记录重新计算时间账户并列出不符之处,应无一行:balance 余额不等于分录之和,record 存入所依据的记录未生效,也未转往其他登记库';
 
 GRANT EXECUTE ON FUNCTION registry.open_time_account(volunteer.volunteer_no) TO registry_recorder;
 GRANT EXECUTE ON FUNCTION registry.store_service(bigint) TO registry_reviewer;

@@ -2,7 +2,7 @@ BEGIN;
 \ir ../acting.sql
 \ir ../office.sql
 \ir ../service.sql
-SELECT plan(77);
+SELECT plan(81);
 
 -- Whole services from four days ago backwards, effective; returns the records.
 CREATE FUNCTION pg_temp.serve(volunteer_no text, activity text, organization_id text, first_day integer, ends text[])
@@ -88,13 +88,26 @@ SELECT pg_temp.act('recorder', format('SELECT new_batch_id FROM registry.correct
 SELECT pg_temp.take_effect(:'correction');
 SELECT is(pg_temp.store(:'city') || ' ' || pg_temp.balance(:'anns'), '1 240', 'a correction is stored in its place');
 
+-- What was served elsewhere, or goes elsewhere, is stored in one bank
+SELECT pg_temp.serve(:'ann', :'activity', :'district', 20, ARRAY['09:00', '09:00']) AS foreign_records \gset
+ALTER TABLE registry.record_batch DISABLE TRIGGER only_review_changes;
+UPDATE registry.record_batch SET source = 'transfer'
+WHERE batch_id = (SELECT batch_id FROM registry.service_record WHERE record_id = (:'foreign_records'::bigint[])[1]);
+ALTER TABLE registry.record_batch ENABLE TRIGGER only_review_changes;
+SELECT is(pg_temp.store(:'city'), '0', 'what another registry recorded is not stored');
+UPDATE registry.service_record SET status = 'transferred' WHERE record_id = (:'records'::bigint[])[1];
+SELECT is(pg_temp.balance(:'anns'), 240::bigint, 'hours that leave the registry leave their stored time behind');
+SELECT is_empty('SELECT * FROM registry.check_time_bank()', 'which is as it should be');
+UPDATE registry.service_record SET status = 'effective' WHERE record_id = (:'records'::bigint[])[1];
+SELECT is(pg_temp.store(:'city') || ' ' || pg_temp.balance(:'anns'), '0 240', 'and when they come back nothing is stored twice');
+
 -- Redeeming
 SELECT pg_temp.act('recorder', pg_temp.redeeming(:'ann', :'district', '100', 1)) AS redemption \gset
 SELECT is(pg_temp.balance(:'anns'), 140::bigint, 'redeemed');
 SELECT is(pg_temp.act('recorder', pg_temp.redeeming(:'ann', :'district', '100', 1)), :'redemption', 'the same call again is the same redemption');
 SELECT is(pg_temp.balance(:'anns'), 140::bigint, 'and takes nothing');
 SELECT volunteer.flush_hours();
-SELECT is((SELECT hours FROM registry.volunteer_hours JOIN registry.volunteer USING (volunteer_id) WHERE volunteer_no = :'ann')::text, '4:00', 'the recorded hours are what they were');
+SELECT is((SELECT hours FROM registry.volunteer_hours JOIN registry.volunteer USING (volunteer_id) WHERE volunteer_no = :'ann')::text, '6:00', 'the recorded hours are what they were');
 SELECT pg_temp.refused('recorder', sql, state, rule, description) FROM (VALUES
     (pg_temp.redeeming(:'ann', :'district', '99', 1), '23505', 'one_booking_of_a_key', 'a key serves one booking'),
     (pg_temp.redeeming(:'ann', :'district', '141', 2), '23514', 'no_overdraft', 'more than there is'),
