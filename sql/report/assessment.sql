@@ -54,7 +54,7 @@ END;
 COMMENT ON FUNCTION report.unit_ranking(bigint) IS
     '考核排名(检查考核、评比表彰):考核编号、名称、截止日、状态、名次(同分同名次)、组织、单位类型、区划、得分、满分、得分率、报表时间';
 
-CREATE FUNCTION report.station_checklist(region text, day date)
+CREATE FUNCTION report.station_checklist(region volunteer.region_code, day date)
     RETURNS TABLE (
         region volunteer.region_code, day date, station text, kind text, organization text, host text, head text,
         has_head boolean, has_plaque boolean, volunteers bigint, has_team boolean, activities bigint, has_project boolean,
@@ -85,11 +85,11 @@ BEGIN ATOMIC
                 registry.judged(s.organization_id, 'station_six', 'rules', station_checklist.day)) AS rules,
             registry.judged(s.organization_id, 'station_six', 'facilities', station_checklist.day) AS facilities
     ) AS j
-    WHERE s.region <@ station_checklist.region::volunteer.region_code
+    WHERE s.region <@ station_checklist.region
         AND s.opened_on <= station_checklist.day AND (s.closed_on IS NULL OR s.closed_on > station_checklist.day)
     ORDER BY s.region, s.plaque, s.station_id;
 END;
-COMMENT ON FUNCTION report.station_checklist(text, date) IS
+COMMENT ON FUNCTION report.station_checklist(volunteer.region_code, date) IS
     '站点检查表(六个有、六有):某地某日启用的站点:区划、日期、挂牌名称、站点类型、管理组织、依托单位、站长(脱敏)、有站长、有挂牌标识、志愿者人数、有队伍、一年内活动数、有固定项目、有台账(志愿者、活动、服务对象)、有制度、有设施(后两项取最近一次已办结的考核,未考核为空)、尚缺项数、报表时间';
 
 CREATE FUNCTION report.five_ones(day date)
@@ -123,5 +123,5 @@ COMMENT ON FUNCTION report.five_ones(date) IS
 
 GRANT EXECUTE ON FUNCTION report.assessment(bigint) TO registry_analyst;
 GRANT EXECUTE ON FUNCTION report.unit_ranking(bigint) TO registry_analyst;
-GRANT EXECUTE ON FUNCTION report.station_checklist(text, date) TO registry_analyst;
+GRANT EXECUTE ON FUNCTION report.station_checklist(volunteer.region_code, date) TO registry_analyst;
 GRANT EXECUTE ON FUNCTION report.five_ones(date) TO registry_analyst;

@@ -1,6 +1,6 @@
 -- Ratios: registered volunteers by unit and by residents, and whether every village has a team.
 
-CREATE FUNCTION report.volunteer_ratio(region text, day date)
+CREATE FUNCTION report.volunteer_ratio(region volunteer.region_code, day date)
     RETURNS TABLE (
         region volunteer.region_code, day date, organization text, unit_kind text, civilized boolean, headcount bigint,
         volunteers bigint, ratio numeric, required numeric, met boolean, missing bigint, reported_at timestamptz)
@@ -17,9 +17,9 @@ BEGIN ATOMIC
         JOIN registry.code_item k ON k.set = 'unit_kind' AND k.code = o.unit_kind
         CROSS JOIN LATERAL (
             SELECT registry.required_volunteer_ratio(o.organization_id, volunteer_ratio.day) AS required OFFSET 0) AS q
-        WHERE o.region <@ volunteer_ratio.region::volunteer.region_code AND o.status = 'active' AND q.required IS NOT NULL
+        WHERE o.region <@ volunteer_ratio.region AND o.status = 'active' AND q.required IS NOT NULL
     )
-    SELECT coalesce(u.region, volunteer_ratio.region::volunteer.region_code), volunteer_ratio.day, coalesce(u.name, '合计'),
+    SELECT coalesce(u.region, volunteer_ratio.region), volunteer_ratio.day, coalesce(u.name, '合计'),
         u.unit_kind, u.civilized, sum(u.headcount)::bigint, sum(u.volunteers)::bigint,
         round(sum(u.volunteers) FILTER (WHERE u.headcount IS NOT NULL) / sum(u.headcount), 4), u.required,
         bool_and(coalesce(u.volunteers >= u.headcount * u.required, false)),
@@ -29,35 +29,40 @@ BEGIN ATOMIC
         (u.organization_id, u.region, u.name, u.unit_kind, u.civilized, u.headcount, u.volunteers, u.required), ())
     ORDER BY u.organization_id IS NULL, u.region, u.name, u.organization_id;
 END;
-COMMENT ON FUNCTION report.volunteer_ratio(text, date) IS
+COMMENT ON FUNCTION report.volunteer_ratio(volunteer.region_code, date) IS
     '单位注册比例(政策 volunteer_ratio_office、volunteer_ratio_enterprise、volunteer_ratio_model、volunteer_ratio_village:60%、50%、70%、15%):某地某日有比例要求的每个单位一行,末行合计:区划、日期、单位、单位类型、是否文明单位、核准人数(无核准为空,视为未达到)、在册志愿者人数、比例、应达比例、是否达到(合计行:是否全部达到)、尚缺人数、报表时间';
 
-CREATE FUNCTION report.resident_ratio(region text, day date)
+CREATE FUNCTION report.resident_ratio(region volunteer.region_code, day date)
     RETURNS TABLE (
         region volunteer.region_code, region_name text, day date, residents bigint, volunteers bigint, ratio numeric,
         required numeric, met boolean, missing bigint, reported_at timestamptz)
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp
 BEGIN ATOMIC
+    WITH home AS MATERIALIZED (
+        SELECT v.region, count(*) AS volunteers
+        FROM registry.volunteer v
+        WHERE v.region <@ resident_ratio.region AND v.status = 'active' AND v.registered_on <= resident_ratio.day
+        GROUP BY v.region
+    )
     SELECT r.code, r.name, resident_ratio.day, c.residents::bigint, c.volunteers, round(c.volunteers / c.residents::numeric, 4),
         c.required, c.volunteers >= c.residents * c.required,
         greatest(ceil(c.residents * c.required) - c.volunteers, 0)::bigint, now()
     FROM registry.region r
     CROSS JOIN LATERAL (
         SELECT registry.approved_residents(r.code, 'built_up_resident', resident_ratio.day) AS residents,
-            registry.policy_value('volunteer_ratio_residents', r.code, resident_ratio.day) AS required, (
-                SELECT count(*) FROM registry.volunteer v
-                WHERE v.region <@ r.code AND v.status = 'active' AND v.registered_on <= resident_ratio.day
-            ) AS volunteers
+            registry.policy_value('volunteer_ratio_residents', r.code, resident_ratio.day) AS required,
+            (SELECT coalesce(sum(h.volunteers), 0)::bigint FROM home h WHERE h.region <@ r.code) AS volunteers
     ) AS c
-    WHERE r.code IN (SELECT h.region FROM registry.headcount h
-            WHERE h.kind = 'built_up_resident' AND h.status = 'approved' AND h.as_of <= resident_ratio.day)
-        AND r.code <@ resident_ratio.region::volunteer.region_code
+    WHERE r.code IN (
+            SELECT n.region FROM registry.headcount n
+            WHERE n.kind = 'built_up_resident' AND n.status = 'approved' AND n.as_of <= resident_ratio.day)
+        AND r.code <@ resident_ratio.region
     ORDER BY r.code;
 END;
-COMMENT ON FUNCTION report.resident_ratio(text, date) IS
+COMMENT ON FUNCTION report.resident_ratio(volunteer.region_code, date) IS
     '注册志愿者占建成区常住人口比例(政策 volunteer_ratio_residents,10%):某地之内有核准人数的每个地区一行:区划、名称、日期、建成区常住人口、居住在该区划的在册志愿者、比例、应达比例、是否达到、尚缺人数、报表时间;地区之间有包含关系,故无合计';
 
-CREATE FUNCTION report.village_teams(region text, day date)
+CREATE FUNCTION report.village_teams(region volunteer.region_code, day date)
     RETURNS TABLE (
         region volunteer.region_code, day date, village text, unit_kind text, villages bigint, with_team bigint, teams bigint,
         volunteers bigint, met boolean, reported_at timestamptz)
@@ -70,21 +75,21 @@ BEGIN ATOMIC
         FROM registry.organization o
         JOIN registry.code_item k ON k.set = 'unit_kind' AND k.code = o.unit_kind
         WHERE o.unit_kind IN ('09', '10') AND o.status = 'active'
-            AND o.region <@ village_teams.region::volunteer.region_code
+            AND o.region <@ village_teams.region
             AND NOT EXISTS (
                 SELECT FROM registry.organization above
                 WHERE above.organization_id = o.parent_id AND above.unit_kind IN ('09', '10'))
     )
-    SELECT coalesce(v.region, village_teams.region::volunteer.region_code), village_teams.day, coalesce(v.name, '合计'),
+    SELECT coalesce(v.region, village_teams.region), village_teams.day, coalesce(v.name, '合计'),
         v.unit_kind, count(*), count(*) FILTER (WHERE v.teams >= 1), coalesce(sum(v.teams), 0)::bigint,
         coalesce(sum(v.volunteers), 0)::bigint, bool_and(v.teams >= 1), now()
     FROM village v
     GROUP BY GROUPING SETS ((v.organization_id, v.region, v.name, v.unit_kind), ())
     ORDER BY v.organization_id IS NULL, v.region, v.name, v.organization_id;
 END;
-COMMENT ON FUNCTION report.village_teams(text, date) IS
+COMMENT ON FUNCTION report.village_teams(volunteer.region_code, date) IS
     '村(社区)志愿服务队伍覆盖(每个行政村、社区至少一支):某地某日每个登记的村委会、居委会一行,末行合计:区划、日期、村(社区)、单位类型、村(社区)数、有队伍的村(社区)数、队伍数、在册志愿者人数、是否达到(合计行:是否全部达到)、报表时间';
 
-GRANT EXECUTE ON FUNCTION report.volunteer_ratio(text, date) TO registry_analyst;
-GRANT EXECUTE ON FUNCTION report.resident_ratio(text, date) TO registry_analyst;
-GRANT EXECUTE ON FUNCTION report.village_teams(text, date) TO registry_analyst;
+GRANT EXECUTE ON FUNCTION report.volunteer_ratio(volunteer.region_code, date) TO registry_analyst;
+GRANT EXECUTE ON FUNCTION report.resident_ratio(volunteer.region_code, date) TO registry_analyst;
+GRANT EXECUTE ON FUNCTION report.village_teams(volunteer.region_code, date) TO registry_analyst;

@@ -2,7 +2,7 @@ BEGIN;
 \ir ../acting.sql
 \ir ../office.sql
 \ir ../service.sql
-SELECT plan(42);
+SELECT plan(44);
 
 CREATE ROLE dispatcher LOGIN IN ROLE registry_dispatcher;
 CREATE ROLE doer LOGIN IN ROLE registry_dispatcher, registry_recorder;
@@ -132,6 +132,18 @@ SELECT results_eq(format('SELECT to_status FROM registry.callout_event WHERE shi
 SELECT pg_temp.refused('postgres', 'DELETE FROM registry.callout_event', '42501', 'append_only', 'which stays');
 SELECT pg_temp.refused('postgres', 'DELETE FROM registry.incident_event', '42501', 'append_only', 'as those of the incident do');
 
+-- Who was cleared may be recorded
+SET LOCAL session_replication_role = replica;
+UPDATE registry.activity SET period = pg_temp.during(-1, '00:00', '24:00'), backfill_reason = '补录' WHERE activity_id = :flood;
+UPDATE registry.shift SET period = pg_temp.during(-1, '08:00', '12:00') WHERE shift_id = :first;
+UPDATE registry.signup SET period = pg_temp.during(-1, '08:00', '12:00'), status = 'confirmed', unmet = '{}' WHERE shift_id = :first AND volunteer_id =
+    (SELECT volunteer_id FROM registry.volunteer WHERE volunteer_no = :'ann');
+SET LOCAL session_replication_role = DEFAULT;
+SELECT pg_temp.open_batch(:'district') AS batch \gset
+SELECT isnt(pg_temp.act('recorder', pg_temp.serving(:'batch', :'ann', :'flood', pg_temp.during(-1, '09:00', '11:30'))), NULL, 'the service of who was cleared');
+SELECT pg_temp.refused('recorder', pg_temp.serving(:'batch', :'ben', :'flood', pg_temp.during(-1, '09:00', '11:30')), '23514', 'within_shift', 'and not of who declined');
+SELECT pg_temp.take_effect(:'batch') AS done \gset
+
 -- A drill is not service
 UPDATE registry.activity SET period = tstzrange(now() - interval '2 days', now() + interval '2 days'), backfill_reason = '补录' WHERE activity_id = :exercise;
 SELECT pg_temp.open_batch(:'district') AS batch \gset
@@ -140,7 +152,7 @@ SELECT pg_temp.refused('recorder', pg_temp.serving(:'batch', :'ann', :'exercise'
 CREATE ROLE analyst LOGIN IN ROLE registry_analyst;
 SELECT is(pg_temp.act('analyst', format('SELECT string_agg((incident, kind, level, drill, status, alerted, responded, declined, cleared, deployed, demobilised, debriefed, overdue, hours_recorded)::text, E''\n'')
         FROM report.emergency(%L, %L)', registry.today(), registry.today())),
-    E'(抗洪,自然灾害,较大,f,closed,3,2,2,2,1,1,1,0,0:00)\n(防汛演练,自然灾害,一般,t,open,1,1,0,1,1,0,0,0,0:00)', 'the report of emergencies');
+    E'(抗洪,自然灾害,较大,f,closed,3,2,2,2,1,1,1,0,2:30)\n(防汛演练,自然灾害,一般,t,open,1,1,0,1,1,0,0,0,0:00)', 'the report of emergencies');
 SELECT is(pg_temp.act('analyst', format('SELECT count(*) FROM report.emergency(%L, %L)', registry.today() - 9, registry.today() - 1)), '0', 'of other days');
 
 SELECT * FROM finish();

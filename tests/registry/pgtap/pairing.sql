@@ -2,7 +2,7 @@ BEGIN;
 \ir ../acting.sql
 \ir ../office.sql
 \ir ../service.sql
-SELECT plan(32);
+SELECT plan(34);
 
 CREATE ROLE dispatcher LOGIN IN ROLE registry_dispatcher;
 CREATE ROLE unit_recorder LOGIN IN ROLE registry_recorder;
@@ -78,6 +78,21 @@ SELECT is(pg_temp.act('analyst', format('SELECT string_agg((unit, partner, respo
     E'(示例局,示例社区,示例局副局长,1,1,1,0,0:00)\n(示例局,示例社工服务中心,示例局副局长,0,0,0,0,0:00)\n(合计,,,1,1,1,0,0:00)', 'the report of pairings and its total');
 SELECT is(pg_temp.act('analyst', format('SELECT missing FROM report.pairing(%s) WHERE partner = ''示例社工服务中心''', :year)),
     format('{%s}', :'month'), 'with the months that are missing');
+
+-- Hours come from the records of the activity
+SELECT (:'month'::date - interval '1 month')::date AS before \gset
+SELECT pg_temp.act('recorder', format($$SELECT registry.create_activity(%s, '上月帮扶', %L, backfill_reason => '补录')$$,
+    (SELECT project_id FROM registry.project WHERE organization_id = :unit),
+    tstzrange(:'before'::date::timestamp AT TIME ZONE 'Asia/Shanghai', :'month'::date::timestamp AT TIME ZONE 'Asia/Shanghai'))) AS earlier \gset
+SELECT pg_temp.act('unit_recorder', pg_temp.logging(:'pairing', :'before', '清理楼道', :'earlier'));
+SELECT pg_temp.open_batch(:'unit', ', ''补录'', sha256(''签到表'')') AS batch \gset
+SELECT pg_temp.act('recorder', pg_temp.serving(:'batch', :'ann', :'earlier', pg_temp.during(:'month'::date - registry.today() - 1, '08:00', '10:00'))) AS record \gset
+SELECT is(pg_temp.act('analyst', format('SELECT (volunteers, hours)::text FROM report.pairing(%s) WHERE partner = ''示例社区''', extract(year FROM :'before'::date))),
+    '(0,0:00)', 'not before they take effect');
+SELECT pg_temp.take_effect(:'batch') AS done \gset
+SELECT is(pg_temp.act('analyst', format('SELECT (volunteers, hours)::text FROM report.pairing(%s) WHERE partner = ''示例社区''', extract(year FROM :'before'::date))),
+    '(1,2:00)', 'the hours of the activities that were held');
+
 SELECT pg_temp.refused('dispatcher', format('SELECT registry.end_pairing(%s, '''')', :joint), '23514', 'reason_required', 'ended without reason');
 SELECT pg_temp.act('dispatcher', format('SELECT registry.end_pairing(%s, ''机构注销'')', :joint));
 SELECT results_eq(format('SELECT isempty(valid), status FROM registry.pairing WHERE pairing_id = %s', :joint), $$VALUES (true, 'ended')$$, 'ended before it began');

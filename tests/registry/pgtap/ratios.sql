@@ -2,7 +2,7 @@ BEGIN;
 \ir ../acting.sql
 \ir ../office.sql
 \ir ../service.sql
-SELECT plan(10);
+SELECT plan(12);
 
 CREATE ROLE analyst LOGIN IN ROLE registry_analyst;
 CREATE FUNCTION pg_temp.report(query text) RETURNS text LANGUAGE sql AS $$
@@ -34,6 +34,8 @@ CREATE FUNCTION pg_temp.ratios() RETURNS text LANGUAGE sql AS $$
 $$;
 SELECT is(pg_temp.ratios(),
     E'(示例中学,10,7,0.7000,0.70,t,0)\n(示例公司,7,3,0.4286,0.50,f,1)\n(示例区志愿服务队,3,2,0.6667,0.60,t,0)\n(合计,20,12,0.6000,,f,1)', 'ratios by unit kind and their total');
+SELECT is(registry.measured(:school, 'volunteer_ratio', registry.today()), 1.0, 'an assessment item asks for the ratio that is required');
+SELECT is(registry.measured(:village, 'volunteer_ratio', registry.today()), NULL, 'and cannot say it of who was not counted');
 SELECT pg_temp.act('clerk', format('SELECT registry.award_civilized_unit(%s, ''3'', ''示例文件'', %L)', o, daterange(registry.today() - 1, NULL)))
 FROM unnest(ARRAY[:'company', :'community', :'district']) AS o;
 SELECT is(pg_temp.ratios(),
