@@ -7,7 +7,7 @@ done
 
 prepare_hot() {
     sql postgres -f bench/hot.sql
-    echo "SELECT volunteer.roll_up_hours('bench.hot_queue_hours');" >"$work/roll_up.pgbench"
+    printf '%s\n' '\sleep 1 s' "SELECT volunteer.roll_up_hours('bench.hot_queue_hours');" >"$work/roll_up.pgbench"
     local table
     for table in none queue upsert; do
         sed "s/@TABLE@/hot_$table/" bench/hot.pgbench >"$work/hot_${table}_1.pgbench"
@@ -23,7 +23,7 @@ hot() {
     local before roll_up=
     before=$(deadlocks)
     if [ "$1" = queue ]; then
-        "$state/pg/bin/pgbench" -n -c 1 -R 10 -T "$seconds" -f "$work/roll_up.pgbench" \
+        "$state/pg/bin/pgbench" -n -c 1 -T "$seconds" -f "$work/roll_up.pgbench" \
             -h "$state/socket" -p "$PG_PORT" -U postgres volunteer >"$work/roll_up" 2>&1 &
         roll_up=$!
     fi

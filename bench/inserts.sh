@@ -1,9 +1,10 @@
-# Sourced by run.sh: records inserted one by one into a table that holds the full load, bare and with everything kept.
+# Sourced by run.sh: records inserted one by one into a table that holds the full load, bare, with one index more, with
+# everything kept.
 # shellcheck shell=bash disable=SC2154,SC2034
 
 for clients in 8 32; do
     for commit in on off; do
-        contenders+=("insert bare $clients $commit" "insert kept $clients $commit")
+        contenders+=("insert bare $clients $commit" "insert indexed $clients $commit" "insert kept $clients $commit")
     done
 done
 contenders+=('insert plain_bare 8 off' 'insert plain_kept 8 off')
@@ -11,7 +12,7 @@ contenders+=('insert plain_bare 8 off' 'insert plain_kept 8 off')
 prepare_inserts() {
     sql postgres -v records="$full" -f bench/inserts.sql
     local table
-    for table in bare kept plain_bare plain_kept; do
+    for table in bare indexed kept plain_bare plain_kept; do
         sed "s/@TABLE@/insert_$table/" bench/inserts.pgbench >"$work/insert_$table.pgbench"
     done
     insert_run=0

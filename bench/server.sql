@@ -35,7 +35,7 @@ AS $$
 $$;
 
 -- One row of totals for the year of a volunteer: hours, records and which minutes are occupied, with the rules that no
--- minute is occupied twice and that a day has 24 hours. The lifetime is their sum.
+-- minute is occupied twice and that a day has 24 hours. The lifetime is their sum. Stored as registry.volunteer_year is.
 CREATE FUNCTION bench.keep_years(source regclass) RETURNS void
     LANGUAGE plpgsql
 AS $$
@@ -51,7 +51,7 @@ BEGIN
             PRIMARY KEY (volunteer_id, year),
             CONSTRAINT no_overlap CHECK (NOT volunteer.has_overlap(occupied)),
             CONSTRAINT day_has_24_hours CHECK (volunteer.busiest_day_minutes(occupied) <= 1440)
-        );
+        ) WITH (fillfactor = 70, toast_tuple_target = 8160);
         CREATE VIEW %1$s_hours AS
         SELECT volunteer_id, volunteer.sum(hours) AS hours, sum(records) AS records FROM %1$s_years GROUP BY volunteer_id;
         $table$, source);
