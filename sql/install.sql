@@ -66,6 +66,8 @@ GRANT USAGE ON SCHEMA report TO registry_analyst;
 \ir registry/reference.sql
 \ir registry/regions.sql
 \ir registry/people.sql
+\ir registry/contacts.sql
+\ir registry/consents.sql
 \ir registry/organizations.sql
 \ir registry/staff.sql
 \ir registry/stations.sql
@@ -74,6 +76,7 @@ GRANT USAGE ON SCHEMA report TO registry_analyst;
 \ir registry/identity_marks.sql
 \ir registry/registration.sql
 \ir registry/spot_checks.sql
+\ir registry/personal_data.sql
 \ir registry/activities.sql
 \ir registry/designations.sql
 \ir registry/training.sql

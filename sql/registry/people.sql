@@ -1,4 +1,4 @@
--- People: identity documents, contacts, guardians, consents. Numbers are kept as keyed MAC and tail only.
+-- People and their identity documents. A number is kept as keyed digest, by which it is found, sealed, and as tail.
 
 CREATE TABLE registry.person (
     person_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -23,84 +23,24 @@ CREATE TABLE registry.identity_document (
     kind text NOT NULL REFERENCES registry.document_kind,
     digest bytea NOT NULL,
     person_id bigint NOT NULL REFERENCES registry.person,
+    sealed bytea NOT NULL,
     tail text NOT NULL,
     CONSTRAINT one_document_one_person PRIMARY KEY (kind, digest),
     CONSTRAINT digest_is_sha256 CHECK (octet_length(digest) = 32),
     CONSTRAINT tail_is_short CHECK (char_length(tail) BETWEEN 1 AND 4)
 );
 CREATE INDEX identity_document_person ON registry.identity_document (person_id);
-COMMENT ON TABLE registry.identity_document IS '身份证件:一证一人;只存带密钥的摘要与末四位';
+COMMENT ON TABLE registry.identity_document IS '身份证件:一证一人;号码只存带密钥的摘要、密文与末四位';
 COMMENT ON COLUMN registry.identity_document.kind IS '证件类型';
 COMMENT ON COLUMN registry.identity_document.digest IS '证件号码的 HMAC-SHA-256,密钥在数据库之外';
 COMMENT ON COLUMN registry.identity_document.person_id IS '持证人';
+COMMENT ON COLUMN registry.identity_document.sealed IS '加密的号码(AES-256-GCM),密钥在数据库之外';
 COMMENT ON COLUMN registry.identity_document.tail IS '号码末四位';
 
-CREATE FUNCTION registry.contact_is_plausible(kind text, value text) RETURNS boolean
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN CASE kind
-        WHEN 'phone' THEN value ~ '^\+?[0-9][0-9 -]{4,19}$'
-        WHEN 'email' THEN value ~ '^[^@[:space:]]{1,64}@[^@[:space:]]{1,255}$'
-        ELSE false
-    END;
-COMMENT ON FUNCTION registry.contact_is_plausible(text, text) IS '联系方式的种类与写法是否合理';
-
-CREATE TABLE registry.contact (
-    person_id bigint NOT NULL REFERENCES registry.person,
-    kind text NOT NULL,
-    value text NOT NULL,
-    PRIMARY KEY (person_id, kind),
-    CONSTRAINT contact_is_plausible CHECK (registry.contact_is_plausible(kind, value))
-);
-COMMENT ON TABLE registry.contact IS '联系方式:与服务记录分开保存,可先于记录删除(个人信息保护法第十九条)';
-COMMENT ON COLUMN registry.contact.person_id IS '自然人';
-COMMENT ON COLUMN registry.contact.kind IS '种类:phone 电话,email 电子邮件';
-COMMENT ON COLUMN registry.contact.value IS '联系方式';
-
-CREATE TABLE registry.guardian (
-    guardian_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    person_id bigint NOT NULL REFERENCES registry.person,
-    name text NOT NULL,
-    relation text NOT NULL,
-    since timestamptz NOT NULL DEFAULT now(),
-    CONSTRAINT guardian_of_ward UNIQUE (guardian_id, person_id),
-    CONSTRAINT guardian_is_named CHECK (char_length(name) BETWEEN 1 AND 60 AND name IS NFC NORMALIZED),
-    CONSTRAINT guardian_relation_is_stated CHECK (relation <> '')
-);
-CREATE INDEX guardian_person ON registry.guardian (person_id);
-COMMENT ON TABLE registry.guardian IS '监护人';
-COMMENT ON COLUMN registry.guardian.guardian_id IS '监护人编号';
-COMMENT ON COLUMN registry.guardian.person_id IS '被监护人';
-COMMENT ON COLUMN registry.guardian.name IS '监护人姓名';
-COMMENT ON COLUMN registry.guardian.relation IS '与被监护人的关系';
-COMMENT ON COLUMN registry.guardian.since IS '登记时间';
-
-CREATE TABLE registry.consent (
-    consent_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    person_id bigint NOT NULL REFERENCES registry.person,
-    purpose text NOT NULL,
-    scope text NOT NULL DEFAULT '',
-    evidence text NOT NULL,
-    guardian_id bigint,
-    given_at timestamptz NOT NULL DEFAULT now(),
-    recorded_by name NOT NULL DEFAULT session_user,
-    withdrawn_at timestamptz,
-    FOREIGN KEY (guardian_id, person_id) REFERENCES registry.guardian (guardian_id, person_id),
-    CONSTRAINT consent_purpose CHECK (purpose IN ('registration', 'transfer')),
-    CONSTRAINT consent_scope CHECK ((purpose = 'transfer') = (scope <> '')),
-    CONSTRAINT consent_has_evidence CHECK (evidence <> ''),
-    CONSTRAINT withdrawn_after_given CHECK (withdrawn_at >= given_at)
-);
-CREATE UNIQUE INDEX one_consent_in_force ON registry.consent (person_id, purpose, scope) WHERE withdrawn_at IS NULL;
-COMMENT ON TABLE registry.consent IS '同意:任何人不得被强制登记;不满十四周岁由监护人同意(个人信息保护法第三十一条)';
-COMMENT ON COLUMN registry.consent.consent_id IS '同意编号';
-COMMENT ON COLUMN registry.consent.person_id IS '自然人';
-COMMENT ON COLUMN registry.consent.purpose IS '目的:registration 登记为志愿者,transfer 向另一登记库转移记录';
-COMMENT ON COLUMN registry.consent.scope IS '范围:transfer 为接收方(个人信息保护法第二十三条,须告知接收方并取得单独同意),其他目的为空';
-COMMENT ON COLUMN registry.consent.evidence IS '同意的凭证(如纸质登记表编号、线上确认流水号)';
-COMMENT ON COLUMN registry.consent.guardian_id IS '作出同意的监护人;空为本人';
-COMMENT ON COLUMN registry.consent.given_at IS '同意时间';
-COMMENT ON COLUMN registry.consent.recorded_by IS '录入人(数据库角色)';
-COMMENT ON COLUMN registry.consent.withdrawn_at IS '撤回时间(个人信息保护法第十五条)';
+CREATE FUNCTION registry.document_context(kind text, digest bytea) RETURNS text
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    RETURN format('document %s %s', kind, encode(digest, 'hex'));
+COMMENT ON FUNCTION registry.document_context(text, bytea) IS '证件号码的密文所绑定的行';
 
 CREATE FUNCTION registry.masked_name(name text) RETURNS text
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
@@ -140,29 +80,6 @@ END
 $$;
 COMMENT ON FUNCTION registry.require_citizen_id(text) IS
     '检查公民身份号码(GB 11643,15 位号码转为 18 位),错误信息不含号码;错误 22P02 document_number_valid';
-
-CREATE FUNCTION registry.require_consent_age(birth_date date, region volunteer.region_code, has_guardian boolean) RETURNS void
-    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, volunteer, pg_temp AS $$
-DECLARE
-    today CONSTANT date := registry.today();
-    age CONSTANT integer := registry.age_on(birth_date, today);
-BEGIN
-    IF age < registry.policy_value('minimum_age_registration', region, today) THEN
-        RAISE EXCEPTION USING
-            ERRCODE = 'check_violation',
-            CONSTRAINT = 'minimum_age_registration',
-            MESSAGE = 'The person is younger than the minimum age of registration.';
-    END IF;
-    IF age < registry.policy_value('guardian_consent_age', region, today) AND NOT has_guardian THEN
-        RAISE EXCEPTION USING
-            ERRCODE = 'check_violation',
-            CONSTRAINT = 'guardian_consents',
-            MESSAGE = 'A guardian must consent for a person of this age.';
-    END IF;
-END
-$$;
-COMMENT ON FUNCTION registry.require_consent_age(date, volunteer.region_code, boolean) IS
-    '检查登记年龄与监护人同意(个人信息保护法第三十一条);错误 23514 minimum_age_registration、guardian_consents';
 
 -- Constraint violations print the failing row, so everything personal is tested before it is written.
 CREATE FUNCTION registry.require_name(name text) RETURNS text
@@ -248,8 +165,9 @@ BEGIN
     END IF;
     INSERT INTO registry.person AS p (name, sex, birth_date) VALUES (clean_name, known_sex, known_birth)
     RETURNING p.person_id INTO person;
-    INSERT INTO registry.identity_document (kind, digest, person_id, tail)
-    VALUES (document_kind, number_digest, person, right(number, 4))
+    INSERT INTO registry.identity_document (kind, digest, person_id, sealed, tail)
+    VALUES (document_kind, number_digest, person,
+        registry.sealed_value(number, registry.document_context(document_kind, number_digest)), right(number, 4))
     ON CONFLICT ON CONSTRAINT one_document_one_person DO NOTHING;
     IF NOT FOUND THEN
         RAISE EXCEPTION USING
@@ -262,57 +180,6 @@ END
 $$;
 COMMENT ON FUNCTION registry.add_person(text, text, text, smallint, date) IS
     '录入自然人及其证件,返回自然人编号,已录入的同一人返回原编号;管理员以此录入工作人员本人,登记志愿者时自动录入。公民身份号码自带性别与出生日期,其他证件须另行提供;错误 23505 one_document_one_person(证件属于另一人)、22P02 document_number_valid、23514 document_kind_fits_number、name_is_written、person_matches_document、sex_is_coded、born_in_the_past、23503 known_document_kind';
-
-CREATE FUNCTION registry.give_consent(
-    person_id bigint, evidence text, guardian_name text DEFAULT NULL, guardian_relation text DEFAULT NULL,
-    purpose text DEFAULT 'registration', scope text DEFAULT '')
-    RETURNS bigint
-    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
-DECLARE
-    new_guardian bigint;
-    new_consent bigint;
-BEGIN
-    IF coalesce(registry.clean_text(evidence), '') = '' THEN
-        RAISE EXCEPTION USING
-            ERRCODE = 'check_violation',
-            CONSTRAINT = 'consent_has_evidence',
-            MESSAGE = 'There is no consent without evidence of it.';
-    END IF;
-    IF guardian_name IS NOT NULL THEN
-        IF coalesce(registry.clean_text(guardian_relation), '') = '' THEN
-            RAISE EXCEPTION USING
-                ERRCODE = 'check_violation',
-                CONSTRAINT = 'guardian_relation_is_stated',
-                MESSAGE = 'The relation of the guardian to the person is required.';
-        END IF;
-        INSERT INTO registry.guardian (person_id, name, relation)
-        VALUES (give_consent.person_id, registry.require_name(guardian_name), registry.clean_text(guardian_relation))
-        RETURNING guardian_id INTO new_guardian;
-    END IF;
-    INSERT INTO registry.consent AS c (person_id, purpose, scope, evidence, guardian_id)
-    VALUES (give_consent.person_id, purpose, scope, registry.clean_text(evidence), new_guardian)
-    RETURNING c.consent_id INTO new_consent;
-    RETURN new_consent;
-END
-$$;
-COMMENT ON FUNCTION registry.give_consent(bigint, text, text, text, text, text) IS
-    '登记同意及凭证,返回同意编号;给出监护人姓名与关系时由监护人同意;错误 23514 consent_has_evidence、name_is_written、guardian_relation_is_stated';
-
-CREATE FUNCTION registry.set_contact(person_id bigint, kind text, value text) RETURNS void
-    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
-BEGIN
-    IF registry.contact_is_plausible(kind, value) IS NOT TRUE THEN
-        RAISE EXCEPTION USING
-            ERRCODE = 'check_violation',
-            CONSTRAINT = 'contact_is_plausible',
-            MESSAGE = 'The contact is neither a telephone number nor an e-mail address.';
-    END IF;
-    INSERT INTO registry.contact AS c (person_id, kind, value)
-    VALUES (set_contact.person_id, set_contact.kind, set_contact.value)
-    ON CONFLICT ON CONSTRAINT contact_pkey DO UPDATE SET value = excluded.value;
-END
-$$;
-COMMENT ON FUNCTION registry.set_contact(bigint, text, text) IS '录入或更新联系方式;错误 23514 contact_is_plausible';
 
 GRANT EXECUTE ON FUNCTION registry.add_person(text, text, text, smallint, date) TO registry_administrator;
 -- masked_name() calls clean_text() with the rights of whoever reads a report.

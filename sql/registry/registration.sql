@@ -168,6 +168,7 @@ DECLARE
     since CONSTANT date := coalesce(registered_on, registry.today());
     new_person bigint;
     born date;
+    new_guardian bigint;
     new_volunteer bigint;
     number volunteer.volunteer_no;
 BEGIN
@@ -203,8 +204,11 @@ BEGIN
             MESSAGE = 'A registration is not dated before the birth of the person.';
     END IF;
     PERFORM registry.require_consent_age(born, home, guardian_name IS NOT NULL);
-    PERFORM registry.give_consent(new_person, consent_evidence, guardian_name, guardian_relation);
+    new_guardian := CASE WHEN guardian_name IS NOT NULL THEN
+        registry.new_guardian(new_person, guardian_name, guardian_relation) END;
+    PERFORM registry.give_consent(new_person, consent_evidence, new_guardian);
     IF phone IS NOT NULL THEN
+        PERFORM registry.give_consent(new_person, consent_evidence, new_guardian, 'contact');
         PERFORM registry.set_contact(new_person, 'phone', phone);
     END IF;
 
@@ -288,10 +292,10 @@ BEGIN
     IF subject.status = 'withdrawn' AND to_status = 'active' THEN
         PERFORM registry.require_consent_age(p.birth_date, subject.region, guardian_name IS NOT NULL)
         FROM registry.person p WHERE p.person_id = subject.person_id;
-        PERFORM registry.give_consent(subject.person_id, consent_evidence, guardian_name, guardian_relation);
-    ELSIF to_status = 'withdrawn' THEN
-        UPDATE registry.consent c SET withdrawn_at = now()
-        WHERE c.person_id = subject.person_id AND c.withdrawn_at IS NULL;
+        PERFORM registry.give_consent(subject.person_id, consent_evidence, CASE WHEN guardian_name IS NOT NULL THEN
+            registry.new_guardian(subject.person_id, guardian_name, guardian_relation) END);
+    ELSIF to_status IN ('withdrawn', 'removed', 'deceased') THEN
+        PERFORM registry.end_consents(subject.person_id, subject.region);
     END IF;
     UPDATE registry.volunteer v SET status = to_status WHERE v.volunteer_id = subject.volunteer_id;
     INSERT INTO registry.volunteer_event (volunteer_id, from_status, to_status, reason)
@@ -306,7 +310,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION registry.change_volunteer_status(volunteer.volunteer_no, text, text, text, text, text) IS
-    '变更注册状态(登记组织的登记员);退出、取消身份、去世即时结清(见 settlement),本人退出并撤回同意,退出后恢复须重新取得同意;错误 42501 not_staff、outside_scope,55000 known_transition,23514 reason_required、consent_has_evidence、guardian_consents,23503 known_volunteer';
+    '变更注册状态(登记组织的登记员);退出、取消身份、去世即时结清(见 settlement),并终止各项同意,联系方式按政策 contact_retention_days 到期删除,退出后恢复须重新取得同意;错误 42501 not_staff、outside_scope,55000 known_transition,23514 reason_required、consent_has_evidence、guardian_consents,23503 known_volunteer';
 
 CREATE FUNCTION registry.add_member(
     organization_id bigint, volunteer_no volunteer.volunteer_no, role text DEFAULT 'member', since date DEFAULT NULL)

@@ -38,7 +38,10 @@ BEGIN
     SELECT v.* INTO holder FROM registry.volunteer v WHERE v.volunteer_id = subject.volunteer_id;
     UPDATE registry.transfer t
     SET consent_id = registry.give_consent(
-        holder.person_id, evidence, guardian_name, guardian_relation, 'transfer', subject.peer || ' ' || subject.transfer_id)
+        holder.person_id, evidence,
+        CASE WHEN guardian_name IS NOT NULL THEN
+            registry.new_guardian(holder.person_id, guardian_name, guardian_relation) END,
+        'transfer', subject.peer || ' ' || subject.transfer_id)
     WHERE t.transfer_id = subject.transfer_id;
     PERFORM registry.move_transfer(subject, 'consented');
     PERFORM registry.require_consent_age(p.birth_date, holder.region, guardian_name IS NOT NULL)
@@ -54,7 +57,9 @@ DECLARE
     subject CONSTANT registry.transfer := registry.lock_transfer(transfer_id, 'out');
 BEGIN
     PERFORM registry.move_transfer(subject, 'cancelled', reason);
-    UPDATE registry.consent c SET withdrawn_at = now() WHERE c.consent_id = subject.consent_id AND c.withdrawn_at IS NULL;
+    UPDATE registry.consent c
+    SET withdrawn_at = now(), withdrawn_by = session_user
+    WHERE c.consent_id = subject.consent_id AND c.withdrawn_at IS NULL;
 END
 $$;
 COMMENT ON FUNCTION registry.cancel_transfer(bigint, text) IS

@@ -1,6 +1,6 @@
 BEGIN;
 \ir ../acting.sql
-SELECT plan(45);
+SELECT plan(37);
 
 SELECT results_eq(
     $$SELECT registry.masked_name(name) FROM unnest(ARRAY['张', '张三', '王小明', '欧阳娜娜', E'李\u200b四', '']) AS name$$,
@@ -16,6 +16,8 @@ SELECT results_eq(
 SELECT results_eq(
     format('SELECT kind, octet_length(digest), tail FROM registry.identity_document WHERE person_id = %s', :person),
     $$VALUES ('citizen_id', 32, '002X')$$, 'the number is kept as digest and tail');
+SELECT is(registry.opened_value(sealed, registry.document_context(kind, digest)), '11010519491231002X', 'and sealed')
+FROM registry.identity_document WHERE person_id = :person;
 SELECT pg_temp.refused('postgres', format($$SELECT registry.add_person('示例乙', 'citizen_id', %L)$$, number),
     '23505', 'one_document_one_person', 'the same document: ' || form)
 FROM (VALUES ('as it is', '11010519491231002X'), ('lower case', '11010519491231002x'), ('fifteen digits', '110105491231002'),
@@ -59,23 +61,6 @@ SELECT pg_temp.refused('postgres', format($$SELECT registry.add_person(%L, 'citi
     '23514', 'name_is_written', 'name of ' || char_length(name) || ' characters')
 FROM unnest(ARRAY[' ', repeat('长', 61)]) AS name;
 
--- Contacts and consents
-SELECT lives_ok(format($$SELECT registry.set_contact(%s, 'phone', '13800000000'), registry.set_contact(%1$s, 'email', 'a@example.org')$$, :person),
-    'contacts are kept');
-SELECT lives_ok(format($$SELECT registry.set_contact(%s, 'phone', '+86 10 0000 0000')$$, :person), 'a contact is replaced');
-SELECT is(value, '+86 10 0000 0000', 'by the new one') FROM registry.contact WHERE person_id = :person AND kind = 'phone';
-SELECT pg_temp.refused('postgres', format($$SELECT registry.set_contact(%s, 'phone', 'none')$$, :person),
-    '23514', 'contact_is_plausible', 'no telephone number');
-SELECT pg_temp.refused('postgres', format($$SELECT registry.set_contact(%s, 'pigeon', '1234567')$$, :person),
-    '23514', 'contact_is_plausible', 'unknown kind of contact');
-SELECT pg_temp.refused('postgres', format($$SELECT registry.give_consent(%s, ' ')$$, :person),
-    '23514', 'consent_has_evidence', 'consent without evidence');
-SELECT pg_temp.refused('postgres', format($$SELECT registry.give_consent(%s, '登记表 1 号', '示例监护人')$$, :person),
-    '23514', 'guardian_relation_is_stated', 'a guardian without relation');
-SELECT pg_temp.refused('postgres', format($$SELECT registry.give_consent(%s, U&'\200B')$$, :person),
-    '23514', 'consent_has_evidence', 'evidence that nobody sees');
-SELECT pg_temp.refused('postgres', format($$SELECT registry.give_consent(%s, '登记表 1 号', '示例监护人', U&'\200B')$$, :person),
-    '23514', 'guardian_relation_is_stated', 'a relation that nobody sees');
 SELECT pg_temp.refused('postgres', format($$SELECT registry.add_person('示例', 'passport', %L, 1::smallint, '1990-01-01')$$, number),
     '23514', 'document_kind_fits_number', 'a second person of one citizen: ' || spelling)
 FROM (VALUES

@@ -1,7 +1,7 @@
 BEGIN;
 \ir ../acting.sql
 \ir ../office.sql
-SELECT plan(71);
+SELECT plan(72);
 
 -- A statement that registers somebody in the district; further arguments as text.
 CREATE FUNCTION pg_temp.registration(organization_id text, number text, more text DEFAULT '') RETURNS text LANGUAGE sql AS $$
@@ -16,9 +16,11 @@ SELECT results_eq(
     format('SELECT registered_on, organization_id, region::text, status FROM registry.volunteer WHERE volunteer_no = %L', :'no'),
     format($$VALUES (registry.today(), %s::bigint, '441402000000', 'active')$$, :district), 'a volunteer');
 SELECT person_id AS person, volunteer_id AS volunteer FROM registry.volunteer WHERE volunteer_no = :'no' \gset
-SELECT results_eq(format('SELECT purpose, evidence, guardian_id, recorded_by::text COLLATE "default" FROM registry.consent WHERE person_id = %s', :person),
-    $$VALUES ('registration', '登记表 1 号', NULL::bigint, 'registrar')$$, 'consent with evidence');
-SELECT results_eq(format('SELECT value FROM registry.contact WHERE person_id = %s', :person), $$VALUES ('13800000000')$$, 'contact');
+SELECT results_eq(format('SELECT purpose, evidence, guardian_id, recorded_by::text COLLATE "default" FROM registry.consent WHERE person_id = %s ORDER BY consent_id', :person),
+    $$VALUES ('registration', '登记表 1 号', NULL::bigint, 'registrar'), ('contact', '登记表 1 号', NULL, 'registrar')$$,
+    'consent with evidence');
+SELECT results_eq(format('SELECT kind, tail, keep_until FROM registry.contact WHERE person_id = %s', :person),
+    $$VALUES ('phone', '0000', NULL::date)$$, 'contact');
 SELECT results_eq(format('SELECT organization_id, role, valid FROM registry.membership WHERE person_id = %s', :person),
     format($$VALUES (%s::bigint, 'member', daterange(registry.today(), NULL))$$, :district), 'member of the registering organization');
 SELECT results_eq(format('SELECT from_status, to_status, actor::text COLLATE "default" FROM registry.volunteer_event WHERE volunteer_id = %s', :volunteer),
@@ -148,7 +150,10 @@ SELECT pg_temp.refused('stranger', format($$SELECT registry.change_volunteer_sta
 SELECT pg_temp.act('registrar', format($$SELECT registry.change_volunteer_status(%L, %L, '示例理由')$$, :'no', state))
 FROM unnest(ARRAY['suspended', 'active', 'withdrawn']) AS state;
 SELECT pg_temp.refused('registrar', format('SELECT registry.take_oath(%L)', :'no'), '55000', 'volunteer_active', 'nobody swears after leaving');
-SELECT isnt(withdrawn_at, NULL, 'to leave is to withdraw consent') FROM registry.consent WHERE person_id = :person;
+SELECT ok(bool_and(withdrawn_at = now() AND withdrawn_by = 'registrar'), 'to leave is to withdraw consent')
+FROM registry.consent WHERE person_id = :person;
+SELECT is(keep_until, registry.today() + 30, 'and contacts go after the time of the policy')
+FROM registry.contact WHERE person_id = :person;
 SELECT pg_temp.refused('registrar', format($$SELECT registry.change_volunteer_status(%L, 'active', '示例')$$, :'no'),
     '23514', 'consent_has_evidence', 'nobody returns without consent');
 SELECT pg_temp.act('registrar', format($$SELECT registry.change_volunteer_status(%L, 'active', '示例', '登记表 2 号')$$, :'no'));
@@ -156,7 +161,7 @@ SELECT results_eq(
     format('SELECT from_status, to_status FROM registry.volunteer_event WHERE volunteer_id = %s ORDER BY event_id', :volunteer),
     $$VALUES (NULL, 'active'), ('active', 'suspended'), ('suspended', 'active'), ('active', 'withdrawn'), ('withdrawn', 'active')$$,
     'every change is an event');
-SELECT is(count(*), 2::bigint, 'both consents are kept') FROM registry.consent WHERE person_id = :person;
+SELECT is(count(*), 3::bigint, 'all consents are kept') FROM registry.consent WHERE person_id = :person;
 SELECT pg_temp.refused('postgres', statement, '42501', 'append_only', statement)
 FROM unnest(ARRAY['UPDATE registry.volunteer_event SET reason = NULL', 'DELETE FROM registry.volunteer_event']) AS statement;
 
