@@ -105,6 +105,8 @@ GRANT USAGE ON SCHEMA report TO registry_analyst;
 \ir registry/exchange.sql
 \ir registry/transfer_out.sql
 \ir registry/transfer_in.sql
+\ir registry/merges.sql
+\ir registry/erasure.sql
 \ir registry/seals.sql
 \ir registry/status_lists.sql
 
@@ -114,6 +116,7 @@ GRANT USAGE ON SCHEMA report TO registry_analyst;
 \ir verify/views.sql
 
 \ir report/people.sql
+\ir report/merges.sql
 \ir report/registration.sql
 \ir report/organizations.sql
 \ir report/projects.sql

@@ -19,6 +19,14 @@ volunteer	suspended	deceased	registrar	t
 volunteer	withdrawn	active	registrar	t
 volunteer	withdrawn	deceased	registrar	t
 volunteer	removed	deceased	registrar	t
+volunteer	active	merged	registrar	t
+volunteer	suspended	merged	registrar	t
+volunteer	withdrawn	merged	registrar	t
+volunteer	removed	merged	registrar	t
+person_merge	requested	merged	registrar	f
+person_merge	requested	refused	registrar	t
+erasure	requested	erased	registrar	f
+erasure	requested	refused	registrar	t
 spot_check	drawn	confirmed	reviewer	f
 spot_check	drawn	unreachable	reviewer	f
 spot_check	drawn	inaccurate	reviewer	t

@@ -98,7 +98,7 @@ COMMENT ON COLUMN registry.certificate.period IS '证明的服务期间';
 COMMENT ON COLUMN registry.certificate.as_of IS '记录统计截止日';
 COMMENT ON COLUMN registry.certificate.hours IS '服务时间合计';
 COMMENT ON COLUMN registry.certificate.star IS '出具时的志愿者星级';
-COMMENT ON COLUMN registry.certificate.disclosures IS '选择性披露(RFC 9901):持证人姓名与证件号码末位,令牌中只有其摘要';
+COMMENT ON COLUMN registry.certificate.disclosures IS '选择性披露(RFC 9901):持证人姓名与证件号码末位,令牌中只有其摘要;个人信息删除后为空';
 COMMENT ON COLUMN registry.certificate.token IS '签名令牌';
 COMMENT ON COLUMN registry.certificate.token_sha256 IS '令牌的 SHA-256';
 COMMENT ON COLUMN registry.certificate.kid IS '签名公钥指纹';
@@ -821,7 +821,7 @@ BEGIN ATOMIC
             'as_of', c.as_of,
             'status', jsonb_build_object('status_list', jsonb_build_object(
                 'idx', c.status_index, 'uri', d.origin || '/s/' || c.status_list::text)),
-            '_sd', registry.disclosure_digests(c.disclosures))),
+            '_sd', coalesce(to_jsonb(registry.disclosure_digests(c.disclosures)), claims -> '_sd'))),
         ('hours', covered.hours = c.hours),
         ('records', covered.intact OR c.status <> 'valid'),
         ('status', last_event.status = c.status)

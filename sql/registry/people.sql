@@ -7,10 +7,13 @@ CREATE TABLE registry.person (
     birth_date date NOT NULL,
     created_at timestamptz NOT NULL DEFAULT now(),
     created_by name NOT NULL DEFAULT session_user,
+    merged_into bigint REFERENCES registry.person,
+    erased_at timestamptz,
     CONSTRAINT name_is_written CHECK (char_length(name) BETWEEN 1 AND 60 AND name IS NFC NORMALIZED),
     CONSTRAINT sex_is_coded CHECK (sex IN (0, 1, 2, 9)),
     CONSTRAINT born_in_the_past CHECK (birth_date BETWEEN '1850-01-01' AND (created_at AT TIME ZONE 'Asia/Shanghai')::date)
 );
+CREATE INDEX person_merged_into ON registry.person (merged_into) WHERE merged_into IS NOT NULL;
 COMMENT ON TABLE registry.person IS '自然人:个人基本信息(民政部令第67号第五条)';
 COMMENT ON COLUMN registry.person.person_id IS '自然人编号';
 COMMENT ON COLUMN registry.person.name IS '姓名(Unicode NFC)';
@@ -18,6 +21,8 @@ COMMENT ON COLUMN registry.person.sex IS '性别(GB/T 2261.1):0 未知,1 男,2 �
 COMMENT ON COLUMN registry.person.birth_date IS '出生日期';
 COMMENT ON COLUMN registry.person.created_at IS '录入时间';
 COMMENT ON COLUMN registry.person.created_by IS '录入人(数据库角色)';
+COMMENT ON COLUMN registry.person.merged_into IS '重复登记并入的自然人,其本身未并入他人';
+COMMENT ON COLUMN registry.person.erased_at IS '个人信息的删除时间:姓名等已不是真实的';
 
 CREATE TABLE registry.identity_document (
     kind text NOT NULL REFERENCES registry.document_kind,
@@ -155,7 +160,7 @@ BEGIN
     END IF;
 
     number_digest := registry.document_digest(document_kind, number);
-    SELECT p.person_id INTO person
+    SELECT coalesce(p.merged_into, p.person_id) INTO person
     FROM registry.identity_document d
     JOIN registry.person p ON p.person_id = d.person_id
     WHERE (d.kind, d.digest) = (document_kind, number_digest)
@@ -179,7 +184,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION registry.add_person(text, text, text, smallint, date) IS
-    '录入自然人及其证件,返回自然人编号,已录入的同一人返回原编号;管理员以此录入工作人员本人,登记志愿者时自动录入。公民身份号码自带性别与出生日期,其他证件须另行提供;错误 23505 one_document_one_person(证件属于另一人)、22P02 document_number_valid、23514 document_kind_fits_number、name_is_written、person_matches_document、sex_is_coded、born_in_the_past、23503 known_document_kind';
+    '录入自然人及其证件,返回自然人编号,已录入的同一人返回原编号(已合并的返回保留者);管理员以此录入工作人员本人,登记志愿者时自动录入。公民身份号码自带性别与出生日期,其他证件须另行提供;错误 23505 one_document_one_person(证件属于另一人)、22P02 document_number_valid、23514 document_kind_fits_number、name_is_written、person_matches_document、sex_is_coded、born_in_the_past、23503 known_document_kind';
 
 GRANT EXECUTE ON FUNCTION registry.add_person(text, text, text, smallint, date) TO registry_administrator;
 -- masked_name() calls clean_text() with the rights of whoever reads a report.

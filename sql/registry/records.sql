@@ -183,9 +183,14 @@ COMMENT ON FUNCTION registry.refuse_record(text) IS '以记录规则的说明拒
 CREATE FUNCTION registry.persons_of(role_name name) RETURNS SETOF bigint
     LANGUAGE sql STABLE
 BEGIN ATOMIC
-    SELECT DISTINCT s.person_id FROM registry.staff s WHERE s.role_name = persons_of.role_name AND s.person_id IS NOT NULL;
+    WITH own AS (
+        SELECT s.person_id FROM registry.staff s WHERE s.role_name = persons_of.role_name AND s.person_id IS NOT NULL
+    )
+    SELECT o.person_id FROM own o
+    UNION
+    SELECT p.person_id FROM own o JOIN registry.person p ON p.merged_into = o.person_id;
 END;
-COMMENT ON FUNCTION registry.persons_of(name) IS '数据库角色所代表的自然人,含已免职的任期';
+COMMENT ON FUNCTION registry.persons_of(name) IS '数据库角色所代表的自然人,含已免职的任期和并入其名下的重复登记';
 
 CREATE FUNCTION registry.session_is(role_name name) RETURNS boolean
     LANGUAGE sql STABLE

@@ -10,7 +10,7 @@ CREATE TABLE registry.volunteer (
     status text NOT NULL DEFAULT 'active',
     oath_on date,
     CONSTRAINT oath_not_before_registration CHECK (oath_on >= registered_on),
-    CONSTRAINT volunteer_status CHECK (status IN ('active', 'suspended', 'withdrawn', 'removed', 'deceased'))
+    CONSTRAINT volunteer_status CHECK (status IN ('active', 'suspended', 'withdrawn', 'removed', 'deceased', 'merged'))
 );
 CREATE INDEX volunteer_organization ON registry.volunteer (organization_id);
 CREATE INDEX volunteer_region ON registry.volunteer (region);
@@ -21,7 +21,7 @@ COMMENT ON COLUMN registry.volunteer.volunteer_no IS '志愿者编号;不由证�
 COMMENT ON COLUMN registry.volunteer.registered_on IS '注册日期(北京时间)';
 COMMENT ON COLUMN registry.volunteer.organization_id IS '登记组织';
 COMMENT ON COLUMN registry.volunteer.region IS '居住区域';
-COMMENT ON COLUMN registry.volunteer.status IS '状态:active 在册,suspended 暂停,withdrawn 本人退出,removed 取消身份,deceased 去世';
+COMMENT ON COLUMN registry.volunteer.status IS '状态:active 在册,suspended 暂停,withdrawn 本人退出,removed 取消身份,deceased 去世,merged 重复登记已并入他人';
 COMMENT ON COLUMN registry.volunteer.oath_on IS '宣誓日期(志愿服务宣誓制度);未宣誓为空';
 
 CREATE TABLE registry.volunteer_event (

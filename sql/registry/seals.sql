@@ -181,7 +181,17 @@ LEFT JOIN registry.redemption r ON r.redemption_id = e.redemption_id
 UNION ALL
 SELECT 'time_entry', e.entry_id, e.xid, json_build_array('time_entry', e.entry_id, e.debit, e.credit, e.minutes, e.record_id,
     e.redemption_id, e.relation, encode(e.proof_sha256, 'hex'), e.reverses, e.reason, e.at, e.actor)
-FROM registry.time_entry e;
+FROM registry.time_entry e
+UNION ALL
+SELECT 'person_merge', e.event_id, e.xid, json_build_array('person_merge', e.event_id, e.merge_id, e.at, e.actor, e.from_status,
+    e.to_status, e.reason, m.absorbed_id, m.survivor_id, m.evidence)
+FROM registry.person_merge_event e
+LEFT JOIN registry.person_merge m ON m.merge_id = e.merge_id
+UNION ALL
+SELECT 'erasure', e.event_id, e.xid, json_build_array('erasure', e.event_id, e.erasure_id, e.at, e.actor, e.from_status,
+    e.to_status, e.reason, x.person_id, x.basis, x.evidence)
+FROM registry.erasure_event e
+LEFT JOIN registry.erasure x ON x.erasure_id = e.erasure_id;
 COMMENT ON VIEW registry.sealed_event IS '封章的事件及其封入的内容;时间、区间的写法随会话设置,只在固定了设置的函数中使用';
 COMMENT ON COLUMN registry.sealed_event.kind IS '事件种类';
 COMMENT ON COLUMN registry.sealed_event.event_id IS '事件,在同一种类中唯一';

@@ -53,7 +53,7 @@ BEGIN
     FROM registry.certificate c
     JOIN registry.volunteer v USING (volunteer_id)
     JOIN registry.person p USING (person_id)
-    WHERE c.number = wanted AND p.name = registry.clean_text(holder_name);
+    WHERE c.number = wanted AND p.name = registry.clean_text(holder_name) AND p.erased_at IS NULL;
 
     IF found_code IS NOT NULL AND failures_if_wrong <= 5 THEN
         UPDATE verify.failed_lookup l SET failures = l.failures - 1 WHERE l.bucket = wanted_bucket;
