@@ -70,9 +70,9 @@ SELECT pg_temp.refused('registrar', pg_temp.transfer('export', :'moving'), '4250
 UPDATE registry.transfer SET requested_by = 'reviewer' WHERE transfer_id = :moving;
 SELECT pg_temp.refused('reviewer', pg_temp.transfer('export', :'moving'), '23514', 'exporter_is_not_requester', 'nor by whoever entered it');
 UPDATE registry.transfer SET requested_by = 'registrar' WHERE transfer_id = :moving;
-UPDATE registry.consent SET withdrawn_at = now() WHERE consent_id = (SELECT consent_id FROM registry.transfer WHERE transfer_id = :moving);
+UPDATE registry.consent SET withdrawn_at = now(), withdrawn_by = session_user WHERE consent_id = (SELECT consent_id FROM registry.transfer WHERE transfer_id = :moving);
 SELECT pg_temp.refused('reviewer', pg_temp.transfer('export', :'moving'), '23514', 'consent_in_force', 'nor after the consent was withdrawn');
-UPDATE registry.consent SET withdrawn_at = NULL WHERE consent_id = (SELECT consent_id FROM registry.transfer WHERE transfer_id = :moving);
+UPDATE registry.consent SET withdrawn_at = NULL, withdrawn_by = NULL WHERE consent_id = (SELECT consent_id FROM registry.transfer WHERE transfer_id = :moving);
 SELECT pg_temp.act('reviewer', pg_temp.transfer('export', :'moving')) AS package \gset
 SELECT registry.token_part(:'package', 2) AS claims \gset
 SELECT ok(volunteer.verify_transfer(:'package', volunteer.signing_public_key()), 'the package is signed');
