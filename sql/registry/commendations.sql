@@ -79,7 +79,7 @@ BEGIN
     INSERT INTO registry.commendation AS c
         (volunteer_id, organization_id, source, title, granting_body, granted_on, document_no, proof_sha256)
     VALUES (honoured.volunteer_id, recording.organization_id, source, registry.clean_text(title),
-        CASE source WHEN 'own' THEN recording.name ELSE registry.clean_text(granting_body) END, granted_on,
+        CASE source WHEN 'own' THEN recording.name ELSE coalesce(registry.clean_text(granting_body), '') END, granted_on,
         registry.clean_text(document_no), proof_sha256)
     RETURNING c.commendation_id INTO new_commendation;
     INSERT INTO registry.commendation_event (commendation_id, to_status) VALUES (new_commendation, 'submitted');
@@ -87,7 +87,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION registry.record_commendation(bigint, volunteer.volunteer_no, text, text, date, text, text, bytea) IS
-    '录入表彰奖励,待另一人核实,返回表彰编号。参数:记录组织、志愿者、来源(own、authority、other)、名称、授予日期、授予单位(own 时即记录组织)、文书文号、证明材料的 SHA-256(own 可无)。错误 42501 not_staff、outside_scope,23503 known_organization、known_volunteer,55000 organization_active,23505 one_commendation_once,23502 缺授予单位,23514 recorder_is_not_volunteer、commendation_source、commendation_is_titled、granting_body_is_named、granted_in_the_past、document_is_numbered、proof_unless_own、proof_is_sha256';
+    '录入表彰奖励,待另一人核实,返回表彰编号。参数:记录组织、志愿者、来源(own、authority、other)、名称、授予日期、授予单位(own 时即记录组织)、文书文号、证明材料的 SHA-256(own 可无)。错误 42501 not_staff、outside_scope,23503 known_organization、known_volunteer,55000 organization_active,23505 one_commendation_once,23514 recorder_is_not_volunteer、commendation_source、commendation_is_titled、granting_body_is_named、granted_in_the_past、document_is_numbered、proof_unless_own、proof_is_sha256';
 
 CREATE FUNCTION registry.decide_commendation(commendation_id bigint, to_status text, reason text DEFAULT NULL) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp AS $$

@@ -22,6 +22,15 @@ COMMENT ON COLUMN registry.time_account.balance IS '余额(分钟),随分录更�
 COMMENT ON COLUMN registry.time_account.opened_on IS '开户日期;此日起的服务才存入';
 COMMENT ON COLUMN registry.time_account.opened_by IS '开户人(数据库角色)';
 
+-- Whole minutes and months, or none at all: what is infinite never comes.
+ALTER TABLE registry.policy ADD CONSTRAINT time_bank_policy CHECK (CASE name
+    WHEN 'time_bank_unit_minutes' THEN value BETWEEN 1 AND 1440 AND value = trunc(value)
+    WHEN 'time_bank_cap_minutes' THEN value BETWEEN 0 AND 'Infinity' AND value = trunc(value)
+    WHEN 'time_bank_expiry_months' THEN value BETWEEN 1 AND 1200 AND value = trunc(value) OR value = 'Infinity'
+    WHEN 'time_bank_gift' THEN value IN (0, 1)
+    WHEN 'time_bank_donation' THEN value IN (0, 1)
+    ELSE true END);
+
 INSERT INTO registry.time_account (kind) VALUES ('service'), ('surplus'), ('redeemed'), ('donated'), ('expired');
 
 CREATE TABLE registry.redemption (

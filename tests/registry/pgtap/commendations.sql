@@ -31,7 +31,7 @@ FROM (VALUES
     ('friend', '爱心之星', pg_temp.proven(1), '23514', 'commendation_source', 'a fourth way in'),
     ('other', ' ', pg_temp.proven(1), '23514', 'commendation_is_titled', 'no title'),
     ('other', '爱心之星', pg_temp.proven(1, ' '), '23514', 'granting_body_is_named', 'nobody grants it'),
-    ('other', '爱心之星', format('%L, NULL, NULL, sha256(''scan'')', registry.today()), '23502', '', 'nobody at all'),
+    ('other', '爱心之星', format('%L, NULL, NULL, sha256(''scan'')', registry.today()), '23514', 'granting_body_is_named', 'nobody at all'),
     ('other', '爱心之星', format('%L, ''示例基金会'', '''', sha256(''scan'')', registry.today()), '23514', 'document_is_numbered', 'an empty document number'),
     ('other', '爱心之星', pg_temp.proven(-1), '23514', 'granted_in_the_past', 'granted tomorrow'),
     ('other', '爱心之星', pg_temp.proven(1, '示例基金会'), '23505', 'one_commendation_once', 'the same twice')

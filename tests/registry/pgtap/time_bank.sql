@@ -2,7 +2,7 @@ BEGIN;
 \ir ../acting.sql
 \ir ../office.sql
 \ir ../service.sql
-SELECT plan(81);
+SELECT plan(86);
 
 -- Whole services from four days ago backwards, effective; returns the records.
 CREATE FUNCTION pg_temp.serve(volunteer_no text, activity text, organization_id text, first_day integer, ends text[])
@@ -190,6 +190,9 @@ SELECT is(pg_temp.balance(:'anns') || ' ' || pg_temp.held('surplus'), '200 80', 
 SELECT pg_temp.act('reviewer', format('SELECT registry.void_record(%s, ''未到场'')', (:'more'::bigint[])[1]));
 SELECT is(pg_temp.balance(:'anns') || ' ' || pg_temp.held('surplus'), '160 0', 'and both fall with the record');
 SELECT pg_temp.refused('recorder', pg_temp.giving(:'ben', :'ann', 41, 15), '23514', 'time_bank_cap_minutes', 'no gift beyond the cap of the recipient');
+
+SELECT pg_temp.refused('clerk', format('SELECT registry.set_policy(%L, %L, ''示例办法'', ''4414'')', name, value), '23514', 'time_bank_policy', name || ' ' || value)
+FROM (VALUES ('time_bank_unit_minutes', '0'), ('time_bank_cap_minutes', '0.5'), ('time_bank_cap_minutes', 'NaN'), ('time_bank_expiry_months', '0'), ('time_bank_gift', '2')) AS t (name, value);
 
 -- Expiry: what is spent is what was stored first
 SELECT is(pg_temp.act('clerk', 'SELECT registry.expire_time()'), '0', 'nothing expires by default');
