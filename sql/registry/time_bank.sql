@@ -227,8 +227,7 @@ COMMENT ON FUNCTION registry.open_time_account(volunteer.volunteer_no) IS
     '为志愿者开立时间账户,返回账户编号;今日起的服务方可存入。错误 42501 not_staff、outside_scope,23503 known_volunteer,23505 one_account_of_a_volunteer,23514 volunteer_active、recorder_is_not_volunteer';
 
 CREATE VIEW registry.time_due AS
-    SELECT a.account_id, a.balance, v.volunteer_id, v.organization_id, v.region, r.record_id,
-        r.minutes - r.minutes % registry.policy_value('time_bank_unit_minutes', v.region, r.service_date)::integer AS minutes
+    SELECT a.account_id, a.balance, v.volunteer_id, v.organization_id, v.region, r.record_id, r.minutes
     FROM registry.time_account a
     JOIN registry.volunteer v ON v.volunteer_id = a.volunteer_id
     JOIN registry.service_record r
@@ -246,11 +245,13 @@ COMMENT ON COLUMN registry.time_due.volunteer_id IS '志愿者';
 COMMENT ON COLUMN registry.time_due.organization_id IS '登记组织';
 COMMENT ON COLUMN registry.time_due.region IS '居住区划';
 COMMENT ON COLUMN registry.time_due.record_id IS '服务记录';
-COMMENT ON COLUMN registry.time_due.minutes IS '可存入的时间:政策 time_bank_unit_minutes 的整数倍,余数不存';
+COMMENT ON COLUMN registry.time_due.minutes IS '服务分钟数';
 
 CREATE FUNCTION registry.store_service(organization_id bigint) RETURNS integer
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp AS $$
 DECLARE
+    service CONSTANT bigint := registry.system_account('service');
+    surplus CONSTANT bigint := registry.system_account('surplus');
     holders bigint[];
     stored integer;
 BEGIN
@@ -260,24 +261,26 @@ BEGIN
     WHERE d.organization_id IN (SELECT registry.organization_below(store_service.organization_id));
     PERFORM registry.lock_volunteer(h) FROM unnest(holders) AS h;
 
-    -- MATERIALIZED: the policy is looked up for what is due, not for all that was ever stored.
     WITH due AS MATERIALIZED (
-        SELECT d.account_id, d.record_id, d.minutes, d.balance,
+        SELECT d.* FROM registry.time_due d WHERE d.volunteer_id = ANY (holders)
+    ), rule AS MATERIALIZED (
+        SELECT d.region, registry.policy_value('time_bank_unit_minutes', d.region, registry.today())::integer AS unit,
             registry.policy_value('time_bank_cap_minutes', d.region, registry.today()) AS cap
-        FROM registry.time_due d
-        WHERE d.volunteer_id = ANY (holders)
+        FROM (SELECT DISTINCT d.region FROM due d) AS d
     ), placed AS (
-        SELECT d.account_id, d.record_id, d.minutes,
-            d.cap - d.balance - sum(d.minutes) OVER (PARTITION BY d.account_id ORDER BY d.record_id) + d.minutes AS room
+        SELECT d.account_id, d.record_id, u.minutes,
+            l.cap - d.balance - sum(u.minutes) OVER (PARTITION BY d.account_id ORDER BY d.record_id) + u.minutes AS room
         FROM due d
+        JOIN rule l ON l.region = d.region
+        CROSS JOIN LATERAL (SELECT d.minutes - d.minutes % l.unit AS minutes) AS u
     ), made AS (
         INSERT INTO registry.time_entry AS e (debit, debit_kind, credit, credit_kind, minutes, record_id)
-        SELECT registry.system_account('service'), 'service', p.account_id, p.kind, p.minutes, d.record_id
+        SELECT service, 'service', p.account_id, p.kind, p.minutes, d.record_id
         FROM placed d
         CROSS JOIN LATERAL (SELECT greatest(0, least(d.minutes, d.room)) AS minutes) AS within
         CROSS JOIN LATERAL (VALUES
             (d.account_id, 'volunteer', within.minutes),
-            (registry.system_account('surplus'), 'surplus', d.minutes - within.minutes)) AS p (account_id, kind, minutes)
+            (surplus, 'surplus', d.minutes - within.minutes)) AS p (account_id, kind, minutes)
         WHERE p.minutes > 0
         ORDER BY d.record_id
         RETURNING e.record_id
@@ -287,7 +290,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION registry.store_service(bigint) IS
-    '存入该组织及其下级登记的志愿者应存未存的服务(time_due),返回存入的记录数;余额超过政策 time_bank_cap_minutes 的部分记入 surplus 账户,服务时长不变。可重复、可并发执行。错误 42501 not_staff、outside_scope,P0002 policy_missing';
+    '存入该组织及其下级登记的志愿者应存未存的服务(time_due),返回存入的记录数;存入政策 time_bank_unit_minutes 的整数倍,余数不存,余额超过政策 time_bank_cap_minutes 的部分记入 surplus 账户,服务时长不变。可重复、可并发执行。错误 42501 not_staff、outside_scope,P0002 policy_missing';
 
 CREATE FUNCTION registry.check_time_bank() RETURNS TABLE (problem text, account_id bigint, record_id bigint, kept bigint, recomputed bigint)
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp

@@ -278,19 +278,27 @@ COMMENT ON FUNCTION registry.take_back_time(bigint, text) IS
 
 -- What is spent is what was stored first.
 CREATE VIEW registry.time_expiring AS
+    WITH rule AS MATERIALIZED (
+        SELECT d.region, registry.policy_value('time_bank_expiry_months', d.region, registry.today()) AS months
+        FROM (
+            SELECT DISTINCT v.region
+            FROM registry.time_account a
+            JOIN registry.volunteer v ON v.volunteer_id = a.volunteer_id) AS d
+    ), expiry AS MATERIALIZED (
+        SELECT l.region, registry.today() - make_interval(months => l.months::integer) AS stored_before
+        FROM rule l
+        WHERE l.months < 'Infinity'
+    )
     SELECT a.account_id, a.volunteer_id, s.minutes
     FROM registry.time_account a
     JOIN registry.volunteer v ON v.volunteer_id = a.volunteer_id
-    CROSS JOIN LATERAL (
-        SELECT registry.policy_value('time_bank_expiry_months', v.region, registry.today()) AS months) AS p
+    JOIN expiry x ON x.region = v.region
     CROSS JOIN LATERAL (
         SELECT sum(CASE WHEN e.debit = a.account_id THEN -e.minutes
-            WHEN e.at AT TIME ZONE 'Asia/Shanghai' < registry.today() - make_interval(months => p.months::integer)
-            THEN e.minutes ELSE 0 END)::integer AS minutes
+            WHEN e.at AT TIME ZONE 'Asia/Shanghai' < x.stored_before THEN e.minutes ELSE 0 END)::integer AS minutes
         FROM registry.time_entry e
         WHERE (e.credit_kind = 'volunteer' AND e.credit = a.account_id OR e.debit_kind = 'volunteer' AND e.debit = a.account_id)
             AND e.reverses IS NULL AND NOT e.reversed
-            AND p.months < 'Infinity'
     ) AS s
     WHERE s.minutes > 0;
 COMMENT ON VIEW registry.time_expiring IS '已过有效期(政策 time_bank_expiry_months)而未用的时间;先存的先用';
