@@ -62,29 +62,39 @@ CREATE FUNCTION report.teams(region volunteer.region_code, day date)
         hours volunteer.service_hours, reported_at timestamptz)
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp
 BEGIN ATOMIC
-    WITH team AS (
+    WITH member AS (
+        SELECT m.organization_id, count(DISTINCT m.person_id) AS members, count(*) FILTER (WHERE m.role = 'backbone') AS backbone,
+            count(*) FILTER (WHERE m.role = 'cadre') AS cadres, count(*) FILTER (WHERE m.role = 'student') AS students
+        FROM registry.organization o
+        JOIN registry.membership m ON m.organization_id = o.organization_id
+        WHERE o.region <@ teams.region AND m.valid @> teams.day
+        GROUP BY m.organization_id
+    ), leader AS (
+        SELECT m.organization_id, string_agg(DISTINCT registry.masked_name(p.name), '、') AS leaders
+        FROM registry.organization o
+        JOIN registry.membership m ON m.organization_id = o.organization_id
+        JOIN registry.person p ON p.person_id = m.person_id
+        WHERE o.region <@ teams.region AND m.valid @> teams.day AND m.role = 'leader'
+        GROUP BY m.organization_id
+    ), team AS (
         SELECT o.organization_id, o.name, k.name_zh AS kind, u.name_zh AS unit_kind, n.level, n.name AS place, p.name AS parent,
-            b.leaders, b.members, b.backbone, b.cadres, b.students, a.activities, h.hours
+            l.leaders, b.members, b.backbone, b.cadres, b.students, a.activities, h.hours
         FROM registry.organization o
         JOIN registry.code_item k ON k.set = 'organization_kind' AND k.code = o.kind
         JOIN registry.code_item u ON u.set = 'unit_kind' AND u.code = o.unit_kind
         JOIN registry.region n ON n.code = o.region
         LEFT JOIN registry.organization p ON p.organization_id = o.parent_id
-        CROSS JOIN LATERAL (
-            SELECT string_agg(DISTINCT registry.masked_name(q.name), '、') FILTER (WHERE m.role = 'leader') AS leaders,
-                count(DISTINCT m.person_id) AS members, count(*) FILTER (WHERE m.role = 'backbone') AS backbone,
-                count(*) FILTER (WHERE m.role = 'cadre') AS cadres, count(*) FILTER (WHERE m.role = 'student') AS students
-            FROM registry.membership m
-            JOIN registry.person q ON q.person_id = m.person_id
-            WHERE m.organization_id = o.organization_id AND m.valid @> teams.day) AS b
+        LEFT JOIN member b ON b.organization_id = o.organization_id
+        LEFT JOIN leader l ON l.organization_id = o.organization_id
         CROSS JOIN LATERAL (
             SELECT count(*) AS activities FROM registry.activity t
             WHERE t.organization_id = o.organization_id AND t.status = 'published'
-                AND (lower(t.period) AT TIME ZONE 'Asia/Shanghai')::date BETWEEN date_trunc('year', teams.day) AND teams.day) AS a
+                AND (lower(t.period) AT TIME ZONE 'Asia/Shanghai')::date
+                    BETWEEN date_trunc('year', teams.day::timestamp)::date AND teams.day) AS a
         CROSS JOIN LATERAL (
             SELECT sum(t.hours) AS hours FROM registry.organization_month t
             WHERE t.organization_id = o.organization_id
-                AND t.month BETWEEN date_trunc('year', teams.day) AND date_trunc('month', teams.day)) AS h
+                AND t.month BETWEEN date_trunc('year', teams.day::timestamp)::date AND teams.day) AS h
         WHERE o.region <@ teams.region AND (
             SELECT e.to_status FROM registry.organization_event e
             WHERE e.organization_id = o.organization_id AND e.at < (teams.day + 1)::timestamp AT TIME ZONE 'Asia/Shanghai'

@@ -7,30 +7,41 @@ CREATE FUNCTION report.brand_projects(region volunteer.region_code, day date)
         hours volunteer.service_hours, reported_at timestamptz)
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp
 BEGIN ATOMIC
-    WITH brand AS (
-        SELECT d.designation_id, d.designation, j.name, k.name_zh AS category, o.name AS organization, n.name AS place,
-            g.name AS designated_by, d.document, lower(d.valid) AS since, upper(d.valid) AS until,
-            a.activities, s.volunteers, s.hours
+    WITH granted AS (
+        SELECT d.*
         FROM registry.project_designation d
         JOIN registry.project j ON j.project_id = d.project_id
-        JOIN registry.code_item k ON k.set = 'service_category' AND k.code = j.category
-        JOIN registry.organization o ON o.organization_id = j.organization_id
-        JOIN registry.organization g ON g.organization_id = d.organization_id
-        JOIN registry.region n ON n.code = j.region
-        CROSS JOIN LATERAL (
-            SELECT count(*) AS activities FROM registry.activity t
-            WHERE t.project_id = j.project_id AND t.status = 'published'
-                AND (lower(t.period) AT TIME ZONE 'Asia/Shanghai')::date BETWEEN lower(d.valid) AND brand_projects.day) AS a
-        CROSS JOIN LATERAL (
-            SELECT count(DISTINCT r.volunteer_id) AS volunteers, sum(r.hours) AS hours FROM registry.service_record r
-            WHERE r.project_id = j.project_id AND r.effective
-                AND r.service_date BETWEEN lower(d.valid) AND brand_projects.day) AS s
         WHERE j.region <@ brand_projects.region AND d.valid @> brand_projects.day AND (
             SELECT e.to_status FROM registry.designation_event e
             WHERE e.designation_id = d.designation_id
                 AND (e.from_status IS NULL OR e.at < (brand_projects.day + 1)::timestamp AT TIME ZONE 'Asia/Shanghai')
             ORDER BY e.event_id DESC
             LIMIT 1) = 'granted'
+    ), held AS (
+        SELECT d.designation_id, count(*) AS activities
+        FROM granted d
+        JOIN registry.activity t ON t.project_id = d.project_id
+        WHERE t.status = 'published'
+            AND (lower(t.period) AT TIME ZONE 'Asia/Shanghai')::date BETWEEN lower(d.valid) AND brand_projects.day
+        GROUP BY d.designation_id
+    ), served AS (
+        SELECT d.designation_id, count(DISTINCT r.volunteer_id) AS volunteers, sum(r.hours) AS hours
+        FROM granted d
+        JOIN registry.service_record r ON r.project_id = d.project_id
+        WHERE r.effective AND r.service_date BETWEEN lower(d.valid) AND brand_projects.day
+        GROUP BY d.designation_id
+    ), brand AS (
+        SELECT d.designation_id, d.designation, j.name, k.name_zh AS category, o.name AS organization, n.name AS place,
+            g.name AS designated_by, d.document, lower(d.valid) AS since, upper(d.valid) AS until,
+            h.activities, s.volunteers, s.hours
+        FROM granted d
+        JOIN registry.project j ON j.project_id = d.project_id
+        JOIN registry.code_item k ON k.set = 'service_category' AND k.code = j.category
+        JOIN registry.organization o ON o.organization_id = j.organization_id
+        JOIN registry.organization g ON g.organization_id = d.organization_id
+        JOIN registry.region n ON n.code = j.region
+        LEFT JOIN held h ON h.designation_id = d.designation_id
+        LEFT JOIN served s ON s.designation_id = d.designation_id
     )
     SELECT brand_projects.region, brand_projects.day,
         CASE b.designation WHEN 'municipal_demo' THEN '市级示范项目' WHEN 'key_incubation' THEN '重点培育项目' ELSE '合计' END,

@@ -8,34 +8,46 @@ CREATE FUNCTION report.registration(region volunteer.region_code, since date, un
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp
 BEGIN ATOMIC
     WITH asked AS (
-        SELECT (registration.since::timestamp AT TIME ZONE 'Asia/Shanghai') AS starts,
-            ((registration.until + 1)::timestamp AT TIME ZONE 'Asia/Shanghai') AS ends
+        SELECT registration.since::timestamp AT TIME ZONE 'Asia/Shanghai' AS starts,
+            (registration.until + 1)::timestamp AT TIME ZONE 'Asia/Shanghai' AS ends,
+            (registration.until - interval '18 years')::date AS adult_since
+    ), changed_later AS (
+        SELECT DISTINCT ON (e.volunteer_id) e.volunteer_id, e.from_status AS status
+        FROM asked a JOIN registry.volunteer_event e ON e.at >= a.ends
+        WHERE e.from_status IS NOT NULL
+        ORDER BY e.volunteer_id, e.event_id
+    ), departed AS (
+        SELECT e.volunteer_id, count(*) AS departures
+        FROM asked a JOIN registry.volunteer_event e ON e.at >= a.starts AND e.at < a.ends
+        WHERE e.from_status IN ('active', 'suspended') AND e.to_status IN ('withdrawn', 'removed', 'deceased')
+        GROUP BY e.volunteer_id
     ), registered AS (
-        SELECT v.organization_id, p.sex, registry.age_on(p.birth_date, registration.until) AS age,
-            v.oath_on <= registration.until AS sworn, v.registered_on, s.to_status AS status, d.departures
+        SELECT v.organization_id, p.sex, p.birth_date > a.adult_since AS minor, v.oath_on <= registration.until AS sworn,
+            v.registered_on >= registration.since AS joined, coalesce(l.status, v.status) AS status, d.departures
         FROM asked a
         CROSS JOIN registry.organization o
         JOIN registry.volunteer v ON v.organization_id = o.organization_id
         JOIN registry.person p ON p.person_id = v.person_id
-        CROSS JOIN LATERAL (
-            SELECT e.to_status FROM registry.volunteer_event e
-            WHERE e.volunteer_id = v.volunteer_id AND (e.at < a.ends OR e.from_status IS NULL)
-            ORDER BY e.event_id DESC
-            LIMIT 1) AS s
-        CROSS JOIN LATERAL (
-            SELECT count(*) AS departures FROM registry.volunteer_event e
-            WHERE e.volunteer_id = v.volunteer_id AND e.at >= a.starts AND e.at < a.ends
-                AND e.from_status IN ('active', 'suspended') AND e.to_status IN ('withdrawn', 'removed', 'deceased')) AS d
+        LEFT JOIN changed_later l ON l.volunteer_id = v.volunteer_id
+        LEFT JOIN departed d ON d.volunteer_id = v.volunteer_id
         WHERE o.region <@ registration.region AND v.registered_on <= registration.until
+    ), counted AS (
+        SELECT r.organization_id, count(*) FILTER (WHERE r.status = 'active') AS registered,
+            count(*) FILTER (WHERE r.status = 'active' AND r.sex = 1) AS male,
+            count(*) FILTER (WHERE r.status = 'active' AND r.sex = 2) AS female,
+            count(*) FILTER (WHERE r.status = 'active' AND r.minor) AS minors,
+            count(*) FILTER (WHERE r.status = 'active' AND r.sworn) AS sworn,
+            count(*) FILTER (WHERE r.status = 'suspended') AS suspended,
+            count(*) FILTER (WHERE r.joined) AS joined, coalesce(sum(r.departures), 0) AS departed
+        FROM registered r
+        GROUP BY r.organization_id
     )
     SELECT registration.region, registration.since, registration.until, coalesce(o.name, '合计'), k.name_zh, n.name,
-        count(*) FILTER (WHERE r.status = 'active'),
-        count(*) FILTER (WHERE r.status = 'active' AND r.sex = 1), count(*) FILTER (WHERE r.status = 'active' AND r.sex = 2),
-        count(*) FILTER (WHERE r.status = 'active' AND r.age < 18), count(*) FILTER (WHERE r.status = 'active' AND r.sworn),
-        count(*) FILTER (WHERE r.status = 'suspended'),
-        count(*) FILTER (WHERE r.registered_on >= registration.since), coalesce(sum(r.departures), 0)::bigint, now()
-    FROM registered r
-    JOIN registry.organization o ON o.organization_id = r.organization_id
+        coalesce(sum(c.registered), 0)::bigint, coalesce(sum(c.male), 0)::bigint, coalesce(sum(c.female), 0)::bigint,
+        coalesce(sum(c.minors), 0)::bigint, coalesce(sum(c.sworn), 0)::bigint, coalesce(sum(c.suspended), 0)::bigint,
+        coalesce(sum(c.joined), 0)::bigint, coalesce(sum(c.departed), 0)::bigint, now()
+    FROM counted c
+    JOIN registry.organization o ON o.organization_id = c.organization_id
     JOIN registry.code_item k ON k.set = 'unit_kind' AND k.code = o.unit_kind
     JOIN registry.region n ON n.code = o.region
     GROUP BY GROUPING SETS ((o.organization_id, o.name, k.name_zh, n.name), ())
