@@ -101,6 +101,7 @@ GRANT USAGE ON SCHEMA report TO registry_analyst;
 \ir registry/time_bank.sql
 \ir registry/time_bank_use.sql
 \ir registry/import.sql
+\ir registry/import_roster.sql
 \ir registry/certificates.sql
 \ir registry/exchange.sql
 \ir registry/transfer_out.sql

@@ -25,4 +25,5 @@ time_bank_redemption_age	\N	(,)	0	时间银行兑换的最低年龄:全国无规
 time_bank_redemption_star	\N	(,)	0	时间银行兑换所需星级:全国无规定,不限;广州须为一星级
 time_bank_gift	\N	(,)	0	时间银行可否赠与直系亲属(1 可,0 否):全国无规定,不开放
 time_bank_donation	\N	(,)	0	时间银行可否捐赠(1 可,0 否):全国无规定,不开放
+import_row_days	\N	(,)	90	《中华人民共和国个人信息保护法》第十九条:保存期限为实现处理目的所必要的最短时间;天数由本部署规定
 \.

@@ -2,7 +2,7 @@ BEGIN;
 \ir ../acting.sql
 \ir ../office.sql
 \ir ../service.sql
-SELECT plan(90);
+SELECT plan(119);
 
 -- A line of the roster, of a day counted from today.
 CREATE FUNCTION pg_temp.line(
@@ -40,9 +40,9 @@ SELECT ARRAY[:'header', pg_temp.line(:'ann', -2, '09:00', '11:30', '2.50', metho
 SELECT is(pg_temp.import(:'city', :'roster'), '3 3 0 0', 'three good lines, a header and blank lines');
 SELECT results_eq('SELECT volunteer_no::text, hours::text, nature::integer, r.organization_id, project_id, activity_id, post, r.status
         FROM registry.service_record r JOIN registry.volunteer USING (volunteer_id) ORDER BY volunteer_no, period',
-    format($$VALUES (%1$L, '2:30', 1, %3$s::bigint, %4$s::bigint, NULL::bigint, '引导', 'submitted'),
-        (%1$L, '0:20', 2, %3$s, %4$s, NULL, '引导', 'submitted'), (%2$L, '2:29', 2, %3$s, %4$s, NULL, NULL, 'submitted')$$,
-        :'ann', :'ben', :'district', :'project'), 'are records of the team, to the minute');
+    format($$VALUES (%1$L, '2:30', 1, %3$s::bigint, %4$s::bigint, %5$s::bigint, '引导', 'submitted'),
+        (%1$L, '0:20', 2, %3$s, %4$s, %5$s, '引导', 'submitted'), (%2$L, '2:29', 2, %3$s, %4$s, %5$s, NULL, 'submitted')$$,
+        :'ann', :'ben', :'district', :'project', :'activity'), 'are records of the team and of the one activity of the time, to the minute');
 SELECT results_eq('SELECT organization_id, source, back_fill, recorded_by::text COLLATE "default", status FROM registry.record_batch',
     format($$VALUES (%s::bigint, 'import', false, 'recorder', 'submitted')$$, :'city'), 'in one batch of the importing organization');
 SELECT is(pg_temp.import(:'city', :'roster'), '3 0 3 0', 'the same file again changes nothing');
@@ -72,7 +72,9 @@ SELECT is(pg_temp.import(:'district', ARRAY[:'header', line]), '1 0 0 1 2:' || r
 FROM (VALUES
     ('nine_fields', 'one field', 'x'),
     ('nine_fields', 'eight fields', regexp_replace(pg_temp.line(:'ann', -5, '09:00', '10:00', '1.00'), ',1$', '')),
-    ('nine_fields', 'ten fields', pg_temp.line(:'ann', -5, '09:00', '10:00', '1.00') || ','),
+    ('nine_fields', 'eleven fields', pg_temp.line(:'ann', -5, '09:00', '10:00', '1.00') || ',,'),
+    ('known_activity', 'an activity that is none', pg_temp.line(:'ann', -5, '09:00', '10:00', '1.00') || ',999999'),
+    ('known_activity', 'an activity in words', pg_temp.line(:'ann', -5, '09:00', '10:00', '1.00') || ',清洁日'),
     ('nine_fields', 'a quote that is not closed', pg_temp.line(:'ann', -5, '09:00', '10:00', '1.00', post => '"引导')),
     ('nine_fields', 'a quote inside a field', pg_temp.line(:'ann', -5, '09:00', '10:00', '1.00', post => '引"导')),
     ('known_volunteer', 'an unknown number', pg_temp.line(volunteer.volunteer_no('441402', registry.today(), 999)::text, -5, '09:00', '10:00', '1.00')),
@@ -132,6 +134,42 @@ SELECT pg_temp.act('clerk', format($$SELECT registry.create_organization('示例
 SELECT is(pg_temp.import(:'city', ARRAY[pg_temp.line(:'ann', -6, '11:00', '12:00', '1.00')]), '1 0 0 1 1:one_team_of_this_name', 'two teams of one name');
 SELECT pg_temp.act('clerk', format($$SELECT registry.change_organization_status(%s, 'suspended', '整改')$$, :'twin')) AS done \gset
 
+-- Activities and their shifts
+CREATE FUNCTION pg_temp.activity(project text, title text, more text DEFAULT '') RETURNS text LANGUAGE sql AS $$
+    SELECT pg_temp.act('recorder', format('SELECT registry.create_activity(%s, %L, %L, backfill_reason => ''补录''%s)',
+        project, title, tstzrange(pg_temp.at(-20, '00:00'), pg_temp.at(0, '00:00')), more))
+$$;
+SELECT pg_temp.act('recorder', format($$SELECT registry.create_project('敬老', %s, '0001')$$, :'district')) AS care \gset
+SELECT pg_temp.activity(:'care', '上门') AS visit \gset
+\set imported 'SELECT activity_id::text FROM registry.service_record ORDER BY record_id DESC LIMIT 1'
+SELECT is(pg_temp.import(:'district', ARRAY[:'header' || ',活动编号', pg_temp.line(:'ann', -10, '09:00', '10:00', '1.00', project => '敬老') || ',' || :'visit']), '1 1 0 0', 'an activity by its number');
+SELECT is((:imported), :'visit', 'is that of the record');
+SELECT is(pg_temp.import(:'district', ARRAY[pg_temp.line(:'ann', -10, '09:00', '10:00', '1.00', project => '敬老')]), '1 0 1 0', 'the same without its number');
+SELECT is(pg_temp.import(:'district', ARRAY[pg_temp.line(:'ann', -10, '10:00', '11:00', '1.00', project => '敬老') || ',' || :'activity']), '1 0 0 1 1:known_activity', 'an activity of another project');
+SELECT is(pg_temp.import(:'district', ARRAY[pg_temp.line(:'ann', -21, '10:00', '11:00', '1.00', project => '敬老') || ',' || :'visit'], '系统故障'), '1 0 0 1 1:within_activity', 'service on another day');
+SELECT is(pg_temp.import(:'district', ARRAY[pg_temp.line(:'ann', -21, '10:00', '11:00', '1.00', project => '敬老')], '系统故障'), '1 1 0 0', 'which is of no activity');
+SELECT is((:imported), NULL, 'and says so');
+SELECT is(pg_temp.import(:'district', ARRAY[pg_temp.line(:'ann', -20, '10:00', '11:00', '1.00', project => '敬老') || ',' || :'visit']), '1 1 0 0', 'in time, counted from the end of the activity');
+SELECT pg_temp.activity(:'care', '义诊') AS clinic \gset
+SELECT is(pg_temp.import(:'district', ARRAY[pg_temp.line(:'ann', -10, '10:00', '11:00', '1.00', project => '敬老')]), '1 1 0 0', 'two activities at once, open to everybody');
+SELECT is((:imported), NULL, 'nobody knows which');
+SELECT pg_temp.act('recorder', format('SELECT registry.create_shift(%s, %L, ''陪护'', 5)', :'visit', pg_temp.during(-10, '12:00', '14:00'))) AS shift \gset
+SELECT is(pg_temp.import(:'district', ARRAY[pg_temp.line(:'ann', -10, '11:00', '12:00', '1.00', project => '敬老')]), '1 0 0 1 1:activity_is_named', 'one of them has shifts');
+SELECT is(pg_temp.import(:'district', ARRAY[pg_temp.line(:'ann', -10, '11:00', '12:00', '1.00', project => '敬老') || ',' || :'clinic']), '1 1 0 0', 'the other is named');
+SELECT is(pg_temp.import(:'district', ARRAY[pg_temp.line(:'ann', -10, '12:00', '14:00', '2.00', project => '敬老') || ',' || :'visit']), '1 0 0 1 1:within_shift', 'not signed up');
+SELECT pg_temp.act('recorder', format('SELECT registry.sign_up(%s, %L)', :shift, :'ann'));
+SELECT is(pg_temp.import(:'district', ARRAY[pg_temp.line(:'ann', -10, '12:00', '14:00', '2.00', project => '敬老') || ',' || :'visit']), '1 0 0 1 1:within_shift', 'not confirmed');
+SELECT pg_temp.act('recorder', format('SELECT registry.decide_signup(%s, %L, ''confirmed'')', :shift, :'ann'));
+SELECT is(pg_temp.import(:'district', ARRAY[pg_temp.line(:'ann', -10, '12:00', '14:01', '2.02', project => '敬老') || ',' || :'visit',
+    pg_temp.line(:'ben', -10, '12:00', '14:00', '2.00', name => '示例乙', project => '敬老') || ',' || :'visit']), '2 0 0 2 1:within_shift 2:within_shift', 'a minute more, and somebody else');
+SELECT is(pg_temp.import(:'district', ARRAY[pg_temp.line(:'ann', -10, '12:00', '14:00', '2.00', project => '敬老') || ',' || :'visit']), '1 1 0 0', 'on the shift');
+SELECT pg_temp.act('recorder', format($$SELECT registry.create_project('防汛', %s, '0013')$$, :'district')) AS flood \gset
+SELECT pg_temp.activity(:'flood', '演练', ', drill => true') AS drill \gset
+SELECT is(pg_temp.import(:'district', ARRAY[pg_temp.line(:'ann', -11, '12:00', '14:00', '2.00', project => '防汛')]), '1 0 0 1 1:drill_is_not_service', 'a drill that is not named');
+SELECT pg_temp.act('recorder', format($$SELECT registry.create_project('抢险', %s, '0013')$$, :'district')) AS rescue \gset
+SELECT pg_temp.activity(:'rescue', '封堵', ', hazardous => true') AS danger \gset
+SELECT is(pg_temp.import(:'district', ARRAY[pg_temp.line(:'ann', -11, '12:00', '14:00', '2.00', project => '抢险')]), '1 0 0 1 1:within_shift', 'danger without a place on a shift');
+
 -- What the other lines and the records can refuse
 SELECT is(pg_temp.import(:'district', ARRAY[
     pg_temp.line(:'ann', -7, '09:00', '10:00', '1.00'),
@@ -167,7 +205,7 @@ SELECT is_empty('SELECT * FROM registry.check_hours()', 'the totals are exact');
 
 -- The whole file, and who may
 SELECT throws_ok(format('SELECT pg_temp.import(%L, ARRAY[%L])', :district, '志愿者编号,姓名,项目,队伍,岗位,结束时间,开始时间,服务时长,录入方式'),
-    '22P02', 'The header of the roster does not name the nine columns in their order.', 'columns in another order');
+    '22P02', 'The header of the roster does not name the columns in their order.', 'columns in another order');
 SELECT set_config('session_authorization', 'postgres', true) AS done \gset
 SELECT pg_temp.refused('stranger', format('SELECT registry.begin_import(''名册.csv'', %s)', :district), '42501', 'not_staff', 'staff only');
 RESET registry.open_import;
@@ -186,6 +224,29 @@ SELECT pg_temp.act('clerk', pg_temp.appointing('elsewhere', :far, 'reviewer')) A
 SELECT is(pg_temp.act('elsewhere', 'SELECT count(*) FROM registry.import_refusal'), '0', 'that of another does not');
 SELECT pg_temp.refused('stranger', 'SELECT * FROM registry.import_refusal', '42501', 'not_staff', 'nor does a stranger');
 SELECT is(count(*), 0::bigint, 'no sentence repeats the line') FROM registry.recording_rule WHERE sentence ~ '%|示例|V\d';
+
+-- Corrected rows are sent again
+SELECT pg_temp.import(:'district', ARRAY[:'header', pg_temp.line(:'ann', -12, '09:00', '10:00', '2.00'), pg_temp.line(:'ann', -12, '10:00', '11:00', '2.00')]) AS done \gset
+SELECT max(import_id) AS first_try FROM registry.import \gset
+CREATE FUNCTION pg_temp.resending(import_id text, line_no integer, line text) RETURNS text LANGUAGE sql AS $$
+    SELECT format('SELECT registry.resend_row(%s, %s, %L)', import_id, line_no, line)
+$$;
+SELECT pg_temp.refused('recorder', pg_temp.resending(:'first_try', 2, 'x'), '55000', 'import_is_open', 'only into an open import');
+SELECT pg_temp.act('recorder', format('SELECT registry.begin_import(''更正'', %s)', :district)) AS second_try \gset
+SELECT pg_temp.refused('recorder', pg_temp.resending(:'first_try', 1, 'x'), '23503', 'known_import_row', 'a row that was not refused');
+SELECT pg_temp.refused('stranger', pg_temp.resending(:'first_try', 2, 'x'), '55000', 'import_is_open', 'nor by a stranger');
+SELECT pg_temp.act('recorder', pg_temp.resending(:'first_try', 2, pg_temp.line(:'ann', -12, '09:00', '10:00', '1.00')));
+SELECT pg_temp.refused('recorder', pg_temp.resending(:'first_try', 2, 'x'), '55000', 'row_resent_once', 'one row, one correction');
+SELECT pg_temp.act('recorder', format('SELECT registry.begin_import(''更正'', %s)', :district)) AS third_try \gset
+SELECT is(resent_in, NULL, 'an import given up gives the row back') FROM registry.import_row WHERE import_id = :first_try AND line_no = 2;
+SELECT pg_temp.act('recorder', pg_temp.resending(:'first_try', 2, pg_temp.line(:'ann', -12, '09:00', '10:00', '1.00')));
+SELECT pg_temp.act('recorder', pg_temp.resending(:'first_try', 3, pg_temp.line(:'ann', -12, '10:00', '11:00', '3.00')));
+SELECT is(pg_temp.act('recorder', format('SELECT concat_ws('' '', total, imported, refused) FROM registry.import_service_records(%s)', :third_try)), '2 1 1', 'one is right now');
+SELECT results_eq(format('SELECT line_no, line IS NULL, resent_in FROM registry.import_row WHERE import_id IN (%s, %s) ORDER BY import_id, line_no', :first_try, :third_try),
+    format('VALUES (2, true, %1$s::bigint), (3, true, %1$s), (2, false, NULL)', :third_try), 'what was sent again is not kept, what is still wrong is');
+UPDATE registry.import SET finished_at = finished_at - interval '91 days' WHERE import_id = :third_try;
+SELECT is(pg_temp.act('clerk', 'SELECT registry.clear_import_rows()'), '1', 'lines are kept for ninety days');
+SELECT pg_temp.refused('recorder', 'SELECT registry.clear_import_rows()', '42501', '', 'and cleared by the administrator');
 
 -- Given up
 SELECT pg_temp.act('recorder', format('SELECT registry.begin_import(''名册.csv'', %s)', :district)) AS given_up \gset

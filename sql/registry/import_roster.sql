@@ -1,0 +1,287 @@
+-- Rosters: what the lines of an import say, and what speaks against each of them. import.sql takes in what is left.
+
+CREATE TYPE registry.roster_line AS (
+    line_no integer,
+    line text,
+    rule text,
+    volunteer_id bigint,
+    organization_id bigint,
+    project_id bigint,
+    activity_id bigint,
+    post text,
+    period tstzrange,
+    service_date date,
+    entry_method smallint
+);
+COMMENT ON TYPE registry.roster_line IS '已解析的名册行:行号、原文、违反的规则(空为可以导入)、志愿者、队伍、项目、活动、岗位、时间段、日期、录入方式';
+
+INSERT INTO registry.recording_rule (rule, sentence) VALUES
+    ('nine_fields', 'The line has neither the nine fields of the roster nor ten with the activity.'),
+    ('known_volunteer', 'No volunteer has this number.'),
+    ('name_matches_number', 'The name is not that of the volunteer with this number.'),
+    ('known_team', 'The importing organization has no active team of this name.'),
+    ('one_team_of_this_name', 'Several teams below the importing organization have this name.'),
+    ('known_project', 'Neither the team nor an organization above it has a project of this name.'),
+    ('known_activity', 'The project has no published activity of this number.'),
+    ('activity_is_named', 'Several activities of the project go on at this time, not all open to everybody; the line must name its own.'),
+    ('readable_time', 'The start or the end is not a date and time such as 2026-03-05 08:30.'),
+    ('known_entry_method', 'The entry method is not a code from 0 to 4.'),
+    ('readable_hours', 'The hours are not a number with at most two decimals.'),
+    ('period_is_half_open', 'The service ends less than a minute after its start.'),
+    ('period_within_service_date', 'The service crosses midnight.'),
+    ('hours_match_period', 'The hours differ from the time between start and end; a forced sign-out counts zero hours.'),
+    ('not_in_future', 'The service has not ended yet.'),
+    ('year_is_open', 'The year of the service is not open; registry.create_year() opens it.'),
+    ('duplicate_line', 'An earlier line of the file states the same service.'),
+    ('no_overlap_in_file', 'The service overlaps with that of another line of the file.');
+
+-- The whole line is matched first, in linear time; a search for fields in what is no CSV would be quadratic.
+CREATE FUNCTION registry.csv_fields(line text) RETURNS text[]
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    RETURN CASE WHEN line || ',' ~ '^(?:\s*(?:"(?:[^"]|"")*"|[^",]*)\s*,)*$' THEN (
+        SELECT array_agg(
+            CASE WHEN f[1] LIKE '"%' THEN replace(substr(f[1], 2, length(f[1]) - 2), '""', '"') ELSE f[1] END
+            ORDER BY n)
+        FROM regexp_matches(line || ',', '\s*("(?:[^"]|"")*"|[^",]*)\s*,', 'g') WITH ORDINALITY AS m (f, n))
+    END;
+COMMENT ON FUNCTION registry.csv_fields(text) IS '拆分一行 CSV(RFC 4180);引号不配对的行为空';
+
+CREATE FUNCTION registry.trimmed(field text) RETURNS text
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    RETURN btrim(field, E' \t\u3000');
+COMMENT ON FUNCTION registry.trimmed(text) IS '去掉首尾的半角、全角空格和制表符';
+
+CREATE FUNCTION registry.local_time(value text) RETURNS timestamptz
+    LANGUAGE plpgsql STABLE STRICT AS $$
+BEGIN
+    IF value !~ '^\d{4}[-/]\d{1,2}[-/]\d{1,2}[ T]\d{1,2}:\d{2}(:\d{2})?$' THEN
+        RETURN NULL;
+    END IF;
+    RETURN value::timestamp AT TIME ZONE 'Asia/Shanghai';
+EXCEPTION WHEN datetime_field_overflow THEN
+    RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION registry.local_time(text) IS '名册中的日期时间(北京时间);不可读时为空';
+
+CREATE FUNCTION registry.roster_volunteer_no(value text) RETURNS volunteer.volunteer_no
+    LANGUAGE plpgsql IMMUTABLE STRICT SET search_path = pg_catalog, volunteer, pg_temp AS $$
+BEGIN
+    RETURN value::volunteer.volunteer_no;
+EXCEPTION WHEN data_exception THEN
+    RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION registry.roster_volunteer_no(text) IS '名册中的志愿者编号;写法有误时为空';
+
+CREATE FUNCTION registry.roster_header(line text) RETURNS boolean
+    LANGUAGE plpgsql IMMUTABLE STRICT SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    fields CONSTANT text[] := registry.csv_fields(regexp_replace(line, '[\s\ufeff]', '', 'g'));
+BEGIN
+    IF fields[1] IS DISTINCT FROM '志愿者编号' THEN
+        RETURN false;
+    END IF;
+    IF array_remove(fields, '活动编号') <> '{志愿者编号,姓名,项目,队伍,岗位,开始时间,结束时间,服务时长,录入方式}'
+        OR array_position(fields, '活动编号') <> 10 THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'invalid_text_representation',
+            CONSTRAINT = 'roster_header',
+            MESSAGE = 'The header of the roster does not name the columns in their order.';
+    END IF;
+    RETURN true;
+END
+$$;
+COMMENT ON FUNCTION registry.roster_header(text) IS '第一行是否表头;是表头而列名或次序不符时错误 22P02 roster_header';
+
+-- The activity that a line names, or that it must be of because the project has no other at this time: the team's own first.
+CREATE FUNCTION registry.activities_at(organization_id bigint, project_id bigint, period tstzrange, activity_no bigint)
+    RETURNS TABLE (activity_id bigint, period tstzrange, drill boolean, shifted boolean, limited boolean)
+    LANGUAGE sql STABLE ROWS 1 SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+    SELECT n.activity_id, n.period, n.drill, n.shifted, n.drill OR n.shifted
+    FROM (
+        SELECT a.activity_id, a.period, a.drill,
+            a.hazardous OR a.emergency OR EXISTS (SELECT FROM registry.shift h WHERE h.activity_id = a.activity_id) AS shifted,
+            rank() OVER (ORDER BY a.organization_id = activities_at.organization_id DESC) AS nearness
+        FROM registry.activity a
+        WHERE a.project_id = activities_at.project_id AND a.status = 'published'
+            AND CASE WHEN activity_no = 0 THEN activities_at.period <@ a.period ELSE a.activity_id = activity_no END) AS n
+    WHERE n.nearness = 1;
+END;
+COMMENT ON FUNCTION registry.activities_at(bigint, bigint, tstzrange, bigint) IS
+    '名册的行所属的活动:写明编号(非 0)的即该活动,否则为项目当时的活动,队伍自己组织的优先;有班次或属危险、应急的须在班次之内,演练不是服务';
+
+-- What a line alone, the register of volunteers and the scope of the organisation can refuse. Numbers, times, teams and
+-- projects repeat from line to line, so each is looked up once.
+CREATE FUNCTION registry.read_roster(import_id bigint, organization_id bigint) RETURNS SETOF registry.roster_line
+    LANGUAGE sql STABLE ROWS 100000 SET search_path = pg_catalog, volunteer, pg_temp
+BEGIN ATOMIC
+    WITH numbered AS (
+        SELECT row_number() OVER (ORDER BY l.line_id)::integer AS line_no, ltrim(l.line, U&'\FEFF') AS line
+        FROM registry.import_line l
+        WHERE l.import_id = read_roster.import_id
+    ), split AS MATERIALIZED (
+        SELECT n.line_no, n.line,
+            CASE WHEN strpos(n.line, '"') = 0 THEN string_to_array(n.line, ',') ELSE registry.csv_fields(n.line) END AS field
+        FROM numbered n
+        WHERE registry.trimmed(n.line) <> '' AND NOT (n.line_no = 1 AND registry.roster_header(n.line))
+    ), field AS MATERIALIZED (
+        SELECT s.line_no, s.line,
+            cardinality(s.field) IN (9, 10) IS TRUE AS complete,
+            registry.trimmed(s.field[1]) AS volunteer_no,
+            registry.trimmed(s.field[2]) AS name,
+            registry.trimmed(s.field[3]) AS project,
+            registry.trimmed(s.field[4]) AS team,
+            nullif(registry.clean_text(s.field[5]), '') AS post,
+            registry.trimmed(s.field[6]) AS starts,
+            registry.trimmed(s.field[7]) AS ends,
+            substring(registry.trimmed(s.field[8]) FROM '^\d{1,4}(?:\.\d{1,2})?$')::numeric AS hours,
+            substring(registry.trimmed(s.field[9]) FROM '^[0-4]$')::smallint AS entry_method,
+            -- 0 names none, -1 nothing that is a number.
+            CASE WHEN coalesce(registry.trimmed(s.field[10]), '') = '' THEN 0
+                ELSE coalesce(substring(registry.trimmed(s.field[10]) FROM '^[1-9]\d{0,17}$')::bigint, -1) END AS activity_no
+        FROM split s
+    ), known_volunteer AS (
+        SELECT d.volunteer_no, v.volunteer_id, p.name
+        FROM (SELECT DISTINCT f.volunteer_no FROM field f) AS d
+        JOIN registry.volunteer v ON v.volunteer_no = registry.roster_volunteer_no(d.volunteer_no)
+        JOIN registry.person p ON p.person_id = v.person_id
+    ), known_team AS MATERIALIZED (
+        SELECT o.name, min(o.organization_id) AS organization_id, count(*) AS teams
+        FROM registry.organization o
+        WHERE o.organization_id IN (SELECT registry.organization_below(read_roster.organization_id)) AND o.status = 'active'
+        GROUP BY o.name
+    ), known_project AS (
+        SELECT DISTINCT ON (t.organization_id, p.name) t.organization_id, p.name, p.project_id
+        FROM known_team t
+        CROSS JOIN LATERAL registry.organization_above(t.organization_id) WITH ORDINALITY AS a (organization_id, distance)
+        JOIN registry.project p ON p.organization_id = a.organization_id
+        WHERE t.name IN (SELECT f.team FROM field f)
+        ORDER BY t.organization_id, p.name, a.distance
+    ), clock AS (
+        SELECT d.written, registry.local_time(d.written) AS at
+        FROM (SELECT f.starts AS written FROM field f UNION SELECT f.ends FROM field f) AS d
+    ), line AS MATERIALIZED (
+        SELECT f.*, v.volunteer_id, v.name AS registered_name, t.organization_id, t.teams, p.project_id, c.*
+        FROM field f
+        LEFT JOIN known_volunteer v ON v.volunteer_no = f.volunteer_no
+        LEFT JOIN known_team t ON t.name = f.team
+        LEFT JOIN known_project p ON p.organization_id = t.organization_id AND p.name = f.project
+        LEFT JOIN clock s ON s.written = f.starts
+        LEFT JOIN clock e ON e.written = f.ends
+        -- Clocks with seconds are read to the minute, start and end alike: touching services stay touching.
+        CROSS JOIN LATERAL (
+            SELECT date_trunc('minute', s.at) AS begun, date_trunc('minute', e.at) AS ended,
+                extract(epoch FROM e.at - s.at) / 3600 AS exact_hours,
+                (s.at AT TIME ZONE 'Asia/Shanghai')::date AS service_date) AS c
+    ), known_activity AS (
+        SELECT d.*, count(*) AS activities, min(a.activity_id) AS activity_id, bool_or(a.limited) AS limited,
+            bool_or(a.shifted) AS shifted, bool_or(a.drill) AS drill,
+            bool_or(NOT tstzrange(d.begun, d.ended) <@ a.period) AS outside
+        FROM (
+            SELECT DISTINCT l.organization_id, l.project_id, l.begun, l.ended, l.activity_no
+            FROM line l
+            WHERE l.project_id IS NOT NULL AND l.begun < l.ended) AS d
+        CROSS JOIN LATERAL registry.activities_at(d.organization_id, d.project_id, tstzrange(d.begun, d.ended), d.activity_no) AS a
+        GROUP BY d.organization_id, d.project_id, d.begun, d.ended, d.activity_no
+    )
+    SELECT l.line_no, l.line,
+        CASE
+            WHEN NOT l.complete THEN 'nine_fields'
+            WHEN l.volunteer_id IS NULL THEN 'known_volunteer'
+            WHEN l.registered_name <> l.name AND l.registered_name <> registry.clean_text(l.name) THEN 'name_matches_number'
+            WHEN l.organization_id IS NULL THEN 'known_team'
+            WHEN l.teams > 1 THEN 'one_team_of_this_name'
+            WHEN l.project_id IS NULL THEN 'known_project'
+            WHEN l.begun IS NULL OR l.ended IS NULL THEN 'readable_time'
+            WHEN l.entry_method IS NULL THEN 'known_entry_method'
+            WHEN l.hours IS NULL THEN 'readable_hours'
+            WHEN l.begun >= l.ended THEN 'period_is_half_open'
+            WHEN l.ended > (l.service_date + 1)::timestamp AT TIME ZONE 'Asia/Shanghai' THEN 'period_within_service_date'
+            WHEN abs(l.hours - CASE WHEN l.entry_method = 0 THEN 0 ELSE l.exact_hours END) > 0.01 THEN 'hours_match_period'
+            WHEN l.ended > now() THEN 'not_in_future'
+            WHEN l.activity_no <> 0 AND a.activity_id IS NULL THEN 'known_activity'
+            WHEN a.activities > 1 AND a.limited THEN 'activity_is_named'
+            WHEN a.activities > 1 THEN NULL
+            WHEN a.outside THEN 'within_activity'
+            WHEN a.drill THEN 'drill_is_not_service'
+            WHEN a.shifted AND NOT EXISTS (
+                SELECT FROM registry.signup u
+                JOIN registry.shift h ON h.shift_id = u.shift_id
+                WHERE u.volunteer_id = l.volunteer_id AND u.status = 'confirmed' AND h.activity_id = a.activity_id
+                    AND tstzrange(l.begun, l.ended) <@ h.period) THEN 'within_shift'
+        END,
+        l.volunteer_id, l.organization_id, l.project_id, CASE WHEN a.activities = 1 THEN a.activity_id END, l.post,
+        CASE WHEN l.begun < l.ended THEN tstzrange(l.begun, l.ended) END, l.service_date, l.entry_method
+    FROM line l
+    LEFT JOIN known_activity a ON (a.organization_id, a.project_id, a.begun, a.ended, a.activity_no) =
+        (l.organization_id, l.project_id, l.begun, l.ended, l.activity_no);
+END;
+COMMENT ON FUNCTION registry.read_roster(bigint, bigint) IS
+    '解析名册:时间取整到分;队伍在导入组织及其下级中按名称查找,项目在队伍及其上级中查找、近者优先,不自动设立;活动未写明而项目当时只有一个的,即属该活动;错误 22P02 roster_header';
+
+-- What the register, the other lines and the records can refuse. A refused record may be sent again; a voided or
+-- corrected one is not revived. The volunteers' records are found by key for each line: never a join whose plan
+-- depends on how many lines the planner expects.
+CREATE FUNCTION registry.judge_roster(import_id bigint, organization_id bigint, legacy boolean, timely_from date)
+    RETURNS SETOF registry.roster_line
+    LANGUAGE sql STABLE ROWS 100000 SET search_path = pg_catalog, volunteer, pg_temp
+BEGIN ATOMIC
+    WITH registered AS (
+        SELECT r.*, v.region,
+            CASE
+                WHEN r.rule IS NOT NULL THEN r.rule
+                WHEN row_number() OVER (
+                    PARTITION BY r.rule IS NULL, r.volunteer_id, r.period, r.project_id, r.organization_id
+                    ORDER BY r.line_no) > 1 THEN 'duplicate_line'
+                WHEN EXISTS (
+                    SELECT FROM registry.service_record s
+                    WHERE s.volunteer_id = r.volunteer_id AND s.service_date = r.service_date AND s.period = r.period
+                        AND s.project_id = r.project_id AND s.organization_id = r.organization_id
+                        AND s.status <> 'refused') THEN 'unchanged'
+                WHEN v.person_id IN (SELECT registry.persons_of(session_user)) THEN 'recorder_is_not_volunteer'
+                WHEN v.status <> 'active' THEN 'volunteer_active'
+                WHEN r.service_date < v.registered_on AND NOT legacy THEN 'registered_before_service'
+                WHEN r.entry_method <> 0 AND judge_roster.timely_from > greatest(r.service_date, (
+                    SELECT (upper(a.period) AT TIME ZONE 'Asia/Shanghai')::date FROM registry.activity a
+                    WHERE a.activity_id = r.activity_id)) THEN 'recorded_in_time'
+                WHEN to_regclass('registry.service_record_' || extract(year FROM r.service_date)) IS NULL THEN 'year_is_open'
+            END AS registered_rule
+        FROM registry.read_roster(judge_roster.import_id, judge_roster.organization_id) r
+        LEFT JOIN registry.volunteer v ON v.volunteer_id = r.volunteer_id
+    ), disjoint AS (
+        SELECT g.*,
+            CASE
+                WHEN g.registered_rule IS NOT NULL THEN g.registered_rule
+                -- Which of two overlapping lines is true nobody knows, so both are refused.
+                WHEN max(upper(g.period)) OVER (day ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) > lower(g.period)
+                    OR lead(lower(g.period)) OVER day < upper(g.period) THEN 'no_overlap_in_file'
+                WHEN EXISTS (
+                    SELECT FROM registry.service_record s
+                    WHERE s.volunteer_id = g.volunteer_id AND s.service_date = g.service_date AND s.live
+                        AND s.period && g.period) THEN 'no_overlap'
+            END AS disjoint_rule
+        FROM registered g
+        WINDOW day AS (
+            PARTITION BY g.registered_rule IS NULL, g.volunteer_id, g.service_date ORDER BY lower(g.period), g.line_no)
+    ), summed AS (
+        SELECT d.*,
+            sum(extract(epoch FROM upper(d.period) - lower(d.period)) / 60) FILTER (WHERE d.entry_method <> 0) OVER (
+                PARTITION BY d.disjoint_rule IS NULL, d.volunteer_id, d.service_date)
+            + CASE WHEN d.disjoint_rule IS NULL THEN (
+                SELECT coalesce(sum(s.minutes), 0) FROM registry.service_record s
+                WHERE s.volunteer_id = d.volunteer_id AND s.service_date = d.service_date AND s.live) END AS day_minutes
+        FROM disjoint d
+    )
+    SELECT s.line_no, s.line,
+        CASE
+            WHEN s.disjoint_rule IS NOT NULL THEN s.disjoint_rule
+            WHEN s.day_minutes > (SELECT min(p.value) FROM registry.policy p WHERE p.name = 'daily_cap_minutes')
+                AND s.day_minutes > registry.policy_value('daily_cap_minutes', s.region, s.service_date) THEN 'daily_cap'
+        END,
+        s.volunteer_id, s.organization_id, s.project_id, s.activity_id, s.post, s.period, s.service_date, s.entry_method
+    FROM summed s;
+END;
+COMMENT ON FUNCTION registry.judge_roster(bigint, bigint, boolean, date) IS
+    '逐行与登记、与同文件各行、与已有记录比对;已有相同记录的行规则为 unchanged';
