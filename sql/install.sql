@@ -132,6 +132,7 @@ GRANT USAGE ON SCHEMA report TO registry_analyst;
 \ir report/assessment.sql
 \ir report/ratios.sql
 \ir report/certificates.sql
+\ir report/exchange.sql
 \ir report/records.sql
 \ir report/audit_hours.sql
 \ir report/audit_review.sql

@@ -2,7 +2,7 @@ BEGIN;
 \ir ../acting.sql
 \ir ../office.sql
 \ir ../service.sql
-SELECT plan(108);
+SELECT plan(112);
 
 \set peer https://zyz.other.example
 CREATE ROLE issuer LOGIN IN ROLE registry_issuer;
@@ -240,6 +240,16 @@ ROLLBACK TO SAVEPOINT homeward;
 SELECT pg_temp.act('reviewer', pg_temp.transfer('import', :'returning')) AS receipt \gset
 SELECT is((SELECT hours::text FROM registry.volunteer_hours JOIN registry.volunteer USING (volunteer_id) WHERE volunteer_no = :'ann'), '10:30', 'the hours are back, once');
 SELECT is_empty('SELECT * FROM registry.check_hours()', 'the totals are exact');
+
+-- Reports
+CREATE ROLE analyst LOGIN IN ROLE registry_analyst;
+SELECT is(pg_temp.act('analyst', format($$SELECT concat_ws(' ', direction, peer, volunteer_no, name, status, records, hours, star, certificates)
+    FROM report.transfer(%1$L, %1$L) WHERE package_id = %2$L$$, registry.today(), registry.token_part(:'package', 2) ->> 'jti')),
+    format('out %s %s 示*甲 reconciled 2 10:30 1 1', :'peer', :'ann'), 'the ledger, with the name masked');
+SELECT results_eq('SELECT direction, status, transfers, records, hours::text FROM report.transfer_total(registry.today(), registry.today()) WHERE peer IS NULL OR status IN (''reconciled'', ''imported'')',
+    $$VALUES ('in', 'imported', 2::bigint, 4::bigint, '23:30'), ('in', NULL, 4, 6, '26:30'), ('out', 'reconciled', 1, 2, '10:30'), ('out', NULL, 4, 4, '23:30')$$, 'and its totals');
+SELECT is_empty('SELECT * FROM report.transfer(registry.today() + 1, registry.today() + 1)', 'of the days asked for');
+SELECT pg_temp.refused('recorder', 'SELECT * FROM report.transfer(registry.today(), registry.today())', '42501', '', 'for the analyst alone');
 
 -- Kept as it was
 SELECT pg_temp.refused('postgres', 'DELETE FROM registry.exchange_message', '42501', 'append_only', 'messages stay');

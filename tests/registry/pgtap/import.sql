@@ -2,7 +2,7 @@ BEGIN;
 \ir ../acting.sql
 \ir ../office.sql
 \ir ../service.sql
-SELECT plan(119);
+SELECT plan(121);
 
 -- A line of the roster, of a day counted from today.
 CREATE FUNCTION pg_temp.line(
@@ -247,6 +247,12 @@ SELECT results_eq(format('SELECT line_no, line IS NULL, resent_in FROM registry.
 UPDATE registry.import SET finished_at = finished_at - interval '91 days' WHERE import_id = :third_try;
 SELECT is(pg_temp.act('clerk', 'SELECT registry.clear_import_rows()'), '1', 'lines are kept for ninety days');
 SELECT pg_temp.refused('recorder', 'SELECT registry.clear_import_rows()', '42501', '', 'and cleared by the administrator');
+
+CREATE ROLE analyst LOGIN IN ROLE registry_analyst;
+SELECT is(pg_temp.act('analyst', format($$SELECT concat_ws(' ', organization, lines, resent, open) FROM report.import_refusal(%L, %L)
+    WHERE rule = 'hours_match_period'$$, registry.today() - 91, registry.today() - 1)), '示例区志愿服务队 1 0 1', 'the report of what is still to be corrected');
+SELECT is(pg_temp.act('analyst', format($$SELECT lines || ' ' || resent FROM report.import_refusal(%L, %L) WHERE rule IS NULL$$, registry.today() - 91, registry.today())),
+    (SELECT count(*) || ' ' || count(resent_in) FROM registry.import_row), 'with its total');
 
 -- Given up
 SELECT pg_temp.act('recorder', format('SELECT registry.begin_import(''名册.csv'', %s)', :district)) AS given_up \gset
