@@ -8,6 +8,7 @@ DECLARE
     new_transfer bigint;
 BEGIN
     PERFORM registry.require_duty('registrar', subject.organization_id);
+    PERFORM registry.require_whole_person(subject.person_id);
     PERFORM FROM registry.trusted_issuer i WHERE i.origin = request_transfer.peer AND i.withdrawn_at IS NULL;
     IF NOT FOUND THEN
         RAISE EXCEPTION USING
@@ -23,7 +24,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION registry.request_transfer(volunteer.volunteer_no, text) IS
-    '受理转出申请(登记组织的登记员),返回转移编号。参数:志愿者编号、对方登记库的来源。错误 42501 not_staff、outside_scope,23503 known_volunteer、known_issuer,23505 one_open_transfer';
+    '受理转出申请(登记组织的登记员),返回转移编号。参数:志愿者编号、对方登记库的来源。错误 42501 not_staff、outside_scope,23503 known_volunteer、known_issuer,23505 one_open_transfer,55000 person_is_whole';
 
 CREATE FUNCTION registry.consent_transfer(
     transfer_id bigint, evidence text, guardian_name text DEFAULT NULL, guardian_relation text DEFAULT NULL)
@@ -178,6 +179,8 @@ BEGIN
             MESSAGE = 'The consent to the transfer was withdrawn.';
     END IF;
 
+    PERFORM registry.require_whole_person(v.person_id) FROM registry.volunteer v WHERE v.volunteer_id = subject.volunteer_id;
+
     -- Records first, volunteer second: the order of whoever voids a record.
     SELECT array_agg(r.* ORDER BY r.period) INTO moved
     FROM (
@@ -213,7 +216,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION registry.export_transfer(bigint) IS
-    '转出:志愿者的全部已生效记录当即不再计时(仍占用时间段),其星级随之转出,以其为依据的证明转为核查中;返回签名的转移文件,再次调用返回同一文件。不得由经办人或本人办理。错误 42501 not_staff、outside_scope,23503 known_transfer,55000 known_transition、origin_is_set、signed_by_registered_key,23514 exporter_is_not_requester、consent_in_force,P0002 records_to_transfer';
+    '转出:志愿者的全部已生效记录当即不再计时(仍占用时间段),其星级随之转出,以其为依据的证明转为核查中;返回签名的转移文件,再次调用返回同一文件。不得由经办人或本人办理。错误 42501 not_staff、outside_scope,23503 known_transfer,55000 known_transition、person_is_whole、origin_is_set、signed_by_registered_key,23514 exporter_is_not_requester、consent_in_force,P0002 records_to_transfer';
 
 -- What was certified from these records: for good, or in force again where all of it counts again.
 CREATE FUNCTION registry.settle_certificates(transfer_id bigint, to_status text) RETURNS void

@@ -2,7 +2,7 @@ BEGIN;
 \ir ../acting.sql
 \ir ../office.sql
 \ir ../service.sql
-SELECT plan(112);
+SELECT plan(113);
 
 \set peer https://zyz.other.example
 CREATE ROLE issuer LOGIN IN ROLE registry_issuer;
@@ -34,6 +34,10 @@ CREATE FUNCTION pg_temp.transfer(what text, transfer_id text, more text DEFAULT 
 $$;
 SELECT pg_temp.refused('registrar', pg_temp.requesting(:'ann', 'https://nobody.example'), '23503', 'known_issuer', 'only to a registry whose receipt can be verified');
 SELECT pg_temp.refused('stranger', pg_temp.requesting(:'ann', :'peer'), '42501', 'not_staff', 'staff only');
+SELECT person_id AS ann_person FROM registry.volunteer WHERE volunteer_no = :'ann' \gset
+UPDATE registry.person SET erased_at = now() WHERE person_id = :ann_person;
+SELECT pg_temp.refused('registrar', pg_temp.requesting(:'ann', :'peer'), '55000', 'person_is_whole', 'nobody whose data was erased');
+UPDATE registry.person SET erased_at = NULL WHERE person_id = :ann_person;
 SELECT pg_temp.refused('recorder', pg_temp.requesting(:'ann', :'peer'), '42501', '', 'the registrar alone');
 SELECT pg_temp.act('registrar', pg_temp.requesting(:'ann', :'peer')) AS leaving \gset
 SELECT pg_temp.refused('registrar', pg_temp.requesting(:'ann', :'peer'), '23505', 'one_open_transfer', 'one at a time');
