@@ -95,7 +95,7 @@ CREATE TABLE registry.time_entry (
         reverses IS NOT NULL
         OR (debit_kind = 'volunteer' AND credit_kind = 'volunteer')
             = (relation IS NOT NULL AND proof_sha256 IS NOT NULL)),
-    CONSTRAINT known_relation CHECK (relation IN ('spouse', 'parent', 'grandparent', 'child', 'grandchild')),
+    CONSTRAINT known_relation CHECK (relation IN ('spouse', 'parent', 'grandparent', 'child', 'grandchild', 'self')),
     CONSTRAINT proof_is_sha256 CHECK (octet_length(proof_sha256) = 32),
     CONSTRAINT booked_with_key CHECK (
         idempotency_key IS NOT NULL OR reverses IS NOT NULL OR debit_kind = 'service' OR credit_kind = 'expired'),
@@ -116,8 +116,8 @@ COMMENT ON COLUMN registry.time_entry.credit_kind IS '贷方账户种类';
 COMMENT ON COLUMN registry.time_entry.minutes IS '时间(分钟)';
 COMMENT ON COLUMN registry.time_entry.record_id IS '存入所依据的服务记录;一条记录只存入一次';
 COMMENT ON COLUMN registry.time_entry.redemption_id IS '兑换';
-COMMENT ON COLUMN registry.time_entry.relation IS '受赠人是赠与人的:spouse 配偶,parent 父母,grandparent 祖父母、外祖父母,child 子女,grandchild 孙子女、外孙子女';
-COMMENT ON COLUMN registry.time_entry.proof_sha256 IS '亲属关系证明材料的 SHA-256';
+COMMENT ON COLUMN registry.time_entry.relation IS '受赠人是赠与人的:spouse 配偶,parent 父母,grandparent 祖父母、外祖父母,child 子女,grandchild 孙子女、外孙子女;self 本人(重复登记合并)';
+COMMENT ON COLUMN registry.time_entry.proof_sha256 IS '亲属关系(或同一人)证明材料的 SHA-256';
 COMMENT ON COLUMN registry.time_entry.idempotency_key IS '办理方给出的唯一键:同一键只记一次;存入、过期、撤销由系统记账,无键';
 COMMENT ON COLUMN registry.time_entry.reverses IS '所撤销的分录';
 COMMENT ON COLUMN registry.time_entry.reversed IS '是否已被撤销;除此之外分录不变';

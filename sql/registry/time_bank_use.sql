@@ -191,6 +191,12 @@ BEGIN
         RETURN booked.entry_id;
     END IF;
     PERFORM registry.require_time_policy('time_bank_gift', giver.region);
+    IF relation = 'self' THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'check_violation',
+            CONSTRAINT = 'known_relation',
+            MESSAGE = 'Two numbers of one person are merged, not given presents.';
+    END IF;
     IF target.balance + minutes > registry.policy_value('time_bank_cap_minutes', recipient.region, registry.today()) THEN
         RAISE EXCEPTION USING
             ERRCODE = 'check_violation',
@@ -275,6 +281,38 @@ END
 $$;
 COMMENT ON FUNCTION registry.take_back_time(bigint, text) IS
     '撤销有误的赠与或捐赠,须说明理由。错误 42501 not_staff、outside_scope,23503 known_gift,23505 reversed_once,23514 reason_required、reviewer_is_not_recorder';
+
+CREATE FUNCTION registry.unite_time_accounts(absorbed_id bigint, survivor_id bigint, evidence text) RETURNS void
+    LANGUAGE plpgsql SET search_path = pg_catalog, volunteer, pg_temp AS $$
+DECLARE
+    source registry.time_account;
+BEGIN
+    PERFORM registry.lock_volunteer(v.volunteer_id)
+    FROM (
+        SELECT v.volunteer_id FROM registry.volunteer v
+        WHERE v.person_id IN (absorbed_id, survivor_id)
+        ORDER BY v.volunteer_id) AS v;
+    SELECT a.* INTO source
+    FROM registry.volunteer v
+    JOIN registry.time_account a ON a.volunteer_id = v.volunteer_id
+    WHERE v.person_id = absorbed_id AND a.balance > 0;
+    IF NOT FOUND THEN
+        RETURN;
+    END IF;
+    INSERT INTO registry.time_account (kind, volunteer_id, balance)
+    SELECT 'volunteer', v.volunteer_id, 0 FROM registry.volunteer v WHERE v.person_id = survivor_id
+    ON CONFLICT ON CONSTRAINT one_account_of_a_volunteer DO NOTHING;
+    INSERT INTO registry.time_entry
+        (debit, debit_kind, credit, credit_kind, minutes, relation, proof_sha256, idempotency_key)
+    SELECT source.account_id, 'volunteer', a.account_id, 'volunteer', source.balance, 'self',
+        sha256(convert_to(evidence, 'UTF8')), gen_random_uuid()
+    FROM registry.volunteer v
+    JOIN registry.time_account a ON a.volunteer_id = v.volunteer_id
+    WHERE v.person_id = survivor_id;
+END
+$$;
+COMMENT ON FUNCTION registry.unite_time_accounts(bigint, bigint, text) IS
+    '合并重复登记时,余额归于保留者的时间账户(没有即开立)。参数:并入他人的自然人、保留的自然人、同一人的凭证';
 
 -- What is spent is what was stored first.
 CREATE VIEW registry.time_expiring AS

@@ -24,7 +24,7 @@ BEGIN ATOMIC
         WHERE a.volunteer_id IS NULL OR a.opened_on <= time_bank.until
         GROUP BY a.kind
     )
-    SELECT time_bank.since, time_bank.until, coalesce(o.kind, 'total'), sum(o.accounts)::bigint,
+    SELECT time_bank.since, time_bank.until, coalesce(o.kind, '合计'), sum(o.accounts)::bigint,
         coalesce(sum(b.opening), 0)::bigint, coalesce(sum(b.credited), 0)::bigint, coalesce(sum(b.debited), 0)::bigint,
         coalesce(sum(b.opening + b.credited - b.debited), 0)::bigint, now()
     FROM opened o
@@ -33,6 +33,6 @@ BEGIN ATOMIC
     ORDER BY grouping(o.kind), o.kind;
 END;
 COMMENT ON FUNCTION report.time_bank(date, date) IS
-    '时间银行对账(分钟;《关于健全新时代志愿服务体系的意见》服务积分、时间储蓄):按账户种类(volunteer 志愿者,service 存入的来源,surplus 超出上限,redeemed 已兑换,donated 已捐赠,expired 已过期):账户数、期初余额、本期转入、本期转出、期末余额、报表时间,起止日均含;末行 total 合计,期初、期末必为零,转入等于转出';
+    '时间银行对账(分钟;《关于健全新时代志愿服务体系的意见》服务积分、时间储蓄):按账户种类(volunteer 志愿者,service 存入的来源,surplus 超出上限,redeemed 已兑换,donated 已捐赠,expired 已过期):账户数、期初余额、本期转入、本期转出、期末余额、报表时间,起止日均含;末行合计,期初、期末必为零,转入等于转出';
 
 GRANT EXECUTE ON FUNCTION report.time_bank(date, date) TO registry_analyst;

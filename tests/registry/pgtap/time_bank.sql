@@ -2,7 +2,7 @@ BEGIN;
 \ir ../acting.sql
 \ir ../office.sql
 \ir ../service.sql
-SELECT plan(86);
+SELECT plan(88);
 
 -- Whole services from four days ago backwards, effective; returns the records.
 CREATE FUNCTION pg_temp.serve(volunteer_no text, activity text, organization_id text, first_day integer, ends text[])
@@ -164,6 +164,7 @@ SELECT is(pg_temp.act('recorder', pg_temp.donating(:'ann', 20, 11)), pg_temp.act
 SELECT is(concat_ws(' ', pg_temp.balance(:'anns'), pg_temp.balance(:'bens'), pg_temp.held('donated')), '130 30 20', 'moved once');
 SELECT pg_temp.refused('recorder', sql, state, rule, description) FROM (VALUES
     (pg_temp.giving(:'ann', :'ben', 30, 12, $$'friend', sha256('register')$$), '23514', 'known_relation', 'a gift to a friend'),
+    (pg_temp.giving(:'ann', :'ben', 30, 12, $$'self', sha256('register')$$), '23514', 'known_relation', 'a gift under the name of a merge'),
     (pg_temp.giving(:'ann', :'ben', 30, 12, $$'parent', NULL$$), '23514', 'gift_among_relatives', 'a gift without proof'),
     (pg_temp.giving(:'ann', :'ben', 30, 12, $$'parent', '\x00'$$), '23514', 'proof_is_sha256', 'a proof that is no digest'),
     (pg_temp.giving(:'ann', :'ann', 30, 12), '23514', 'two_accounts', 'a gift to oneself'),
@@ -204,11 +205,19 @@ SELECT is(pg_temp.act('clerk', 'SELECT registry.expire_time()'), '1', 'what was 
 SELECT is(pg_temp.balance(:'anns') || ' ' || pg_temp.held('expired'), '120 40', 'less what was spent since: two hours stored then, eighty minutes spent');
 SELECT is(pg_temp.act('clerk', 'SELECT registry.expire_time()'), '0', 'expires once');
 
+-- Who was registered twice
+CREATE ROLE other_registrar LOGIN IN ROLE registry_registrar;
+SELECT pg_temp.act('clerk', format('SELECT registry.appoint_staff(''other_registrar'', %s, ''registrar'')', :district)) AS staff \gset
+SELECT pg_temp.act('registrar', format('SELECT registry.request_merge(%L, %L, ''同一人'')', :'ann', :'cid')) AS merge \gset
+SELECT pg_temp.act('other_registrar', format('SELECT registry.decide_merge(%s, true)', :merge));
+SELECT results_eq(format('SELECT a.volunteer_no::text, balance FROM registry.time_account JOIN registry.volunteer a USING (volunteer_id) WHERE a.volunteer_no IN (%L, %L) ORDER BY balance', :'ann', :'cid'),
+    format('VALUES (%L, 0::bigint), (%L, 120)', :'ann', :'cid'), 'has the time of both numbers');
+
 -- The books
 CREATE ROLE analyst LOGIN IN ROLE registry_analyst;
 SELECT is(pg_temp.act('analyst', format('SELECT string_agg((account, accounts, opening, credited - debited, closing)::text, E''\n'') FROM report.time_bank(%L, %L)',
         registry.today(), registry.today())),
-    E'(donated,1,0,20,20)\n(expired,1,0,40,40)\n(redeemed,1,0,90,90)\n(service,1,-120,-120,-240)\n(surplus,1,0,0,0)\n(volunteer,2,120,-30,90)\n(total,7,0,0,0)',
+    E'(donated,1,0,20,20)\n(expired,1,0,40,40)\n(redeemed,1,0,90,90)\n(service,1,-120,-120,-240)\n(surplus,1,0,0,0)\n(volunteer,3,120,-30,90)\n(合计,8,0,0,0)',
     'balance to zero');
 SELECT is_empty('SELECT * FROM registry.check_time_bank()', 'and agree with what they rest on');
 ALTER TABLE registry.service_record DISABLE TRIGGER take_back_stored;
