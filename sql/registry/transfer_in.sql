@@ -68,8 +68,12 @@ CREATE FUNCTION registry.judge_package(claims jsonb, volunteer_id bigint)
     RETURNS TABLE (no bigint, period tstzrange, rule text, record_id bigint)
     LANGUAGE sql STABLE SET search_path = pg_catalog, volunteer, pg_temp
 BEGIN ATOMIC
+    WITH package AS MATERIALIZED (
+        SELECT p.*, sum(p.minutes) OVER (PARTITION BY p.service_date) AS day_minutes
+        FROM registry.package_records(judge_package.claims) AS p
+    )
     SELECT r.no, r.period, j.rule, j.record_id
-    FROM registry.package_records(judge_package.claims) AS r
+    FROM package r
     JOIN registry.volunteer v ON v.volunteer_id = judge_package.volunteer_id
     CROSS JOIN LATERAL (
         SELECT 'moved_once' AS rule, f.record_id
@@ -87,9 +91,7 @@ BEGIN ATOMIC
                 FROM registry.records_brought_back(v.volunteer_id, judge_package.claims ->> 'iss', r.period) AS b)
         UNION ALL
         SELECT 'daily_cap', NULL
-        WHERE registry.policy_value('daily_cap_minutes', v.region, r.service_date) < (
-            SELECT sum(d.minutes) FROM registry.package_records(judge_package.claims) AS d WHERE d.service_date = r.service_date)
-            + (
+        WHERE registry.policy_value('daily_cap_minutes', v.region, r.service_date) < r.day_minutes + (
             SELECT coalesce(sum(s.minutes), 0) FROM registry.service_record s
             WHERE s.volunteer_id = v.volunteer_id AND s.service_date = r.service_date AND s.live AND s.status <> 'transferred')
     ) AS j;
