@@ -35,6 +35,7 @@ CREATE TABLE registry.activity (
     published_by name NOT NULL DEFAULT session_user,
     backfill_reason text,
     status text NOT NULL DEFAULT 'published',
+    station_id bigint REFERENCES registry.station,
     CONSTRAINT activity_is_titled CHECK (char_length(title) BETWEEN 1 AND 100 AND title IS NFC NORMALIZED),
     CONSTRAINT activity_mode CHECK (mode IN ('onsite', 'online')),
     CONSTRAINT activity_status CHECK (status IN ('published', 'cancelled')),
@@ -45,6 +46,7 @@ CREATE TABLE registry.activity (
 );
 CREATE INDEX activity_project ON registry.activity (project_id);
 CREATE INDEX activity_organization ON registry.activity (organization_id);
+CREATE INDEX activity_station ON registry.activity (station_id) WHERE station_id IS NOT NULL;
 COMMENT ON TABLE registry.activity IS '志愿服务活动;开始前发布,否则为补录';
 COMMENT ON COLUMN registry.activity.activity_id IS '活动编号';
 COMMENT ON COLUMN registry.activity.project_id IS '所属项目';
@@ -60,6 +62,7 @@ COMMENT ON COLUMN registry.activity.published_at IS '发布时间';
 COMMENT ON COLUMN registry.activity.published_by IS '发布人(数据库角色)';
 COMMENT ON COLUMN registry.activity.backfill_reason IS '补录理由';
 COMMENT ON COLUMN registry.activity.status IS '状态:published 已发布,cancelled 已取消';
+COMMENT ON COLUMN registry.activity.station_id IS '举办活动的站点;不在站点举办的为空';
 
 CREATE TABLE registry.activity_event (
     activity_id bigint NOT NULL REFERENCES registry.activity,
@@ -94,7 +97,7 @@ COMMENT ON FUNCTION registry.create_project(text, bigint, text, text) IS
 CREATE FUNCTION registry.create_activity(
     project_id bigint, title text, period tstzrange, mode text DEFAULT 'onsite', hazardous boolean DEFAULT false,
     emergency boolean DEFAULT false, drill boolean DEFAULT false, backfill_reason text DEFAULT NULL,
-    organization_id bigint DEFAULT NULL)
+    organization_id bigint DEFAULT NULL, station_id bigint DEFAULT NULL)
     RETURNS bigint
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp AS $$
 DECLARE
@@ -119,18 +122,21 @@ BEGIN
             CONSTRAINT = 'project_within_reach',
             MESSAGE = 'The project belongs neither to the organizer nor to an organization above or below it.';
     END IF;
+    IF station_id IS NOT NULL THEN
+        PERFORM registry.require_open_station(station_id);
+    END IF;
     INSERT INTO registry.activity AS a
-        (project_id, organization_id, title, mode, hazardous, emergency, drill, period, backfill_reason)
+        (project_id, organization_id, title, mode, hazardous, emergency, drill, period, backfill_reason, station_id)
     VALUES (create_activity.project_id, organizer, registry.clean_text(title), mode, hazardous, emergency, drill, period,
-        registry.clean_text(backfill_reason))
+        registry.clean_text(backfill_reason), station_id)
     RETURNING a.activity_id INTO new_activity;
     INSERT INTO registry.activity_event (activity_id, to_status, reason)
     VALUES (new_activity, 'published', registry.clean_text(backfill_reason));
     RETURN new_activity;
 END
 $$;
-COMMENT ON FUNCTION registry.create_activity(bigint, text, tstzrange, text, boolean, boolean, boolean, text, bigint) IS
-    '发布活动,返回活动编号;开始后才发布须有补录理由,组织单位缺省为项目所属组织,否则须为其上级或下级;错误 42501 not_staff、outside_scope、project_within_reach,23503 known_project,23514 published_before_start、activity_has_bounds、activity_mode、activity_is_titled,55000 organization_active';
+COMMENT ON FUNCTION registry.create_activity(bigint, text, tstzrange, text, boolean, boolean, boolean, text, bigint, bigint) IS
+    '发布活动,返回活动编号;开始后才发布须有补录理由,组织单位缺省为项目所属组织,否则须为其上级或下级,在站点举办的给出站点;错误 42501 not_staff、outside_scope、project_within_reach,23503 known_project、known_station,23514 published_before_start、activity_has_bounds、activity_mode、activity_is_titled,55000 organization_active、station_open';
 
 CREATE FUNCTION registry.require_published_activity(activity_id bigint) RETURNS registry.activity
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
@@ -211,7 +217,8 @@ COMMENT ON FUNCTION registry.cancel_activity(bigint, text) IS
     '取消尚未开始的活动;错误 42501 not_staff、outside_scope,55000 activity_published、activity_not_begun,23514 reason_required,23503 known_activity';
 
 GRANT EXECUTE ON FUNCTION registry.create_project(text, bigint, text, text) TO registry_recorder;
-GRANT EXECUTE ON FUNCTION registry.create_activity(bigint, text, tstzrange, text, boolean, boolean, boolean, text, bigint)
+GRANT EXECUTE ON FUNCTION registry.create_activity(
+    bigint, text, tstzrange, text, boolean, boolean, boolean, text, bigint, bigint)
     TO registry_recorder;
 GRANT EXECUTE ON FUNCTION registry.extend_activity(bigint, timestamptz) TO registry_recorder;
 GRANT EXECUTE ON FUNCTION registry.cancel_activity(bigint, text) TO registry_recorder;

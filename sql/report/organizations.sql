@@ -114,11 +114,16 @@ COMMENT ON FUNCTION report.teams(volunteer.region_code, date) IS
 CREATE FUNCTION report.stations(region volunteer.region_code, day date)
     RETURNS TABLE (
         region volunteer.region_code, day date, place volunteer.region_code, place_name text, kind text, plaque text, host text,
-        head text, organization text, opened_on date, reported_at timestamptz)
+        head text, organization text, opened_on date, activities bigint, reported_at timestamptz)
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp
 BEGIN ATOMIC
     SELECT stations.region, stations.day, s.region, n.name, k.name_zh, s.plaque, s.host, registry.masked_name(s.head), o.name,
-        s.opened_on, now()
+        s.opened_on, (
+            SELECT count(*) FROM registry.activity a
+            WHERE a.station_id = s.station_id AND a.status = 'published'
+                AND (lower(a.period) AT TIME ZONE 'Asia/Shanghai')::date
+                    BETWEEN date_trunc('year', stations.day::timestamp)::date AND stations.day),
+        now()
     FROM registry.station s
     JOIN registry.organization o ON o.organization_id = s.organization_id
     JOIN registry.code_item k ON k.set = 'station_kind' AND k.code = s.kind
@@ -127,7 +132,7 @@ BEGIN ATOMIC
     ORDER BY s.region, s.plaque;
 END;
 COMMENT ON FUNCTION report.stations(volunteer.region_code, date) IS
-    '志愿服务站点名册(附件6):某日区划之内启用的站点:所在区划与名称、站点类型、挂牌名称、依托单位、站长(脱敏)、管理组织、启用日期、报表时间';
+    '志愿服务站点名册(附件6):某日区划之内启用的站点:所在区划与名称、站点类型、挂牌名称、依托单位、站长(脱敏)、管理组织、启用日期、当年至该日在站点开始的活动数、报表时间';
 
 CREATE FUNCTION report.station_count(region volunteer.region_code, day date)
     RETURNS TABLE (

@@ -2,7 +2,7 @@ BEGIN;
 \ir ../acting.sql
 \ir ../office.sql
 \ir ../service.sql
-SELECT plan(27);
+SELECT plan(28);
 
 CREATE ROLE analyst LOGIN IN ROLE registry_analyst;
 CREATE FUNCTION pg_temp.report(query text) RETURNS text LANGUAGE sql AS $$
@@ -85,6 +85,10 @@ SELECT is(pg_temp.report($$SELECT division, name, community, street, practice, p
     E'(441402000000,梅江区,1,0,0,0,0,0,1)\n(441403000000,梅县区,0,0,0,1,0,0,1)\n(,合计,1,0,0,1,0,0,2)', 'counted by county');
 SELECT is(pg_temp.report($$SELECT name, stations FROM report.station_count('441402', today)$$), E'(江南街道,1)\n(合计,1)', 'or by town');
 SELECT is(pg_temp.report($$SELECT name, stations FROM report.station_count('4414', '2024-05-01')$$), E'(梅县区,1)\n(合计,1)', 'as they were');
+SELECT pg_temp.act('recorder', format($$SELECT registry.create_activity(%s, '驻站', tstzrange(now() - interval '1 hour', now()), backfill_reason => '补录', station_id => %s)$$,
+    :'project', :station)) \g /dev/null
+UPDATE registry.activity SET period = tstzrange(pg_temp.at(0, '00:00'), pg_temp.at(1, '00:00')) WHERE station_id = :station;
+SELECT is(pg_temp.report($$SELECT plaque, activities FROM report.stations('4414', today)$$), E'(示例社区站,1)\n(示例驿站,0)', 'activities at stations');
 SELECT pg_temp.act('registrar', format($$SELECT registry.close_station(%s, '搬迁')$$, :station)) \g /dev/null
 SELECT is(pg_temp.report($$SELECT name, stations FROM report.station_count('4414', today)$$), E'(梅县区,1)\n(合计,1)', 'without those closed');
 SELECT is(report.division('441900003', '44')::text, '441900000000', 'a town of Dongguan counts for Dongguan');
@@ -99,7 +103,7 @@ SELECT is(pg_temp.report($$SELECT organization, kind, as_of, count, previous, ch
 -- Brand projects
 SELECT pg_temp.act('reviewer', format($$SELECT registry.designate_project(%s, 'municipal_demo', %s, '示例文件', '[2024-01-01,)')$$, :'project', :'city')) AS designation \gset
 SELECT is(pg_temp.report($$SELECT designation, project, category, organization, place, designated_by, since, activities, volunteers, hours FROM report.brand_projects('4414', today)$$),
-    E'(市级示范项目,社区清洁,社区服务,示例区志愿服务队,梅江区,示例市志愿服务联合会,2024-01-01,1,1,3:00)\n(合计,,,,,,,1,1,3:00)', 'a brand project and what came of it');
+    E'(市级示范项目,社区清洁,社区服务,示例区志愿服务队,梅江区,示例市志愿服务联合会,2024-01-01,2,1,3:00)\n(合计,,,,,,,2,1,3:00)', 'a brand project and what came of it');
 SELECT pg_temp.act('reviewer', format($$SELECT registry.revoke_designation(%s, '停办')$$, :designation)) \g /dev/null
 SELECT is(pg_temp.report($$SELECT project FROM report.brand_projects('4414', today)$$), '()', 'none when it is revoked');
 

@@ -1,7 +1,7 @@
 BEGIN;
 \ir ../acting.sql
 \ir ../office.sql
-SELECT plan(29);
+SELECT plan(30);
 
 CREATE ROLE auditor LOGIN IN ROLE registry_auditor;
 CREATE FUNCTION pg_temp.enrol(sequence integer, organization_id text, role text DEFAULT 'registrar') RETURNS text LANGUAGE sql AS $$
@@ -32,6 +32,9 @@ SELECT results_eq(
     format($$SELECT v.volunteer_id FROM registry.volunteer v, registry.spot_check_round r
         WHERE r.round_id = %s AND v.organization_id = %s
         ORDER BY sha256((r.seed || v.volunteer_no::text)::bytea) LIMIT 10$$, :round, :district), 'as the seed says');
+SELECT is(count(*), 10::bigint, 'nobody who is to be checked can be erased')
+FROM registry.spot_check c JOIN registry.volunteer v USING (volunteer_id) CROSS JOIN registry.open_cases(v.person_id) o
+WHERE o.subject = 'spot_check' AND o.number = c.round_id;
 CREATE FUNCTION pg_temp.differences(round text) RETURNS text LANGUAGE sql AS $$
     SELECT pg_temp.act('auditor', format('SELECT count(*) FROM registry.verify_spot_check(%s)', round))
 $$;

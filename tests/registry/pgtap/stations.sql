@@ -1,7 +1,7 @@
 BEGIN;
 \ir ../acting.sql
 \ir ../office.sql
-SELECT plan(26);
+SELECT plan(29);
 
 CREATE FUNCTION pg_temp.opening(organization_id text, plaque text DEFAULT '示例社区志愿服务站', more text DEFAULT '')
 RETURNS text LANGUAGE sql AS $$
@@ -37,6 +37,15 @@ SELECT pg_temp.refused('registrar', format($$SELECT registry.change_station_head
 SELECT pg_temp.refused('registrar', $$SELECT registry.change_station_head(-1, '示例')$$, '23503', 'known_station', 'unknown station');
 SELECT pg_temp.refused('stranger', format($$SELECT registry.change_station_head(%s, '示例')$$, :station), '42501', 'not_staff', 'no appointment');
 
+-- Activities at a station
+SELECT pg_temp.act('recorder', format($$SELECT registry.create_project('示例项目', %s, '0001')$$, :'district')) AS project \gset
+CREATE FUNCTION pg_temp.holding(project text, station text) RETURNS text LANGUAGE sql AS $$
+    SELECT format('SELECT registry.create_activity(%s, ''示例活动'', tstzrange(now() + interval ''1 day'', now() + interval ''2 days''), station_id => %s)', project, station)
+$$;
+SELECT pg_temp.act('recorder', pg_temp.holding(:'project', :'station')) AS activity \gset
+SELECT is(station_id, :station::bigint, 'an activity at a station') FROM registry.activity WHERE activity_id = :activity;
+SELECT pg_temp.refused('recorder', pg_temp.holding(:'project', '-1'), '23503', 'known_station', 'at no station');
+
 -- Closing
 SELECT pg_temp.refused('registrar', format($$SELECT registry.close_station(%s, ' ')$$, :station), '23514', 'reason_required', 'closed without reason');
 SELECT pg_temp.refused('stranger', format($$SELECT registry.close_station(%s, '搬迁')$$, :station), '42501', 'not_staff', 'no appointment');
@@ -48,6 +57,7 @@ SELECT results_eq(
     $$VALUES (NULL, 'open', NULL, 'registrar'), ('open', 'closed', '搬迁', 'registrar')$$, 'every change is an event');
 SELECT pg_temp.refused('registrar', format($$SELECT registry.close_station(%s, '搬迁')$$, :station), '55000', 'station_open', 'closed twice');
 SELECT pg_temp.refused('registrar', format($$SELECT registry.change_station_head(%s, '示例')$$, :station), '55000', 'station_open', 'no head of a closed station');
+SELECT pg_temp.refused('recorder', pg_temp.holding(:'project', :'station'), '55000', 'station_open', 'no activity at a closed station');
 SELECT lives_ok(format('SELECT pg_temp.act(''registrar'', %L)', pg_temp.opening(:'district')), 'its plaque is free again');
 SELECT pg_temp.refused('postgres', 'DELETE FROM registry.station_event', '42501', 'append_only', 'events stay');
 SELECT pg_temp.refused('postgres', format('UPDATE registry.station SET closed_on = NULL WHERE station_id = %s', :station),
