@@ -52,6 +52,7 @@ SET LOCAL ROLE registry_owner;
 SET LOCAL search_path = pg_catalog, volunteer, pg_temp;
 
 ALTER DEFAULT PRIVILEGES REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC;
+ALTER DEFAULT PRIVILEGES REVOKE USAGE ON TYPES FROM PUBLIC;
 
 COMMENT ON SCHEMA registry IS '志愿服务登记库:志愿者、组织、活动、服务记录、星级与证明';
 COMMENT ON SCHEMA verify IS '证明查验接口:对外查验服务只能调用本模式中的函数';
@@ -108,7 +109,10 @@ GRANT USAGE ON SCHEMA report TO registry_analyst;
 \ir registry/transfer_in.sql
 \ir registry/merges.sql
 \ir registry/erasure.sql
+\ir registry/audit.sql
+\ir registry/catalogue.sql
 \ir registry/seals.sql
+\ir registry/integrity.sql
 \ir registry/status_lists.sql
 
 \ir verify/certificates.sql
@@ -145,3 +149,5 @@ GRANT USAGE ON SCHEMA report TO registry_analyst;
 \ir data/transition.sql
 \ir data/standard_item.sql
 \ir data/star_standard.sql
+
+\ir registry/security.sql

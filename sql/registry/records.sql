@@ -298,6 +298,7 @@ BEGIN
         'FOR EACH STATEMENT EXECUTE FUNCTION registry.check_new_records()', leaf);
     EXECUTE format('CREATE TRIGGER no_truncate BEFORE TRUNCATE ON %s '
         'FOR EACH STATEMENT EXECUTE FUNCTION registry.append_only()', leaf);
+    PERFORM registry.protect_rows(leaf);
     EXECUTE format('COMMENT ON TABLE %s IS %L', leaf, year || ' 年服务记录');
 END
 $$;

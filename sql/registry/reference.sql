@@ -135,6 +135,31 @@ COMMENT ON COLUMN registry.event.to_status IS '新状态';
 COMMENT ON COLUMN registry.event.reason IS '理由';
 COMMENT ON COLUMN registry.event.xid IS '写入的事务,据以封章';
 
+CREATE FUNCTION registry.protect_rows(relation regclass) RETURNS void
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    EXECUTE format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY', relation);
+    EXECUTE format('CREATE POLICY owner ON %s TO registry_owner USING (true)', relation);
+END
+$$;
+COMMENT ON FUNCTION registry.protect_rows(regclass) IS
+    '对表启用并强制行级安全:只有登记库函数(以所有者身份)可见全部行,其他角色须另有策略才可见';
+
+-- Staging takes COPY FROM, which row-level security forbids: it is known by roles that may insert there and read nothing.
+CREATE FUNCTION registry.unprotected_tables() RETURNS SETOF regclass
+    LANGUAGE sql STABLE
+BEGIN ATOMIC
+    SELECT c.oid::regclass
+    FROM pg_class c
+    WHERE c.relnamespace = 'registry'::regnamespace AND c.relkind IN ('r', 'p')
+        AND NOT (c.relrowsecurity AND c.relforcerowsecurity)
+        AND NOT EXISTS (
+            SELECT FROM pg_attribute a, aclexplode(a.attacl) AS granted
+            WHERE a.attrelid = c.oid AND granted.privilege_type = 'INSERT');
+END;
+COMMENT ON FUNCTION registry.unprotected_tables() IS
+    '未启用并强制行级安全的表;暂存表除外(只可写入、不可查询,因行级安全不允许 COPY FROM)';
+
 CREATE FUNCTION registry.require_current_transaction() RETURNS void
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN

@@ -63,6 +63,15 @@ SELECT 'checkin', e.event_id, e.xid, json_build_array('checkin', e.event_id, e.v
 FROM registry.checkin_event e
 LEFT JOIN registry.checkin c ON (c.volunteer_id, c.checkin_id) = (e.volunteer_id, e.checkin_id)
 UNION ALL
+SELECT 'access', l.log_id, l.xid, json_build_array('access', l.log_id, l.at, l.actor, l.person_id, l.data, l.purpose)
+FROM registry.audit_log l
+UNION ALL
+SELECT 'catalogue', e.event_id, e.xid, json_build_array('catalogue', e.event_id, e.at, e.actor, e.reason, (
+        SELECT json_agg(json_build_array(i.kind, i.object, encode(i.digest, 'hex')) ORDER BY i.kind, i.object COLLATE "C")
+        FROM registry.catalogue_item i
+        WHERE i.event_id = e.event_id))
+FROM registry.catalogue_event e
+UNION ALL
 SELECT 'volunteer', e.event_id, e.xid, json_build_array('volunteer', e.event_id, e.volunteer_id, e.at, e.actor, e.from_status,
     e.to_status, e.reason, v.volunteer_no, v.registered_on)
 FROM registry.volunteer_event e
@@ -328,11 +337,14 @@ BEGIN
     JOIN registry.seal s ON s.seal_id = l.seal_id
     JOIN registry.sealed_event e ON (e.kind, e.event_id) = (l.kind, l.event_id)
     WHERE v.record_id = record_proof.record_id
+        AND EXISTS (
+            SELECT FROM registry.service_record r
+            WHERE r.record_id = v.record_id AND r.organization_id IN (SELECT registry.audited_organizations()))
     ORDER BY v.event_id;
 END
 $$;
 COMMENT ON FUNCTION registry.record_proof(bigint) IS
-    '一条服务记录的包含证明,每个已封入的事件一行:事件、新状态、封入的内容、在树中的位置、树的大小、路径、封章令牌;以 volunteer.merkle_verify(merkle_leaf(内容), …) 与令牌中的 root 即可在库外验证';
+    '一条服务记录的包含证明(限当前审计员可查看的组织),每个已封入的事件一行:事件、新状态、封入的内容、在树中的位置、树的大小、路径、封章令牌;以 volunteer.merkle_verify(merkle_leaf(内容), …) 与令牌中的 root 即可在库外验证';
 
 GRANT EXECUTE ON FUNCTION registry.seal() TO registry_administrator, registry_auditor;
 GRANT EXECUTE ON FUNCTION registry.verify_seals(text) TO registry_auditor;

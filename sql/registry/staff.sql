@@ -6,10 +6,12 @@ CREATE TABLE registry.staff (
     person_id bigint CONSTRAINT known_person REFERENCES registry.person,
     organization_id bigint NOT NULL REFERENCES registry.organization,
     duty text NOT NULL,
+    region volunteer.region_code REFERENCES registry.region,
     valid daterange NOT NULL,
     appointed_by name NOT NULL DEFAULT session_user,
     appointed_at timestamptz NOT NULL DEFAULT now(),
-    CONSTRAINT staff_duty CHECK (duty IN ('registrar', 'recorder', 'reviewer', 'issuer', 'dispatcher')),
+    CONSTRAINT staff_duty CHECK (duty IN ('registrar', 'recorder', 'reviewer', 'issuer', 'dispatcher', 'auditor')),
+    CONSTRAINT only_auditors_have_a_region CHECK (region IS NULL OR duty = 'auditor'),
     CONSTRAINT staff_is_a_person CHECK (person_id IS NOT NULL OR duty NOT IN ('recorder', 'reviewer')),
     CONSTRAINT one_appointment_at_a_time EXCLUDE USING gist
         ((role_name::text) WITH =, organization_id WITH =, duty WITH =, valid WITH &&),
@@ -26,7 +28,8 @@ COMMENT ON COLUMN registry.staff.staff_id IS '任职编号';
 COMMENT ON COLUMN registry.staff.role_name IS '数据库角色';
 COMMENT ON COLUMN registry.staff.person_id IS '本人;用于回避(不得审核自己的记录),一人有两个角色也认得出,故记录、审核必填';
 COMMENT ON COLUMN registry.staff.organization_id IS '任职组织;职责及于本组织和各级下级';
-COMMENT ON COLUMN registry.staff.duty IS '职责:registrar 登记,recorder 记录,reviewer 审核,issuer 出具证明,dispatcher 制单派单';
+COMMENT ON COLUMN registry.staff.duty IS '职责:registrar 登记,recorder 记录,reviewer 审核,issuer 出具证明,dispatcher 制单派单,auditor 审计';
+COMMENT ON COLUMN registry.staff.region IS '审计员另可查看所在地属于此区划的组织;其他职责为空';
 COMMENT ON COLUMN registry.staff.valid IS '任期';
 COMMENT ON COLUMN registry.staff.appointed_by IS '任命人(数据库角色)';
 COMMENT ON COLUMN registry.staff.appointed_at IS '任命时间';
@@ -66,10 +69,12 @@ $$;
 COMMENT ON FUNCTION registry.require_duty(text, bigint) IS
     '检查当前会话角色对该组织负有职责;错误 42501 not_staff、outside_scope,25000 read_committed、begun_today';
 
-CREATE FUNCTION registry.appoint_staff(role_name name, organization_id bigint, duty text, person_id bigint DEFAULT NULL)
+CREATE FUNCTION registry.appoint_staff(role_name name, organization_id bigint, duty text, person_id bigint DEFAULT NULL,
+    region text DEFAULT NULL)
     RETURNS bigint
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp AS $$
 DECLARE
+    place CONSTANT volunteer.region_code := CASE WHEN region IS NOT NULL THEN registry.require_region(region) END;
     new_staff bigint;
 BEGIN
     IF to_regrole('registry_' || duty) IS NULL OR to_regrole(quote_ident(role_name)) IS NULL
@@ -88,14 +93,14 @@ BEGIN
             HINT = 'registry.add_person() enters a person and returns the number to pass on.';
     END IF;
     PERFORM registry.require_active_organization(organization_id);
-    INSERT INTO registry.staff AS s (role_name, person_id, organization_id, duty, valid)
-    VALUES (role_name, person_id, organization_id, duty, daterange(registry.today(), NULL))
+    INSERT INTO registry.staff AS s (role_name, person_id, organization_id, duty, region, valid)
+    VALUES (role_name, person_id, organization_id, duty, place, daterange(registry.today(), NULL))
     RETURNING s.staff_id INTO new_staff;
     RETURN new_staff;
 END
 $$;
-COMMENT ON FUNCTION registry.appoint_staff(name, bigint, text, bigint) IS
-    '任命工作人员,自今日起生效;该角色须先由数据库管理员授予职责组角色;记录员、审核员须给出本人(add_person);错误 42501 member_of_duty_role、23514 staff_is_a_person、23P01 one_appointment_at_a_time、recorder_is_not_reviewer、one_person_not_recorder_and_reviewer、23503 known_organization、known_person、55000 organization_active';
+COMMENT ON FUNCTION registry.appoint_staff(name, bigint, text, bigint, text) IS
+    '任命工作人员,自今日起生效;该角色须先由数据库管理员授予职责组角色;记录员、审核员须给出本人(add_person);审计员可另给区划。错误 42501 member_of_duty_role、23514 staff_is_a_person、only_auditors_have_a_region,23P01 one_appointment_at_a_time、recorder_is_not_reviewer、one_person_not_recorder_and_reviewer、23503 known_organization、known_person、known_region,55000 organization_active';
 
 CREATE FUNCTION registry.dismiss_staff(staff_id bigint) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
@@ -115,6 +120,6 @@ COMMENT ON FUNCTION registry.dismiss_staff(bigint) IS '免职,立即生效;错�
 
 GRANT EXECUTE ON FUNCTION registry.current_staff() TO
     registry_registrar, registry_recorder, registry_reviewer, registry_issuer, registry_dispatcher;
-GRANT EXECUTE ON FUNCTION registry.appoint_staff(name, bigint, text, bigint) TO registry_administrator;
+GRANT EXECUTE ON FUNCTION registry.appoint_staff(name, bigint, text, bigint, text) TO registry_administrator;
 GRANT EXECUTE ON FUNCTION registry.dismiss_staff(bigint) TO registry_administrator;
 GRANT SELECT ON registry.staff TO registry_auditor;

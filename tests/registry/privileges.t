@@ -131,6 +131,95 @@ WHERE c.relnamespace IN ('registry'::regnamespace, 'verify'::regnamespace, 'repo
 SQL
 };
 
+subtest 'row-level security' => sub {
+    # Staging takes COPY FROM, which row-level security forbids: roles may write there and read nothing.
+    my $staging = q{EXISTS (SELECT FROM pg_attribute a, aclexplode(a.attacl) AS g WHERE a.attrelid = c.oid AND g.privilege_type = 'INSERT')};
+    my $tables = q{FROM pg_class c WHERE c.relnamespace = 'registry'::regnamespace AND c.relkind IN ('r', 'p')};
+
+    is($node->safe_psql('registry', <<"SQL"), '', 'is forced on every table and lets its owner see all');
+SELECT c.oid::regclass $tables AND NOT $staging AND NOT (c.relrowsecurity AND c.relforcerowsecurity AND EXISTS (
+    SELECT FROM pg_policy p WHERE p.polrelid = c.oid AND p.polpermissive AND p.polcmd = '*'
+        AND p.polroles = ARRAY['registry_owner'::regrole]::oid[] AND pg_get_expr(p.polqual, p.polrelid) = 'true'))
+SQL
+    is($node->safe_psql('registry', <<"SQL"), '', 'staging is read by nobody');
+SELECT c.oid::regclass $tables AND $staging AND EXISTS (
+    SELECT FROM pg_roles r WHERE r.rolname ~ '^registry_' AND r.rolname <> 'registry_owner' AND has_any_column_privilege(r.oid, c.oid, 'SELECT'))
+SQL
+    is($node->safe_psql('registry', <<'SQL'), '', 'nobody else has a policy but auditors, to read');
+SELECT p.polrelid::regclass, p.polname FROM pg_policy p
+WHERE p.polroles <> ARRAY['registry_owner'::regrole]::oid[] AND (p.polroles, p.polcmd) IS DISTINCT FROM (ARRAY['registry_auditor'::regrole]::oid[], 'r'::"char")
+SQL
+    is($node->safe_psql('registry', <<"SQL"), '', 'what auditors may select they see by a policy');
+SELECT c.oid::regclass $tables AND has_any_column_privilege('registry_auditor', c.oid, 'SELECT') AND NOT EXISTS (
+    SELECT FROM pg_policy p WHERE p.polrelid = c.oid AND p.polroles = ARRAY['registry_auditor'::regrole]::oid[])
+SQL
+    is($node->safe_psql('registry', <<"SQL"), '', 'others may select no table');
+SELECT c.oid::regclass $tables AND EXISTS (SELECT FROM pg_roles r WHERE r.rolname ~ '^registry_'
+    AND r.rolname NOT IN ('registry_owner', 'registry_auditor') AND has_any_column_privilege(r.oid, c.oid, 'SELECT'))
+SQL
+    nothing_granted(q{kind = 'relation' AND grantee <> 'registry_owner' AND object IN (SELECT oid::regclass::text FROM pg_class WHERE relispartition)},
+        'nothing is granted on a partition');
+};
+
+# What an owner's view shows no policy of the reader hides. So those whose rows are limited read none, and all others
+# only masked reports and what the view itself limits to their organizations.
+subtest 'views with the rights of the owner' => sub {
+    my $read = <<'SQL';
+FROM pg_class c
+CROSS JOIN pg_roles r
+WHERE c.relnamespace IN ('registry'::regnamespace, 'verify'::regnamespace, 'report'::regnamespace) AND c.relkind IN ('v', 'm')
+    AND NOT coalesce(c.reloptions @> '{security_invoker=true}', false)
+    AND r.rolname ~ '^registry_' AND r.rolname <> 'registry_owner' AND has_any_column_privilege(r.oid, c.oid, 'SELECT')
+SQL
+    my $depends = q{SELECT FROM pg_rewrite w JOIN pg_depend d ON d.classid = 'pg_rewrite'::regclass AND d.objid = w.oid WHERE w.ev_class = c.oid};
+
+    is($node->safe_psql('registry', "SELECT c.oid::regclass, r.rolname $read AND EXISTS (SELECT FROM pg_policy p WHERE r.oid = ANY (p.polroles))"),
+        '', 'are not for roles with policies');
+    is($node->safe_psql('registry', "SELECT c.oid::regclass, r.rolname $read AND (c.relnamespace, r.rolname) <> ('report'::regnamespace, 'registry_analyst')
+        AND NOT (c.reloptions::text ~ 'security_barrier' AND EXISTS ($depends AND d.refobjid IN (SELECT oid FROM pg_proc WHERE proname ~ '_scope\$')))"),
+        '', 'are reports, for analysts, or limited by the scope of staff');
+    is($node->safe_psql('registry', <<'SQL'), '', 'no report reads documents, contacts, guardians or raw lines, or a name that it does not mask');
+WITH report AS (
+    SELECT c.oid::regclass::text AS name, d.refclassid, d.refobjid, d.refobjsubid
+    FROM pg_class c JOIN pg_rewrite w ON w.ev_class = c.oid
+    JOIN pg_depend d ON d.classid = 'pg_rewrite'::regclass AND d.objid = w.oid
+    WHERE c.relnamespace = 'report'::regnamespace
+    UNION ALL
+    SELECT p.oid::regprocedure::text, d.refclassid, d.refobjid, d.refobjsubid
+    FROM pg_proc p JOIN pg_depend d ON d.classid = 'pg_proc'::regclass AND d.objid = p.oid
+    WHERE p.pronamespace = 'report'::regnamespace
+)
+SELECT r.name, format('%s.%s', r.refobjid::regclass, a.attname)
+FROM report r
+JOIN pg_attribute a ON r.refclassid = 'pg_class'::regclass AND (a.attrelid, a.attnum) = (r.refobjid, r.refobjsubid)
+WHERE r.refobjid IN ('registry.contact'::regclass, 'registry.identity_document'::regclass, 'registry.guardian'::regclass,
+        'registry.import_line'::regclass, 'registry.refused_line'::regclass) AND a.attname NOT IN ('person_id', 'kind')
+    OR (r.refobjid, a.attname) = ('registry.person'::regclass, 'name') AND NOT EXISTS (
+        SELECT FROM report m WHERE m.name = r.name AND m.refclassid = 'pg_proc'::regclass AND m.refobjid = 'registry.masked_name'::regproc)
+SQL
+};
+
+subtest 'what is made later' => sub {
+    $node->safe_psql('registry', <<'SQL');
+CREATE ROLE somebody LOGIN;
+GRANT USAGE ON SCHEMA registry TO somebody;
+SET ROLE registry_owner;
+CREATE FUNCTION registry.later() RETURNS integer LANGUAGE sql RETURN 1;
+CREATE TABLE registry.later (n integer);
+CREATE TYPE registry.latest AS ENUM ('now');
+SQL
+    refused('somebody', $_->[0], $_->[1], $_->[0]) foreach
+        [ 'SELECT registry.later()', 'permission denied for function later' ],
+        [ 'SELECT FROM registry.later', 'permission denied for table later' ],
+        [ 'CREATE TEMPORARY TABLE t (x registry.latest)', 'permission denied for type' ];
+    $node->safe_psql('registry', <<'SQL');
+DROP FUNCTION registry.later;
+DROP TABLE registry.later;
+DROP TYPE registry.latest;
+REVOKE USAGE ON SCHEMA registry FROM somebody;
+SQL
+};
+
 subtest 'a registrar with psql' => sub {
     $node->safe_psql('registry', 'CREATE ROLE registrar LOGIN IN ROLE registry_registrar');
     refused('registrar', 'SELECT FROM registry.person', 'permission denied for table person', 'reads no table');

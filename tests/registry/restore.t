@@ -12,7 +12,7 @@ use Test::More;
 use Volunteer::Cluster;
 use Volunteer::Sample;
 
-my $node = Volunteer::Cluster->new('restore');
+my $node = Volunteer::Cluster->new('restore', init => { allows_streaming => 'logical' });
 my $sample = Volunteer::Sample->new($node);
 my $dump = $node->basedir . '/registry.dump';
 
@@ -37,13 +37,63 @@ my %next = (postgres => '试乙', deployer => '验丙丙丁');
 foreach my $role (sort keys %next)
 {
     $node->safe_psql('postgres', "DROP DATABASE registry; CREATE DATABASE registry OWNER deployer TEMPLATE template0 ENCODING 'UTF8'");
-    command_ok([ 'pg_restore', '--exit-on-error', '-j', '2', '-U', $role, '-d', $node->connstr('registry'), $dump ], "restore as $role");
+    # Jobs do not wait for foreign keys before they enforce row-level security, which holds for all but superusers.
+    my @jobs = $role eq 'postgres' ? ('-j', '2') : ();
+
+    command_ok([ 'pg_restore', '--exit-on-error', @jobs, '-U', $role, '-d', $node->connstr('registry'), $dump ], "restore as $role");
     is($sample->sql('SELECT * FROM registry.volunteer_hours ORDER BY volunteer_id'), $hours, "$role: the hours");
     is($sample->sql('SELECT * FROM registry.organization_month ORDER BY organization_id, month'), $months, "$role: the months");
     is($sample->sql("SELECT count(*) FROM registry.certificate c WHERE c.code::text = '$code'"), '1', "$role: the certificate");
     $sample->issue($next{$role});
     nothing_to_find($role);
+    is($sample->sql('SELECT * FROM registry.check_catalogue()'), '', "$role: what was deployed");
 }
+
+subtest 'a dump by the owner' => sub {
+    my $own = $node->basedir . '/own.dump';
+
+    command_fails_like([ 'pg_dump', '-U', 'deployer', '-f', $own, '-d', $node->connstr('registry') ],
+        qr/query would be affected by row-level security policy/, 'is refused rather than incomplete');
+    command_ok([ 'pg_dump', '-U', 'deployer', '--enable-row-security', '-Fc', '-f', $own, '-d', $node->connstr('registry') ],
+        'is made through the policies of the owner');
+    my $rows = q{SELECT relation, (xpath('/row/n/text()', query_to_xml('SELECT count(*) AS n FROM ' || relation, true, true, '')))[1]
+        FROM (SELECT oid::regclass AS relation FROM pg_class WHERE relnamespace = 'registry'::regnamespace AND relkind = 'r') AS t
+        WHERE relation <> 'registry.import_line'::regclass ORDER BY relation::text};
+    my $before = $sample->sql($rows);
+
+    like($before, qr/^registry.service_record_\d+\|\d\d$/m, 'there are rows');
+    $node->safe_psql('postgres', "DROP DATABASE registry; CREATE DATABASE registry OWNER deployer TEMPLATE template0 ENCODING 'UTF8'");
+    command_ok([ 'pg_restore', '--exit-on-error', '-d', $node->connstr('registry'), $own ], 'restore');
+    is($sample->sql($rows), $before, 'every row is there');
+    nothing_to_find('the copy');
+};
+
+subtest 'logical replication' => sub {
+    my $replica = Volunteer::Cluster->new('replica');
+    my $schema = $node->basedir . '/schema.dump';
+    my $published = 'registry.organization, registry.organization_event, registry.record_event, registry.service_record';
+
+    command_ok([ 'pg_dump', '-Fc', '--schema-only', '-f', $schema, '-d', $node->connstr('registry') ], 'schema');
+    $replica->safe_psql('postgres', $_) foreach
+        'CREATE ROLE deployer LOGIN CREATEROLE', "CREATE DATABASE registry OWNER deployer TEMPLATE template0 ENCODING 'UTF8'";
+    $replica->run_file('registry', "$Volunteer::Cluster::ROOT/sql/roles.sql", 'deployer');
+    command_ok([ 'pg_restore', '-d', $replica->connstr('registry'), $schema ], 'restore');
+    $sample->sql("CREATE PUBLICATION rows FOR TABLE $published WITH (publish_via_partition_root = true)");
+    my $publisher = join ' ', 'host=' . $node->host, 'port=' . $node->port, 'dbname=registry user=postgres';
+
+    $replica->safe_psql('registry', "CREATE SUBSCRIPTION rows CONNECTION '$publisher' PUBLICATION rows");
+    $replica->wait_for_subscription_sync($node, 'rows', 'registry');
+    $sample->sql(q{SELECT registry.create_organization('复制测试志愿队', '1', '02', '440106')});
+    $node->wait_for_catchup('rows');
+    foreach my $table (split /, /, $published)
+    {
+        my $rows = "SELECT count(*) FROM $table";
+
+        is($replica->safe_psql('registry', $rows), $sample->sql($rows), $table);
+    }
+    $replica->safe_psql('registry', 'DROP SUBSCRIPTION rows');
+    $replica->stop;
+};
 
 $node->stop;
 done_testing;

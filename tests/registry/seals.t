@@ -121,6 +121,11 @@ subtest 'a seal kept outside' => sub {
 };
 
 subtest 'proof of a record' => sub {
+    my $proofs = 'SELECT count(*) FROM (SELECT DISTINCT record_id FROM registry.record_event) AS r, registry.record_proof(r.record_id)';
+
+    is($sample->sql($proofs), '0', 'none for who audits nothing');
+    $sample->sql(q{SELECT registry.appoint_staff('postgres', min(organization_id), 'auditor', region => '44') FROM registry.organization});
+    cmp_ok($sample->sql($proofs), '>', 20, 'for who audits the region');
     is($sample->sql(<<'SQL'), 't', 'every event of every record is proved by its path');
 SELECT bool_and(volunteer.merkle_verify(volunteer.merkle_leaf(convert_to(p.entry, 'UTF8')), p.index, p.size, p.path,
     decode(translate(t.claims ->> 'root', '-_', '+/') || '=', 'base64')))

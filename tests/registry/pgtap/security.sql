@@ -1,0 +1,75 @@
+BEGIN;
+\ir ../acting.sql
+\ir ../office.sql
+\ir ../service.sql
+SELECT plan(27);
+
+CREATE ROLE auditor LOGIN IN ROLE registry_auditor;
+CREATE ROLE district_auditor LOGIN IN ROLE registry_auditor;
+CREATE ROLE region_auditor LOGIN IN ROLE registry_auditor;
+CREATE ROLE stray_auditor LOGIN IN ROLE registry_auditor;
+SELECT pg_temp.act('clerk', $$SELECT registry.create_organization('另一示例会', '2', '13', '350200')$$) AS elsewhere \gset
+
+-- What an auditor counts in a table.
+CREATE FUNCTION pg_temp.seen(role text, relation text) RETURNS bigint LANGUAGE sql AS $$
+    SELECT pg_temp.act(role, 'SELECT count(*) FROM registry.' || relation)::bigint
+$$;
+
+-- Ann serves and is reviewed; Ben signs up for a shift. All of it happens in the district.
+SELECT pg_temp.open_batch(:'district') AS batch \gset
+SELECT pg_temp.act('recorder', pg_temp.serving(:'batch', :'ann', :'activity', pg_temp.during(-1, '08:00', '09:00'))) AS record \gset
+SELECT pg_temp.take_effect(:'batch') \g /dev/null
+SELECT pg_temp.act('recorder', format($$SELECT registry.create_activity(%s, '值守', %L)$$, :'project',
+    tstzrange(now() + interval '1 hour', now() + interval '9 hours'))) AS duty \gset
+SELECT pg_temp.act('recorder', format($$SELECT registry.create_shift(%s, %L, '值守', 5)$$, :'duty',
+    tstzrange(now() + interval '2 hours', now() + interval '3 hours'))) AS shift \gset
+SELECT pg_temp.act('recorder', format($$SELECT registry.sign_up(%s, %L)$$, :'shift', :'ben')) \g /dev/null
+INSERT INTO registry.audit_log (actor, person_id, data, purpose)
+SELECT 'registrar', person_id, 'contact', '联系' FROM registry.volunteer WHERE volunteer_no::text = :'ann';
+CREATE TEMPORARY TABLE audited AS
+SELECT relname AS relation FROM pg_class
+WHERE relnamespace = 'registry'::regnamespace AND has_table_privilege('registry_auditor', oid, 'SELECT');
+GRANT SELECT ON audited TO PUBLIC;
+
+-- Without appointment
+SELECT cmp_ok((SELECT count(*) FROM audited), '>', 10::bigint, 'auditors may select from many tables');
+SELECT is(sum(pg_temp.seen('stray_auditor', relation)), 0::numeric, 'and see nothing while nobody appointed them') FROM audited;
+
+-- By organization
+SELECT lives_ok(format($$SELECT registry.appoint_staff('auditor', %s, 'auditor')$$, :'elsewhere'), 'an appointment elsewhere');
+SELECT is(pg_temp.seen('auditor', relation), 0::bigint, 'elsewhere: ' || relation)
+FROM (VALUES ('volunteer_event'), ('record_event'), ('record_batch'), ('signup_event'), ('audit_log')) AS t (relation);
+SELECT is(pg_temp.seen('auditor', 'catalogue_event'), 1::bigint, 'what was deployed is for every auditor');
+SELECT registry.appoint_staff('district_auditor', :district, 'auditor') \g /dev/null
+SELECT is(pg_temp.seen('district_auditor', relation), rows, 'in the district: ' || relation)
+FROM (VALUES ('volunteer_event', 2::bigint), ('record_event', 2), ('record_batch', 1), ('signup_event', 1), ('audit_log', 0))
+    AS t (relation, rows);
+
+-- By region
+SELECT pg_temp.refused('clerk', format($$SELECT registry.appoint_staff('recorder', %s, 'recorder', 1, '4414')$$, :'elsewhere'),
+    '23514', 'only_auditors_have_a_region', 'a recorder with a region');
+SELECT pg_temp.refused('clerk', format($$SELECT registry.appoint_staff('auditor', %s, 'auditor', region => '4499')$$, :'city'),
+    '23503', 'known_region', 'a region that is none');
+SELECT registry.appoint_staff('region_auditor', :elsewhere, 'auditor', region => '4414') \g /dev/null
+SELECT is(pg_temp.seen('region_auditor', relation), rows, 'in the region: ' || relation)
+FROM (VALUES ('volunteer_event', 2::bigint), ('record_event', 2), ('record_batch', 1), ('signup_event', 1), ('audit_log', 1))
+    AS t (relation, rows);
+
+-- By a grant alone
+GRANT SELECT ON registry.person, registry.service_record TO stranger;
+SELECT is(pg_temp.seen('stranger', relation), 0::bigint, 'a grant alone shows nothing of ' || relation)
+FROM (VALUES ('person'), ('service_record')) AS t (relation);
+SELECT registry.create_year(2050);
+GRANT ALL ON registry.service_record_2050 TO stranger;
+SELECT is(pg_temp.seen('stranger', 'service_record_2050'), 0::bigint, 'nor of a partition');
+
+-- Access is logged before
+SELECT pg_temp.refused('postgres', format($$SELECT registry.require_logged_access(%s, 'contact')$$, min(person_id)),
+    '42501', 'access_is_logged', 'access that nobody logged') FROM registry.person;
+SELECT registry.log_access(min(person_id), 'contact', '联系') FROM registry.person \g /dev/null
+SELECT pg_temp.refused('postgres', format($$SELECT registry.require_logged_access(%s, 'contact')$$, min(person_id)),
+    '42501', 'access_is_logged', 'access logged by the same transaction') FROM registry.person;
+SELECT throws_ok('DELETE FROM registry.audit_log', '42501', NULL, 'the log is not cleared');
+
+SELECT * FROM finish();
+ROLLBACK;
