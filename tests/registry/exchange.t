@@ -31,7 +31,7 @@ SELECT registry.appoint_staff('sample_' || duty, :body, duty,
 FROM unnest('{registrar,recorder,reviewer}'::text[]) AS duty;
 SET SESSION AUTHORIZATION sample_registrar;
 SELECT registry.register_volunteer(name, 'citizen_id', number, :body, '441500', '登记表')
-FROM (VALUES ('测小甲', '440106199003070116'), ('验丙丙丁', '44010619991231013X')) AS v (name, number);
+FROM (VALUES ('测小甲', '440106199003070116'), ('试乙', '44010619851112012X'), ('验丙丙丁', '44010619991231013X')) AS v (name, number);
 SQL
 
 # Runs SQL in one of the registries as the sample's staff of a duty.
@@ -145,6 +145,17 @@ subtest 'what is not the package' => sub {
     is(refusal('there', 'recorder', "SELECT registry.receive_transfer('$package', 'V44150026010000012')"), '22P02', 'nobody');
     is(refusal('here', 'recorder', "SELECT registry.receive_transfer('$package', '" . number_of('here', '测小甲') . "')"),
         '23503 known_issuer', 'not where it comes from');
+};
+
+subtest 'refused there, back here' => sub {
+    my $before = hours_of('here', '试乙');
+    my $refused = request('试乙');
+    my $case = sql('there', 'recorder', receiving(sql('here', 'reviewer', "SELECT registry.export_transfer($refused)"), '试乙'));
+    my $receipt = sql('there', 'reviewer', "SELECT registry.refuse_transfer($case, '本人撤回申请')");
+
+    is(refusal('there', 'reviewer', "SELECT registry.import_transfer($case)"), '55000 known_transition', 'refused for good');
+    is(sql('here', 'registrar', "SELECT registry.reconcile_transfer('$receipt')"), 'returned', 'the receipt says so here');
+    is(hours_of('here', '试乙') . ' ' . hours_of('there', '试乙'), "$before 0:00", 'where the hours count again');
 };
 
 my $zoe = request('验丙丙丁');
