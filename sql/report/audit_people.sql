@@ -5,12 +5,13 @@ CREATE FUNCTION report.zero_hour_registrations(since date, until date)
         since date, until date, organization text, region volunteer.region_code, registered bigint, zero_hour bigint, share numeric,
         most_in_a_day bigint, reported_at timestamptz)
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp
+    SET work_mem = '256MB' SET jit = off
 BEGIN ATOMIC
     WITH day AS (
-        SELECT v.organization_id, v.registered_on, count(*) AS registered,
-            count(*) FILTER (WHERE NOT EXISTS (
-                SELECT FROM registry.volunteer_year y WHERE y.volunteer_id = v.volunteer_id AND y.records > 0)) AS zero_hour
+        SELECT v.organization_id, v.registered_on, count(*) AS registered, count(*) - count(y.volunteer_id) AS zero_hour
         FROM registry.volunteer v
+        LEFT JOIN (SELECT DISTINCT y.volunteer_id FROM registry.volunteer_year y WHERE y.records > 0) AS y
+            ON y.volunteer_id = v.volunteer_id
         WHERE v.registered_on BETWEEN zero_hour_registrations.since AND zero_hour_registrations.until AND v.status = 'active'
         GROUP BY v.organization_id, v.registered_on
     )
@@ -29,20 +30,26 @@ COMMENT ON FUNCTION report.zero_hour_registrations(date, date) IS
 
 CREATE VIEW report.suspected_duplicate_people AS
 SELECT
-    registry.masked_name(p.name) AS name,
-    extract(year FROM p.birth_date)::integer AS birth_year,
-    count(*) AS registrations,
-    array_agg(v.volunteer_no::text ORDER BY v.volunteer_no::text) AS volunteer_nos,
+    registry.masked_name(s.name) AS name,
+    extract(year FROM s.birth_date)::integer AS birth_year,
+    count(DISTINCT v.volunteer_id) AS registrations,
+    array_agg(DISTINCT v.volunteer_no::text ORDER BY v.volunteer_no::text) AS volunteer_nos,
     array_agg(DISTINCT o.name) AS organizations,
     min(v.registered_on) AS first_registered_on,
     max(v.registered_on) AS last_registered_on,
     now() AS reported_at
-FROM registry.person p
-JOIN registry.volunteer v ON v.person_id = p.person_id AND v.status <> 'merged'
+FROM (
+    SELECT p.name, p.birth_date, p.sex, array_agg(v.volunteer_id) AS volunteer_ids
+    FROM registry.person p
+    JOIN registry.volunteer v ON v.person_id = p.person_id AND v.status <> 'merged'
+    GROUP BY p.name, p.birth_date, p.sex
+    HAVING count(*) > 1
+) AS s
+JOIN registry.volunteer v ON v.volunteer_id = ANY (s.volunteer_ids)
 JOIN registry.organization o ON o.organization_id = v.organization_id
-GROUP BY p.name, p.birth_date, p.sex
-HAVING count(*) > 1 AND count(*) > count(*) FILTER (WHERE EXISTS (
-    SELECT FROM registry.identity_document d WHERE d.person_id = p.person_id AND d.kind = 'citizen_id'));
+LEFT JOIN registry.identity_document d ON d.person_id = v.person_id AND d.kind = 'citizen_id'
+GROUP BY s.name, s.birth_date, s.sex
+HAVING count(DISTINCT v.volunteer_id) > count(DISTINCT d.person_id);
 COMMENT ON VIEW report.suspected_duplicate_people IS
     '疑似重复注册:姓名、性别、出生日期相同的多次注册,其中至少一次不是以居民身份证登记(两个不同的身份证号是两个人,不列);姓名脱敏';
 COMMENT ON COLUMN report.suspected_duplicate_people.name IS '姓名(脱敏)';

@@ -1,4 +1,5 @@
 -- Audit of review: how batches were entered and passed. Being listed is a question, not a finding.
+-- Memory and plans as in audit_hours.sql.
 
 CREATE FUNCTION report.review_quality(since date, until date)
     RETURNS TABLE (
@@ -6,6 +7,7 @@ CREATE FUNCTION report.review_quality(since date, until date)
         voided bigint, median_minutes numeric, within_a_minute bigint, most_batches_in_an_hour bigint,
         most_records_in_an_hour numeric, reported_at timestamptz)
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp
+    SET work_mem = '256MB' SET jit = off
 BEGIN ATOMIC
     WITH reviewed AS (
         SELECT b.reviewed_by, b.reviewed_at, b.reviewed_at - b.recorded_at AS waited, b.status = 'refused' AS refused, n.records, n.voided,
@@ -101,6 +103,7 @@ CREATE FUNCTION report.identical_rosters(since date, until date, people integer 
         since date, until date, people integer, volunteers bigint, rosters bigint, days bigint, batches bigint, organizations text,
         projects text, first_day date, last_day date, hours volunteer.service_hours, reported_at timestamptz)
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp
+    SET work_mem = '256MB' SET jit = off SET enable_sort = off
 BEGIN ATOMIC
     -- Who served from when to when, whatever the order of the lines: two lists of equal fingerprint and length are the same.
     WITH roster AS (
@@ -130,6 +133,7 @@ CREATE FUNCTION report.back_fill(since date, until date)
         since date, until date, organization text, records bigint, back_filled bigint, share numeric, hours volunteer.service_hours,
         back_filled_hours volunteer.service_hours, measured_hours volunteer.service_hours, reported_at timestamptz)
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp
+    SET work_mem = '256MB' SET jit = off SET enable_sort = off
 BEGIN ATOMIC
     SELECT back_fill.since, back_fill.until, CASE WHEN grouping(o.organization_id) = 0 THEN max(o.name) END, sum(s.records)::bigint,
         coalesce(sum(s.records) FILTER (WHERE s.back_fill), 0)::bigint,
