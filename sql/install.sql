@@ -111,17 +111,21 @@ GRANT USAGE ON SCHEMA report TO registry_analyst;
 \ir registry/erasure.sql
 \ir registry/audit.sql
 \ir registry/catalogue.sql
+\ir registry/access.sql
+\ir registry/shares.sql
 \ir registry/seals.sql
 \ir registry/integrity.sql
 \ir registry/status_lists.sql
 
 \ir verify/certificates.sql
+\ir verify/shares.sql
 \ir verify/status_lists.sql
 \ir verify/keys.sql
 \ir verify/views.sql
 
 \ir report/people.sql
 \ir report/merges.sql
+\ir report/access.sql
 \ir report/registration.sql
 \ir report/organizations.sql
 \ir report/projects.sql

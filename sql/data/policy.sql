@@ -17,6 +17,7 @@ volunteer_ratio_village	\N	(,)	0.15	创建全国文明城市志愿服务工作�
 volunteer_ratio_residents	\N	(,)	0.10	创建全国文明城市志愿服务工作方案:注册志愿者占建成区常住人口不低于 10%
 headcount_drop_ratio	\N	(,)	0.05	全国无数值规定;人数减少超过此比例须说明理由,以免缩小基数抬高注册比例
 contact_retention_days	\N	(,)	30	《中华人民共和国个人信息保护法》第十九条、第四十七条:实现目的所必要的最短时间;全国无数值规定
+share_days	\N	(,)	30	《中华人民共和国个人信息保护法》第十九条:实现目的所必要的最短时间;全国无数值规定
 number_block_size	\N	(,)	1000	注册编号分配表:未另行分配时每次续分的号数
 time_bank_unit_minutes	\N	(,)	1	时间银行存入单位(分钟):全国无规定,不取整;广州公益时间银行以整小时计
 time_bank_cap_minutes	\N	(,)	Infinity	时间银行余额上限(分钟):全国无规定,不设上限;南京个人账户上限 1500 小时

@@ -640,11 +640,19 @@ $$;
 COMMENT ON FUNCTION registry.reissue_certificate(text) IS
     '重新签发:查验码、编号、时长、星级不变,姓名与单位名称取现值(如更正错字之后),原二维码继续有效;错误 P0002 known_certificate、42501 not_staff、outside_scope,55000 only_valid_is_reissued、signed_by_registered_key';
 
+CREATE FUNCTION registry.disclosed(certificate registry.certificate, claims text[]) RETURNS text
+    LANGUAGE sql STABLE
+    RETURN (
+        SELECT string_agg(d, '~' ORDER BY place) || '~'
+        FROM unnest(certificate.disclosures) WITH ORDINALITY AS u (d, place)
+        WHERE registry.token_part(d, 1) ->> 1 = ANY (claims));
+COMMENT ON FUNCTION registry.disclosed(registry.certificate, text[]) IS '证明中所选各项的披露(RFC 9901),没有时为空';
+
 CREATE FUNCTION registry.holder_link(code text, claims text[] DEFAULT '{name,id_tail}') RETURNS text
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp AS $$
 DECLARE
     certificate CONSTANT registry.certificate := registry.lock_certificate(code);
-    disclosed text;
+    disclosed CONSTANT text := registry.disclosed(certificate, claims);
 BEGIN
     PERFORM registry.require_duty('issuer', certificate.organization_id);
     IF certificate.status <> 'valid' THEN
@@ -653,16 +661,13 @@ BEGIN
             CONSTRAINT = 'only_valid_is_disclosed',
             MESSAGE = 'Only of a valid certificate the holder can disclose anything.';
     END IF;
-    SELECT string_agg('~' || d, '' ORDER BY place) INTO disclosed
-    FROM unnest(certificate.disclosures) WITH ORDINALITY AS u (d, place)
-    WHERE registry.token_part(d, 1) ->> 1 = ANY (claims);
     IF disclosed IS NULL THEN
         RAISE EXCEPTION USING
             ERRCODE = 'no_data_found',
             CONSTRAINT = 'claims_to_disclose',
             MESSAGE = 'The certificate has none of these claims to disclose.';
     END IF;
-    RETURN (registry.token_part(certificate.token, 2) ->> 'jti') || '#' || disclosed || '~';
+    RETURN (registry.token_part(certificate.token, 2) ->> 'jti') || '#~' || disclosed;
 END
 $$;
 COMMENT ON FUNCTION registry.holder_link(text, text[]) IS

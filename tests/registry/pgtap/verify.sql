@@ -15,13 +15,14 @@ SELECT c.token AS ann_token, c.number AS ann_number FROM registry.certificate c 
 SELECT volunteer.gen_certificate_code() AS unknown \gset
 \o
 
-SELECT plan(48);
+SELECT plan(50);
 
 SELECT is(array_agg(p.oid::regprocedure::text ORDER BY p.proname), '{
     "verify.certificate_by_number(text,text)",
     "verify.certificates(text[])",
     "verify.count_views(text[],integer[])",
     "verify.public_keys()",
+    "verify.shared_certificate(text)",
     "verify.sign_status_lists()",
     "verify.status_list(integer)",
     "verify.status_lists()"}', 'the whole interface')

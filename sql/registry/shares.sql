@@ -1,0 +1,99 @@
+-- Shares: for a time, whoever was given the code of a share sees what the holder chose to disclose of a certificate.
+
+CREATE TABLE registry.share (
+    share_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    volunteer_id bigint NOT NULL,
+    certificate_id bigint NOT NULL,
+    code_sha256 bytea NOT NULL CONSTRAINT one_share_of_a_code UNIQUE,
+    claims text[] NOT NULL,
+    recipient text NOT NULL,
+    expires_at timestamptz NOT NULL,
+    shared_at timestamptz NOT NULL DEFAULT now(),
+    shared_by name NOT NULL DEFAULT session_user,
+    withdrawn_at timestamptz,
+    FOREIGN KEY (volunteer_id, certificate_id) REFERENCES registry.certificate,
+    CONSTRAINT share_has_recipient CHECK (char_length(recipient) BETWEEN 1 AND 100),
+    CONSTRAINT share_ends CHECK (expires_at > shared_at AND isfinite(expires_at)),
+    CONSTRAINT withdrawn_after_shared CHECK (withdrawn_at >= shared_at)
+);
+CREATE INDEX share_certificate ON registry.share (volunteer_id, certificate_id);
+CREATE TRIGGER append_only
+    BEFORE UPDATE OF volunteer_id, certificate_id, code_sha256, claims, recipient, expires_at, shared_at, shared_by
+    ON registry.share FOR EACH STATEMENT EXECUTE FUNCTION registry.append_only();
+COMMENT ON TABLE registry.share IS '证明的限时分享:持证人选定披露的内容、对方和期限;只存分享码的摘要';
+COMMENT ON COLUMN registry.share.share_id IS '分享编号';
+COMMENT ON COLUMN registry.share.volunteer_id IS '志愿者';
+COMMENT ON COLUMN registry.share.certificate_id IS '证明';
+COMMENT ON COLUMN registry.share.code_sha256 IS '分享码的 SHA-256';
+COMMENT ON COLUMN registry.share.claims IS '披露的内容:name 姓名,id_tail 证件号码末位';
+COMMENT ON COLUMN registry.share.recipient IS '对方(如用人单位、学校)';
+COMMENT ON COLUMN registry.share.expires_at IS '失效时间';
+COMMENT ON COLUMN registry.share.shared_at IS '分享时间';
+COMMENT ON COLUMN registry.share.shared_by IS '经办人(数据库角色)';
+COMMENT ON COLUMN registry.share.withdrawn_at IS '持证人收回的时间';
+
+CREATE FUNCTION registry.share_certificate(
+    code text, recipient text, days integer DEFAULT 7, claims text[] DEFAULT '{name,id_tail}')
+    RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp AS $$
+DECLARE
+    certificate CONSTANT registry.certificate := registry.lock_certificate(code);
+    share_code CONSTANT text := volunteer.gen_certificate_code();
+    most integer;
+BEGIN
+    PERFORM registry.require_duty('issuer', certificate.organization_id);
+    IF certificate.status <> 'valid' THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'object_not_in_prerequisite_state',
+            CONSTRAINT = 'only_valid_is_disclosed',
+            MESSAGE = 'Only of a valid certificate the holder can disclose anything.';
+    END IF;
+    IF registry.disclosed(certificate, claims) IS NULL THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'no_data_found',
+            CONSTRAINT = 'claims_to_disclose',
+            MESSAGE = 'The certificate has none of these claims to disclose.';
+    END IF;
+    SELECT registry.policy_value('share_days', o.region, registry.today()) INTO most
+    FROM registry.organization o WHERE o.organization_id = certificate.organization_id;
+    IF days IS NULL OR days NOT BETWEEN 1 AND most THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'check_violation',
+            CONSTRAINT = 'share_days',
+            MESSAGE = format('A share lasts from 1 to %s days.', most);
+    END IF;
+    INSERT INTO registry.share (volunteer_id, certificate_id, code_sha256, claims, recipient, expires_at)
+    VALUES (certificate.volunteer_id, certificate.certificate_id, sha256(convert_to(share_code, 'UTF8')), claims,
+        coalesce(registry.clean_text(recipient), ''), now() + make_interval(days => days));
+    RETURN share_code;
+END
+$$;
+COMMENT ON FUNCTION registry.share_certificate(text, text, integer, text[]) IS
+    '应持证人要求限时分享证明,返回分享码(27 位,只此一次,不存入库),只交持证人本人。参数:查验码、对方、天数(至多为政策 share_days)、披露的内容(name、id_tail)。错误 P0002 known_certificate、claims_to_disclose,22P02 查验码有误,42501 not_staff、outside_scope,55000 only_valid_is_disclosed,23514 share_days、share_has_recipient';
+
+CREATE FUNCTION registry.withdraw_share(share_code text) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp AS $$
+DECLARE
+    subject registry.share;
+BEGIN
+    SELECT s.* INTO subject
+    FROM registry.share s
+    WHERE s.code_sha256 = sha256(convert_to(share_code::volunteer.certificate_code::text, 'UTF8'))
+    FOR NO KEY UPDATE;
+    IF NOT FOUND OR subject.withdrawn_at IS NOT NULL THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'no_data_found',
+            CONSTRAINT = 'known_share',
+            MESSAGE = 'There is no such share.';
+    END IF;
+    PERFORM registry.require_duty('issuer', c.organization_id)
+    FROM registry.certificate c
+    WHERE (c.volunteer_id, c.certificate_id) = (subject.volunteer_id, subject.certificate_id);
+    UPDATE registry.share s SET withdrawn_at = now() WHERE s.share_id = subject.share_id;
+END
+$$;
+COMMENT ON FUNCTION registry.withdraw_share(text) IS
+    '应持证人要求收回分享,立即失效;参数:分享码。错误 P0002 known_share,22P02 分享码有误,42501 not_staff、outside_scope';
+
+GRANT EXECUTE ON FUNCTION registry.share_certificate(text, text, integer, text[]) TO registry_issuer;
+GRANT EXECUTE ON FUNCTION registry.withdraw_share(text) TO registry_issuer;

@@ -1,0 +1,152 @@
+# Sealed personal data: read after the access was logged, sealed again when the
+# key changes, and found in no log, message or statistics.
+
+use strict;
+use warnings;
+
+use FindBin;
+use lib "$FindBin::RealBin/../lib";
+use PostgreSQL::Test::Utils qw(append_to_file run_command slurp_file);
+use Test::More;
+use Volunteer::Cluster;
+
+my $node = Volunteer::Cluster->new('personal_data', conf => <<'CONF');
+shared_preload_libraries = 'pg_stat_statements'
+pg_stat_statements.track = all
+pg_stat_statements.track_utility = off
+log_min_messages = debug1
+log_error_verbosity = verbose
+log_parameter_max_length_on_error = -1
+CONF
+
+$node->deploy('registry');
+$node->safe_psql('registry', <<'SQL');
+CREATE EXTENSION pg_stat_statements;
+CREATE ROLE clerk LOGIN IN ROLE registry_administrator;
+CREATE ROLE registrar LOGIN IN ROLE registry_registrar;
+CREATE ROLE colleague LOGIN IN ROLE registry_registrar;
+CREATE ROLE recorder LOGIN IN ROLE registry_recorder;
+CREATE ROLE stranger LOGIN IN ROLE registry_registrar;
+SELECT registry.create_organization('示例志愿服务队', '2', '13', '350203') AS team, registry.create_organization('示例图书馆志愿队', '1', '02', '440106') AS library \gset
+SELECT registry.appoint_staff('registrar', :team, 'registrar'), registry.appoint_staff('colleague', :team, 'registrar'),
+    registry.appoint_staff('stranger', :library, 'registrar'),
+    registry.appoint_staff('recorder', :team, 'recorder', registry.add_person('示例记录员', 'passport', 'E12345678', 1::smallint, '1980-01-01'));
+SQL
+
+my $team = $node->safe_psql('registry', q(SELECT organization_id FROM registry.organization WHERE name = '示例志愿服务队'));
+my $born = $node->safe_psql('registry', q(SELECT registry.today() - 365 * 12));
+
+# Everything personal that is entered below.
+my ($name, $number, $phone, $email, $address, $mother, $mothers) =
+  ('测试小明', 'E24681357', '13912345678', 'xiaoming@example.org', '厦门市示例路12号', '测试阿敏', '13887654321');
+my $personal = join '|', $name, $number, $phone, $email, $address, $mother, $mothers;
+
+sub as
+{
+    my ($role, $sql) = @_;
+    my ($status, $stdout, $stderr) = $node->psql('registry', $sql, on_error_stop => 1,
+        extra_params => [ '-U', $role, '-v', 'VERBOSITY=verbose' ]);
+    return $status == 0 ? $stdout : $stderr;
+}
+
+sub refused
+{
+    my ($role, $sql, $rule, $description) = @_;
+    my $errors = as($role, $sql);
+
+    like($errors, qr/CONSTRAINT NAME:  $rule\n/, "refused: $description");
+    unlike($errors, qr/$personal/, "$description: nothing of the person");
+    return;
+}
+
+my $child = as(registrar => <<"SQL");
+SELECT registry.register_volunteer('$name', 'passport', '$number', $team, '350203', '登记表 1', phone => '$phone', sex => 1::smallint,
+    birth_date => '$born', guardian_name => '$mother', guardian_relation => '母亲')
+SQL
+as(registrar => "SELECT registry.record_contact('$child', $_)") foreach "'email', '$email'", "'address', '$address'";
+as(registrar => "SELECT registry.add_guardian('$child', '$mother', '母亲', '$mothers')");
+
+# Access is logged before anything is read
+
+my %read = (
+    person   => [ 'SELECT name FROM registry.read_person', $name ],
+    document => [ 'SELECT kind, number FROM registry.read_documents', "passport|$number" ],
+    contact  => [ 'SELECT kind, value FROM registry.read_contacts', "address|$address\nemail|$email\nphone|$phone" ],
+    guardian => [ 'SELECT name, relation, phone FROM registry.read_guardians', "$mother|母亲|\n$mother|母亲|$mothers" ]);
+
+sub reading { return "$read{$_[0]}[0]('$child');" }
+sub announcing { return "SELECT registry.announce_access('$child', '$_[0]', '" . ($_[1] // 'insurance') . "');" }
+
+foreach my $data (sort keys %read)
+{
+    refused(registrar => reading($data), 'access_is_logged', "$data, not logged");
+    refused(registrar => "BEGIN; @{[ announcing($data) ]} @{[ reading($data) ]} ROLLBACK;", 'access_is_logged',
+        "$data, logged in a transaction that could be rolled back");
+    refused(stranger => announcing($data), 'outside_scope', "$data, somebody of another body");
+    as(registrar => announcing($data));
+    is(as(registrar => reading($data)), $read{$data}[1], "$data, logged and read");
+    refused(colleague => reading($data), 'access_is_logged', "$data, logged by somebody else");
+}
+refused(registrar => announcing('everything'), 'known_code', 'no kind of data');
+refused(registrar => announcing('contact', 'curiosity'), 'known_code', 'no purpose');
+refused(recorder => announcing('person'), 'outside_scope', 'a recorder and the name');
+as(recorder => announcing('contact', 'service_contact'));
+is(as(recorder => reading('contact')), $read{contact}[1], 'a recorder of the team reads contacts');
+is($node->safe_psql('registry', q(SELECT actor, data, purpose FROM registry.audit_log ORDER BY log_id)),
+    join("\n", (map { "registrar|$_|insurance" } sort keys %read), 'recorder|contact|service_contact'),
+    'the log has who read what for which purpose, of what was committed');
+
+is($node->safe_psql('registry', q(SELECT DISTINCT name, minor, purpose FROM report.data_access(registry.today(), registry.today()) ORDER BY purpose)),
+    "测试*|t|投保与理赔\n测试*|t|服务联络", 'and a report that says whose data was that of a minor');
+
+# The key changes
+
+my $keys = slurp_file($node->sealing_key_file);
+my ($new) = run_command([ 'openssl', 'rand', '-hex', '32' ]);
+my $sealed = q(SELECT data, key, in_use, sealed FROM registry.sealing_keys());
+
+is(as(clerk => $sealed), "contact|1|t|3\ndocument|1|t|2\nguardian|1|t|1", 'one key');
+append_to_file($node->sealing_key_file, "2 $new\n");
+is(as(clerk => $sealed), "contact|1|f|3\ndocument|1|f|2\nguardian|1|f|1", 'a second one, which has sealed nothing');
+is(as(registrar => reading('contact')), $read{contact}[1], 'what the first one sealed is read');
+is(as(clerk => 'SELECT registry.seal_again(4)'), '4', 'four are sealed again');
+is(as(clerk => 'SELECT registry.seal_again()'), '2', 'then the others');
+is(as(clerk => 'SELECT registry.seal_again()'), '0', 'then none');
+is(as(clerk => $sealed), "contact|2|t|3\ndocument|2|t|2\nguardian|2|t|1", 'all are sealed with the new key');
+truncate $node->sealing_key_file, 0;
+append_to_file($node->sealing_key_file, "2 $new\n");
+is(as(registrar => reading($_)), $read{$_}[1], "$_, read without the old key") foreach sort keys %read;
+truncate $node->sealing_key_file, 0;
+append_to_file($node->sealing_key_file, $keys);
+like(as(registrar => reading('document')), qr/F0000: .* does not hold key 2/, 'and not without the new one');
+
+# Errors on every way say nothing of the person
+
+refused(registrar => "SELECT registry.record_contact('$child', 'phone', '$email')", 'contact_is_plausible', 'no telephone number');
+refused(registrar => "SELECT registry.add_guardian('$child', '$mother', ' ', '$mothers')", 'guardian_relation_is_stated', 'no relation');
+refused(registrar => "SELECT registry.register_volunteer('$name', 'passport', '$number', $team, '350203', '登记表 2', sex => 1::smallint,
+    birth_date => '$born', guardian_name => '$mother', guardian_relation => '母亲')", 'one_person_one_registration', 'registered twice');
+refused(registrar => "PREPARE r AS SELECT registry.record_contact('$child', 'phone', \$1); EXECUTE r('$address');",
+    'contact_is_plausible', 'a parameter');
+$node->safe_psql('registry', 'UPDATE registry.identity_document SET sealed = set_byte(sealed, 20, get_byte(sealed, 20) # 1)');
+unlike(as(registrar => reading('document')), qr/$personal/, 'what was altered is not told');
+
+# Where else it could be
+
+my $log = slurp_file($node->logfile);
+like($log, qr/CONSTRAINT NAME:|contact is no telephone number/, 'the log has the refusals');
+unlike($log, qr/$personal/, 'and nothing of the person');
+is($node->safe_psql('registry', "SELECT count(*) FROM pg_stat_statements WHERE query ~ '$personal'"), '0', 'nor in the statistics of statements');
+is($node->safe_psql('registry', q(SELECT string_agg(p.oid::regproc::text, ' ') FROM pg_proc AS p
+    WHERE p.prosrc ~ 'pg_notify|NOTIFY' AND p.pronamespace::regnamespace::text IN ('registry', 'verify', 'report'))),
+    'registry.notify_certificate', 'one function notifies, and of digests');
+foreach my $table (split /\n/, $node->safe_psql('registry', q(SELECT oid::regclass FROM pg_class
+    WHERE relkind = 'r' AND relnamespace = 'registry'::regnamespace ORDER BY 1)))
+{
+    my $found = $node->safe_psql('registry', "SELECT count(*) FROM $table AS t WHERE t::text ~ '$personal'");
+
+    is($found, { 'registry.person' => 1, 'registry.guardian' => 2 }->{$table} // 0, "in plain text in $table");
+}
+
+$node->stop;
+done_testing;
