@@ -93,7 +93,11 @@ BEGIN ATOMIC
         SELECT 'daily_cap', NULL
         WHERE registry.policy_value('daily_cap_minutes', v.region, r.service_date) < r.day_minutes + (
             SELECT coalesce(sum(s.minutes), 0) FROM registry.service_record s
-            WHERE s.volunteer_id = v.volunteer_id AND s.service_date = r.service_date AND s.live AND s.status <> 'transferred')
+            WHERE s.volunteer_id = v.volunteer_id AND s.service_date = r.service_date AND s.live
+                AND s.record_id NOT IN (
+                    SELECT b.record_id FROM package q
+                    CROSS JOIN registry.records_brought_back(v.volunteer_id, judge_package.claims ->> 'iss', q.period) AS b
+                    WHERE q.service_date = r.service_date))
     ) AS j;
 END;
 COMMENT ON FUNCTION registry.judge_package(jsonb, bigint) IS
@@ -124,7 +128,7 @@ $$;
 COMMENT ON FUNCTION registry.transfer_conflicts(bigint) IS
     '已收到的转移文件与本库记录的冲突(随时重新比对):对方的记录编号、时间段、规则、说明、本库的记录编号;只有办理组织及其上级的记录人、审核人可见;错误 42501 not_staff,23503 known_transfer';
 
--- A project of the same name that the organisation has already is a project of its own, whatever its category.
+-- Records of a name that the organisation knows join its project; for others it gets one.
 CREATE FUNCTION registry.require_projects(claims jsonb, subject registry.organization) RETURNS void
     LANGUAGE sql SET search_path = pg_catalog, volunteer, pg_temp
 BEGIN ATOMIC

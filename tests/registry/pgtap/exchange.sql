@@ -2,7 +2,7 @@ BEGIN;
 \ir ../acting.sql
 \ir ../office.sql
 \ir ../service.sql
-SELECT plan(113);
+SELECT plan(114);
 
 \set peer https://zyz.other.example
 CREATE ROLE issuer LOGIN IN ROLE registry_issuer;
@@ -224,6 +224,11 @@ SELECT pg_temp.act('recorder', pg_temp.receiving(pg_temp.package(:'ben', pg_temp
 SELECT is(pg_temp.act('recorder', format('SELECT rule FROM registry.transfer_conflicts(%s)', :twice)), 'moved_once', 'the same record in another package');
 SELECT pg_temp.act('recorder', pg_temp.receiving(pg_temp.package(:'ben', pg_temp.record(3, '[1999-01-01 08:00+08,1999-01-01 09:00+08)')), :'ben')) AS ancient \gset
 SELECT is(pg_temp.act('recorder', format('SELECT rule FROM registry.transfer_conflicts(%s)', :ancient)), 'year_is_open', 'a year without partition');
+SELECT registry.set_policy('daily_cap_minutes', 480, '测试', '441402');
+UPDATE registry.policy SET valid = '(,)' WHERE name = 'daily_cap_minutes' AND region IS NOT NULL;
+SELECT pg_temp.act('recorder', pg_temp.receiving(pg_temp.package(:'ben', pg_temp.record(6, pg_temp.during(-6, '12:00', '18:30'))), :'ben')) AS long \gset
+SELECT is(pg_temp.act('recorder', format('SELECT rule FROM registry.transfer_conflicts(%s)', :long)), 'daily_cap', 'more than the place allows in a day');
+DELETE FROM registry.policy WHERE name = 'daily_cap_minutes' AND region IS NOT NULL;
 SELECT pg_temp.refused('recorder', format('SELECT registry.receive_transfer(%L, %L)', pg_temp.package(:'ben', :'records', jsonb_build_object('jti', registry.token_part(:'incoming', 2) -> 'jti')), :'ben'),
     '23505', 'one_transfer_of_a_package', 'another package of the same number');
 SELECT is_empty('SELECT * FROM registry.check_hours()', 'the totals are exact');
@@ -251,7 +256,7 @@ SELECT is(pg_temp.act('analyst', format($$SELECT concat_ws(' ', direction, peer,
     FROM report.transfer(%1$L, %1$L) WHERE package_id = %2$L$$, registry.today(), registry.token_part(:'package', 2) ->> 'jti')),
     format('out %s %s 示*甲 reconciled 2 10:30 1 1', :'peer', :'ann'), 'the ledger, with the name masked');
 SELECT results_eq('SELECT direction, status, transfers, records, hours::text FROM report.transfer_total(registry.today(), registry.today()) WHERE peer IS NULL OR status IN (''reconciled'', ''imported'')',
-    $$VALUES ('in', 'imported', 2::bigint, 4::bigint, '23:30'), ('in', NULL, 4, 6, '26:30'), ('out', 'reconciled', 1, 2, '10:30'), ('out', NULL, 4, 4, '23:30')$$, 'and its totals');
+    $$VALUES ('in', 'imported', 2::bigint, 4::bigint, '23:30'), ('in', NULL, 5, 7, '33:00'), ('out', 'reconciled', 1, 2, '10:30'), ('out', NULL, 4, 4, '23:30')$$, 'and its totals');
 SELECT is_empty('SELECT * FROM report.transfer(registry.today() + 1, registry.today() + 1)', 'of the days asked for');
 SELECT pg_temp.refused('recorder', 'SELECT * FROM report.transfer(registry.today(), registry.today())', '42501', '', 'for the analyst alone');
 
