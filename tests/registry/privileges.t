@@ -192,8 +192,9 @@ WITH report AS (
 SELECT r.name, format('%s.%s', r.refobjid::regclass, a.attname)
 FROM report r
 JOIN pg_attribute a ON r.refclassid = 'pg_class'::regclass AND (a.attrelid, a.attnum) = (r.refobjid, r.refobjsubid)
-WHERE r.refobjid IN ('registry.contact'::regclass, 'registry.identity_document'::regclass, 'registry.guardian'::regclass,
-        'registry.import_line'::regclass, 'registry.refused_line'::regclass) AND a.attname NOT IN ('person_id', 'kind')
+WHERE r.refobjid IN ('registry.contact'::regclass, 'registry.identity_document'::regclass, 'registry.guardian'::regclass)
+        AND a.attname NOT IN ('person_id', 'kind')
+    OR r.refobjid IN ('registry.import_line'::regclass, 'registry.import_row'::regclass) AND a.attname = 'line'
     OR (r.refobjid, a.attname) = ('registry.person'::regclass, 'name') AND NOT EXISTS (
         SELECT FROM report m WHERE m.name = r.name AND m.refclassid = 'pg_proc'::regclass AND m.refobjid = 'registry.masked_name'::regproc)
 SQL
