@@ -42,6 +42,7 @@ FROM (
     SELECT p.name, p.birth_date, p.sex, array_agg(v.volunteer_id) AS volunteer_ids
     FROM registry.person p
     JOIN registry.volunteer v ON v.person_id = p.person_id AND v.status <> 'merged'
+    WHERE p.erased_at IS NULL
     GROUP BY p.name, p.birth_date, p.sex
     HAVING count(*) > 1
 ) AS s

@@ -4,7 +4,7 @@ BEGIN;
 \ir ../acting.sql
 \ir ../office.sql
 \ir ../service.sql
-SELECT plan(7);
+SELECT plan(8);
 
 CREATE ROLE analyst LOGIN IN ROLE registry_analyst;
 CREATE FUNCTION pg_temp.report(query text) RETURNS text LANGUAGE sql AS $$
@@ -32,6 +32,8 @@ SELECT pg_temp.enrol('示例1', 41, :'city', registry.today()) AS same_name \gse
 SELECT is(pg_temp.report('SELECT name, birth_year, registrations, organizations, last_registered_on FROM report.suspected_duplicate_people'),
     format('(示*甲,1990,2,"{示例区志愿服务队,示例市志愿服务联合会}",%s)', registry.today()), 'one name and birthday under two documents');
 SELECT results_eq('SELECT unnest(volunteer_nos) FROM report.suspected_duplicate_people', format('VALUES (%L), (%L)', least(:'ann', :'twin'), greatest(:'ann', :'twin')), 'by their numbers');
+UPDATE registry.person SET erased_at = now() WHERE person_id = (SELECT person_id FROM registry.volunteer WHERE volunteer_no = :'twin');
+SELECT is(pg_temp.report('SELECT name FROM report.suspected_duplicate_people'), NULL, 'nor who was erased, of whom no name is left');
 
 -- Certificates looked at
 CREATE ROLE issuer LOGIN IN ROLE registry_issuer;
