@@ -100,7 +100,7 @@ SELECT is(pg_temp.report(format('SELECT name FROM report.staff_working_time(%L, 
 -- What is no service
 SELECT pg_temp.act('recorder', format($$SELECT registry.create_course('消防', %s, '3', 240)$$, :district)) AS course \gset
 SELECT pg_temp.act('recorder', format($$SELECT registry.hold_training(%s, %s, '2', %L, '示例讲师')$$, :course, :district, pg_temp.during(-8, '09:00', '11:00'))) AS session \gset
-SELECT pg_temp.act('recorder', format('SELECT registry.record_training(%s, %L, true)', :session, v)) FROM unnest(ARRAY[:'ann', :'ben']) AS v;
+SELECT pg_temp.act('recorder', format('SELECT registry.record_training(%s, %L, true)', :session, v)) FROM unnest(ARRAY[:'ann', :'ben']) AS v \g /dev/null
 SELECT pg_temp.act('recorder', pg_temp.serving(:'batch', :'ann', :'activity', pg_temp.during(-8, '10:00', '12:00'))) AS record \gset
 SELECT pg_temp.act('recorder', pg_temp.serving(:'batch', :'ben', :'activity', pg_temp.during(-8, '11:00', '12:00'))) AS record \gset
 SELECT pg_temp.act('recorder', pg_temp.serving(:'batch', :'cid', :'activity', pg_temp.during(-8, '09:00', '12:00'))) AS record \gset
