@@ -98,16 +98,37 @@ END
 $$;
 COMMENT ON FUNCTION registry.end_standard_item(bigint) IS '废止考核条目,自明天起;错误 P0002 known_standard_item';
 
-CREATE FUNCTION registry.volunteers_of(organization_id bigint, day date) RETURNS SETOF bigint
+-- IS TRUE keeps out the exclusion index of memberships, which begins with the person.
+CREATE FUNCTION registry.volunteers_of(organization_ids bigint[], day date)
+    RETURNS TABLE (organization_id bigint, volunteer_id bigint)
     LANGUAGE sql STABLE
 BEGIN ATOMIC
-    SELECT DISTINCT v.volunteer_id
+    SELECT m.organization_id, v.volunteer_id
     FROM registry.membership m
-    JOIN registry.volunteer v ON v.person_id = m.person_id
-    WHERE m.organization_id IN (SELECT registry.organization_below(volunteers_of.organization_id))
-        AND m.valid @> day AND v.status = 'active' AND v.registered_on <= day;
+    JOIN registry.volunteer v ON v.person_id = m.person_id AND v.status = 'active' AND v.registered_on <= day
+    WHERE m.organization_id = ANY (organization_ids) AND (m.valid @> day) IS TRUE;
 END;
-COMMENT ON FUNCTION registry.volunteers_of(bigint, date) IS '某日为该组织或其下级成员的在册志愿者';
+COMMENT ON FUNCTION registry.volunteers_of(bigint[], date) IS '各组织本身某日的在册志愿者;兼有几种身份的列几次';
+
+CREATE FUNCTION registry.count_volunteers(organization_ids bigint[], day date)
+    RETURNS TABLE (organization_id bigint, volunteers bigint, teams bigint)
+    LANGUAGE sql STABLE
+BEGIN ATOMIC
+    WITH RECURSIVE below AS (
+        SELECT n.id AS top, n.id FROM unnest(organization_ids) AS n (id)
+        UNION
+        SELECT b.top, o.organization_id
+        FROM below b JOIN registry.organization o
+            ON o.successor_id = b.id OR o.parent_id = b.id AND o.successor_id IS NULL
+    )
+    SELECT b.top, count(DISTINCT v.volunteer_id), count(DISTINCT o.organization_id)
+    FROM below b
+    JOIN registry.volunteers_of(ARRAY(SELECT id FROM below), day) AS v ON v.organization_id = b.id
+    LEFT JOIN registry.organization o ON o.organization_id = b.id AND o.status = 'active'
+    GROUP BY b.top;
+END;
+COMMENT ON FUNCTION registry.count_volunteers(bigint[], date) IS
+    '各组织(含下级)某日的在册志愿者人数和有在册志愿者的队伍数;没有志愿者的组织不列';
 
 CREATE FUNCTION registry.unit_headcount(organization_id bigint, day date) RETURNS bigint
     LANGUAGE sql STABLE
@@ -120,58 +141,64 @@ END;
 COMMENT ON FUNCTION registry.unit_headcount(bigint, date) IS
     '注册比例的基数:社区(村)为常住人口,其他单位为在职干部职工与学生;未核准人数为空';
 
+-- In PL/pgSQL, whose plans are kept: a report asks for five measures of every station of a city.
 CREATE FUNCTION registry.measured(organization_id bigint, measure text, day date) RETURNS numeric
-    LANGUAGE sql STABLE SET search_path = pg_catalog, volunteer, pg_temp
-BEGIN ATOMIC
-    WITH below AS (
-        SELECT registry.organization_below(measured.organization_id) AS id
-    ), held AS (
-        SELECT a.project_id
-        FROM registry.activity a
-        JOIN below b ON b.id = a.organization_id
-        WHERE a.status = 'published' AND NOT a.drill
-            AND (lower(a.period) AT TIME ZONE 'Asia/Shanghai')::date > (day - interval '1 year')::date
-            AND (lower(a.period) AT TIME ZONE 'Asia/Shanghai')::date <= day
-    )
-    SELECT CASE measure
-        WHEN 'station' THEN (
-            SELECT count(*)
-            FROM registry.station s
-            JOIN below b ON b.id = s.organization_id
-            WHERE s.opened_on <= day AND (s.closed_on IS NULL OR s.closed_on > day))
-        WHEN 'team' THEN (
-            SELECT count(*) FROM below b JOIN registry.organization o ON o.organization_id = b.id AND o.status = 'active'
-            WHERE EXISTS (
-                SELECT FROM registry.membership m
-                JOIN registry.volunteer v ON v.person_id = m.person_id AND v.status = 'active' AND v.registered_on <= day
-                WHERE m.organization_id = b.id AND m.valid @> day))
-        WHEN 'volunteer' THEN (SELECT count(*) FROM registry.volunteers_of(measured.organization_id, day))
-        WHEN 'volunteer_ratio' THEN (
-            SELECT count(*) FROM registry.volunteers_of(measured.organization_id, day))
-            / registry.unit_headcount(measured.organization_id, day)::numeric
-            / registry.required_volunteer_ratio(measured.organization_id, day)
-        WHEN 'brand_project' THEN (
-            SELECT count(DISTINCT d.project_id)
-            FROM registry.project_designation d
-            JOIN registry.project p ON p.project_id = d.project_id
-            JOIN below b ON b.id = p.organization_id
-            WHERE d.valid @> day AND d.status = 'granted')
-        WHEN 'activity' THEN (SELECT count(*) FROM held)
-        WHEN 'regular_project' THEN (
-            SELECT count(*) FROM (SELECT FROM held h GROUP BY h.project_id HAVING count(*) > 1) AS regular)
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, volunteer, pg_temp AS $$
+DECLARE
+    below CONSTANT bigint[] := ARRAY(SELECT registry.organization_below(organization_id));
+    year_before CONSTANT date := day - interval '1 year';
+    held bigint[];
+BEGIN
+    IF measure IN ('activity', 'regular_project', 'ledger') THEN
+        held := ARRAY(
+            SELECT a.project_id
+            FROM registry.activity a
+            WHERE a.organization_id = ANY (below) AND a.status = 'published' AND NOT a.drill
+                AND (lower(a.period) AT TIME ZONE 'Asia/Shanghai')::date > year_before
+                AND (lower(a.period) AT TIME ZONE 'Asia/Shanghai')::date <= day);
+    END IF;
+    CASE measure
+        WHEN 'station' THEN
+            RETURN (
+                SELECT count(*)
+                FROM registry.station s
+                WHERE s.organization_id = ANY (below) AND s.opened_on <= day AND (s.closed_on IS NULL OR s.closed_on > day));
+        WHEN 'team' THEN
+            RETURN (
+                SELECT count(*)
+                FROM registry.organization o
+                WHERE o.organization_id = ANY (below) AND o.status = 'active'
+                    AND EXISTS (SELECT FROM registry.volunteers_of(ARRAY[o.organization_id], day)));
+        WHEN 'volunteer' THEN
+            RETURN (SELECT count(DISTINCT v.volunteer_id) FROM registry.volunteers_of(below, day) AS v);
+        WHEN 'volunteer_ratio' THEN
+            RETURN registry.measured(organization_id, 'volunteer', day) / registry.unit_headcount(organization_id, day)
+                / registry.required_volunteer_ratio(organization_id, day);
+        WHEN 'brand_project' THEN
+            RETURN (
+                SELECT count(DISTINCT d.project_id)
+                FROM registry.project_designation d
+                JOIN registry.project p ON p.project_id = d.project_id
+                WHERE p.organization_id = ANY (below) AND d.valid @> day AND d.status = 'granted');
+        WHEN 'activity' THEN
+            RETURN cardinality(held);
+        WHEN 'regular_project' THEN
+            RETURN (
+                SELECT count(*)
+                FROM (SELECT FROM unnest(held) AS h (project_id) GROUP BY h.project_id HAVING count(*) > 1) AS regular);
         WHEN 'ledger' THEN
-            EXISTS (SELECT FROM registry.volunteers_of(measured.organization_id, day))::integer
-            + EXISTS (SELECT FROM held)::integer
-            + EXISTS (SELECT FROM registry.beneficiary f JOIN below b ON b.id = f.organization_id)::integer
-        WHEN 'service_hours' THEN (
-            SELECT coalesce(sum(m.hours), '0:00')::numeric
-            FROM registry.organization_month m
-            JOIN below b ON b.id = m.organization_id
-            WHERE m.month > (day - interval '1 year')::date AND m.month <= day)
-    END;
-END;
+            RETURN EXISTS (SELECT FROM registry.volunteers_of(below, day))::integer + (held <> '{}')::integer
+                + EXISTS (SELECT FROM registry.beneficiary f WHERE f.organization_id = ANY (below))::integer;
+        WHEN 'service_hours' THEN
+            RETURN (
+                SELECT coalesce(sum(m.hours), '0:00')::numeric
+                FROM registry.organization_month m
+                WHERE m.organization_id = ANY (below) AND m.month > year_before AND m.month <= day);
+    END CASE;
+END
+$$;
 COMMENT ON FUNCTION registry.measured(bigint, text, date) IS
-    '组织(含下级)某日的指标值(代码集 assessment_measure);活动、项目、时长按截至该日的一年计;无从计算为空';
+    '组织(含下级)某日的指标值(代码集 assessment_measure);活动、项目、时长按截至该日的一年计;未核准人数或无比例要求的,注册比例为空;错误 20000 指标不在代码集中';
 
 GRANT EXECUTE ON FUNCTION registry.set_standard_item(text, text, text, text, text, numeric, numeric, text, date)
     TO registry_administrator;

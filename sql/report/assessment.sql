@@ -1,4 +1,5 @@
 -- Assessment: what each organization was given, who stands where, and what stations and paired communities have.
+-- OFFSET 0 where a value that is measured once is shown more than once.
 
 CREATE FUNCTION report.assessment(round_id bigint)
     RETURNS TABLE (
@@ -61,32 +62,41 @@ CREATE FUNCTION report.station_checklist(region volunteer.region_code, day date)
         has_ledger boolean, has_rules boolean, has_facilities boolean, missing bigint, reported_at timestamptz)
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp
 BEGIN ATOMIC
+    WITH open_station AS MATERIALIZED (
+        SELECT s.station_id, s.region, s.plaque, s.kind, s.organization_id, s.host, s.head
+        FROM registry.station s
+        WHERE s.region <@ station_checklist.region
+            AND s.opened_on <= station_checklist.day AND (s.closed_on IS NULL OR s.closed_on > station_checklist.day)
+    ), counted AS MATERIALIZED (
+        SELECT c.organization_id, c.volunteers
+        FROM registry.count_volunteers(ARRAY(SELECT t.organization_id FROM open_station t), station_checklist.day) AS c
+    )
     SELECT s.region, station_checklist.day, s.plaque, k.name_zh, o.name, s.host, registry.masked_name(s.head), h.has_head,
-        h.has_plaque, m.volunteers::bigint, m.teams >= 1, m.activities::bigint, m.projects >= 1, m.ledgers >= 3, j.rules >= 1,
-        j.facilities >= 1, (
+        h.has_plaque, coalesce(v.volunteers, 0), h.has_team, m.activities::bigint, m.projects >= 1, m.ledgers >= 3,
+        j.rules >= 1, j.facilities >= 1, (
             SELECT count(*)
-            FROM unnest(ARRAY[h.has_head, h.has_plaque, m.teams >= 1, m.projects >= 1, m.ledgers >= 3, j.rules >= 1, j.facilities >= 1])
+            FROM unnest(ARRAY[h.has_head, h.has_plaque, h.has_team, m.projects >= 1, m.ledgers >= 3, j.rules >= 1, j.facilities >= 1])
                 AS has (met)
             WHERE has.met IS NOT TRUE
         ), now()
-    FROM registry.station s
+    FROM open_station s
     JOIN registry.organization o ON o.organization_id = s.organization_id
     JOIN registry.code_item k ON k.set = 'station_kind' AND k.code = s.kind
-    CROSS JOIN LATERAL (SELECT s.head <> '' AS has_head, s.plaque <> '' AS has_plaque) AS h
+    LEFT JOIN counted v ON v.organization_id = s.organization_id
     CROSS JOIN LATERAL (
-        SELECT registry.measured(s.organization_id, 'volunteer', station_checklist.day) AS volunteers,
-            registry.measured(s.organization_id, 'team', station_checklist.day) AS teams,
-            registry.measured(s.organization_id, 'activity', station_checklist.day) AS activities,
+        SELECT s.head <> '' AS has_head, s.plaque <> '' AS has_plaque, v.volunteers IS NOT NULL AS has_team) AS h
+    CROSS JOIN LATERAL (
+        SELECT registry.measured(s.organization_id, 'activity', station_checklist.day) AS activities,
             registry.measured(s.organization_id, 'regular_project', station_checklist.day) AS projects,
             registry.measured(s.organization_id, 'ledger', station_checklist.day) AS ledgers
+        OFFSET 0
     ) AS m
     CROSS JOIN LATERAL (
         SELECT coalesce(registry.judged(s.organization_id, 'six_haves', 'rules', station_checklist.day),
                 registry.judged(s.organization_id, 'station_six', 'rules', station_checklist.day)) AS rules,
             registry.judged(s.organization_id, 'station_six', 'facilities', station_checklist.day) AS facilities
+        OFFSET 0
     ) AS j
-    WHERE s.region <@ station_checklist.region
-        AND s.opened_on <= station_checklist.day AND (s.closed_on IS NULL OR s.closed_on > station_checklist.day)
     ORDER BY s.region, s.plaque, s.station_id;
 END;
 COMMENT ON FUNCTION report.station_checklist(volunteer.region_code, date) IS
@@ -115,6 +125,7 @@ BEGIN ATOMIC
         SELECT CASE WHEN i.measure IS NULL
             THEN registry.judged(p.partner_id, 'five_ones', i.code, five_ones.day)
             ELSE registry.measured(p.partner_id, i.measure, five_ones.day) END AS attained
+        OFFSET 0
     ) AS a
     ORDER BY o.name, o.organization_id, i.item_id;
 END;

@@ -6,25 +6,29 @@ CREATE FUNCTION report.volunteer_ratio(region volunteer.region_code, day date)
         volunteers bigint, ratio numeric, required numeric, met boolean, missing bigint, reported_at timestamptz)
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp
 BEGIN ATOMIC
-    WITH unit AS (
+    WITH unit AS MATERIALIZED (
         SELECT o.organization_id, o.region, o.name, k.name_zh AS unit_kind, q.required,
             EXISTS (
                 SELECT FROM registry.civilized_unit u
                 WHERE u.organization_id = o.organization_id AND u.valid @> volunteer_ratio.day) AS civilized,
-            registry.unit_headcount(o.organization_id, volunteer_ratio.day) AS headcount,
-            (SELECT count(*) FROM registry.volunteers_of(o.organization_id, volunteer_ratio.day)) AS volunteers
+            registry.unit_headcount(o.organization_id, volunteer_ratio.day) AS headcount
         FROM registry.organization o
         JOIN registry.code_item k ON k.set = 'unit_kind' AND k.code = o.unit_kind
         CROSS JOIN LATERAL (
             SELECT registry.required_volunteer_ratio(o.organization_id, volunteer_ratio.day) AS required OFFSET 0) AS q
         WHERE o.region <@ volunteer_ratio.region AND o.status = 'active' AND q.required IS NOT NULL
+    ), counted AS (
+        SELECT u.*, coalesce(c.volunteers, 0) AS volunteers
+        FROM unit u
+        LEFT JOIN registry.count_volunteers(ARRAY(SELECT t.organization_id FROM unit t), volunteer_ratio.day) AS c
+            ON c.organization_id = u.organization_id
     )
-    SELECT coalesce(u.region, volunteer_ratio.region), volunteer_ratio.day, coalesce(u.name, '合计'),
-        u.unit_kind, u.civilized, sum(u.headcount)::bigint, sum(u.volunteers)::bigint,
+    SELECT coalesce(u.region, volunteer_ratio.region), volunteer_ratio.day, coalesce(u.name, '合计'), u.unit_kind, u.civilized,
+        sum(u.headcount)::bigint, sum(u.volunteers)::bigint,
         round(sum(u.volunteers) FILTER (WHERE u.headcount IS NOT NULL) / sum(u.headcount), 4), u.required,
         bool_and(coalesce(u.volunteers >= u.headcount * u.required, false)),
         sum(greatest(ceil(u.headcount * u.required) - u.volunteers, 0))::bigint, now()
-    FROM unit u
+    FROM counted u
     GROUP BY GROUPING SETS (
         (u.organization_id, u.region, u.name, u.unit_kind, u.civilized, u.headcount, u.volunteers, u.required), ())
     ORDER BY u.organization_id IS NULL, u.region, u.name, u.organization_id;
@@ -68,21 +72,23 @@ CREATE FUNCTION report.village_teams(region volunteer.region_code, day date)
         volunteers bigint, met boolean, reported_at timestamptz)
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp
 BEGIN ATOMIC
-    WITH village AS (
-        SELECT o.organization_id, o.region, o.name, k.name_zh AS unit_kind,
-            registry.measured(o.organization_id, 'team', village_teams.day) AS teams,
-            registry.measured(o.organization_id, 'volunteer', village_teams.day) AS volunteers
+    WITH committee AS MATERIALIZED (
+        SELECT o.organization_id, o.region, o.name, k.name_zh AS unit_kind
         FROM registry.organization o
         JOIN registry.code_item k ON k.set = 'unit_kind' AND k.code = o.unit_kind
-        WHERE o.unit_kind IN ('09', '10') AND o.status = 'active'
-            AND o.region <@ village_teams.region
+        WHERE o.unit_kind IN ('09', '10') AND o.status = 'active' AND o.region <@ village_teams.region
             AND NOT EXISTS (
                 SELECT FROM registry.organization above
                 WHERE above.organization_id = o.parent_id AND above.unit_kind IN ('09', '10'))
+    ), village AS (
+        SELECT m.*, coalesce(c.teams, 0) AS teams, coalesce(c.volunteers, 0) AS volunteers
+        FROM committee m
+        LEFT JOIN registry.count_volunteers(ARRAY(SELECT t.organization_id FROM committee t), village_teams.day) AS c
+            ON c.organization_id = m.organization_id
     )
-    SELECT coalesce(v.region, village_teams.region), village_teams.day, coalesce(v.name, '合计'),
-        v.unit_kind, count(*), count(*) FILTER (WHERE v.teams >= 1), coalesce(sum(v.teams), 0)::bigint,
-        coalesce(sum(v.volunteers), 0)::bigint, bool_and(v.teams >= 1), now()
+    SELECT coalesce(v.region, village_teams.region), village_teams.day, coalesce(v.name, '合计'), v.unit_kind, count(*),
+        count(*) FILTER (WHERE v.teams >= 1), coalesce(sum(v.teams), 0)::bigint, coalesce(sum(v.volunteers), 0)::bigint,
+        bool_and(v.teams >= 1), now()
     FROM village v
     GROUP BY GROUPING SETS ((v.organization_id, v.region, v.name, v.unit_kind), ())
     ORDER BY v.organization_id IS NULL, v.region, v.name, v.organization_id;
