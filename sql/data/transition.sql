@@ -19,10 +19,10 @@ volunteer	suspended	deceased	registrar	t
 volunteer	withdrawn	active	registrar	t
 volunteer	withdrawn	deceased	registrar	t
 volunteer	removed	deceased	registrar	t
-volunteer	active	merged	registrar	t
-volunteer	suspended	merged	registrar	t
-volunteer	withdrawn	merged	registrar	t
-volunteer	removed	merged	registrar	t
+volunteer	active	merged	\N	t
+volunteer	suspended	merged	\N	t
+volunteer	withdrawn	merged	\N	t
+volunteer	removed	merged	\N	t
 person_merge	requested	merged	registrar	f
 person_merge	requested	refused	registrar	t
 erasure	requested	erased	registrar	f

@@ -118,6 +118,7 @@ DECLARE
     to_status CONSTANT text := CASE WHEN approve THEN 'merged' ELSE 'refused' END;
     subject registry.person_merge;
     absorbed registry.volunteer;
+    change bigint;
 BEGIN
     SELECT m.* INTO subject FROM registry.person_merge m WHERE m.merge_id = decide_merge.merge_id FOR NO KEY UPDATE;
     IF NOT FOUND THEN
@@ -153,7 +154,9 @@ BEGIN
     PERFORM registry.unite_time_accounts(subject.absorbed_id, subject.survivor_id, subject.evidence);
     UPDATE registry.volunteer v SET status = 'merged' WHERE v.volunteer_id = absorbed.volunteer_id;
     INSERT INTO registry.volunteer_event (volunteer_id, from_status, to_status, reason)
-    VALUES (absorbed.volunteer_id, absorbed.status, 'merged', format('person_merge %s', subject.merge_id));
+    VALUES (absorbed.volunteer_id, absorbed.status, 'merged', format('person_merge %s', subject.merge_id))
+    RETURNING event_id INTO change;
+    PERFORM registry.settle_exit(absorbed.volunteer_id, change, format('person_merge %s', subject.merge_id));
 END
 $$;
 COMMENT ON FUNCTION registry.decide_merge(bigint, boolean, text) IS

@@ -19,7 +19,7 @@ BEGIN ATOMIC
     ), departed AS (
         SELECT e.volunteer_id, count(*) AS departures
         FROM asked a JOIN registry.volunteer_event e ON e.at >= a.starts AND e.at < a.ends
-        WHERE e.from_status IN ('active', 'suspended') AND e.to_status IN ('withdrawn', 'removed', 'deceased')
+        WHERE e.from_status IN ('active', 'suspended') AND e.to_status IN ('withdrawn', 'removed', 'deceased', 'merged')
         GROUP BY e.volunteer_id
     ), registered AS (
         SELECT v.organization_id, p.sex, p.birth_date > a.adult_since AS minor, v.oath_on <= registration.until AS sworn,
@@ -54,7 +54,7 @@ BEGIN ATOMIC
     ORDER BY o.organization_id IS NULL, o.name, o.organization_id;
 END;
 COMMENT ON FUNCTION report.registration(volunteer.region_code, date, date) IS
-    '注册志愿者统计表(附件5):区划之内各登记组织(末行合计):单位类型、所在地,截止日在册人数、其中男、女、未满十八周岁、已宣誓,暂停人数,本期注册、本期离册(退出、取消身份、去世)人数、报表时间;起止日均含,状态以截止日为准';
+    '注册志愿者统计表(附件5):区划之内各登记组织(末行合计):单位类型、所在地,截止日在册人数、其中男、女、未满十八周岁、已宣誓,暂停人数,本期注册、本期离册(退出、取消身份、去世、并入他人)人数、报表时间;起止日均含,状态以截止日为准';
 
 CREATE FUNCTION report.number_blocks(region volunteer.region_code)
     RETURNS TABLE (

@@ -1,6 +1,6 @@
 BEGIN;
 \ir ../acting.sql
-SELECT plan(47);
+SELECT plan(49);
 \ir ../office.sql
 \ir ../service.sql
 CREATE ROLE registrar_of_district LOGIN IN ROLE registry_registrar;
@@ -17,6 +17,9 @@ SELECT pg_temp.act('recorder', pg_temp.serving(:'batch', :'ann', :'activity', pg
 SELECT pg_temp.act('recorder', pg_temp.serving(:'batch', :'again', :'activity', pg_temp.during(-3, '10:30', '12:00'))) AS second \gset
 SELECT pg_temp.act('recorder', pg_temp.serving(:'batch', :'again', :'activity', pg_temp.during(-2, '09:00', '11:00'))) AS third \gset
 SELECT pg_temp.act('registrar', format($$SELECT registry.record_consent(%L, 'contact', '短信确认')$$, :'ann'));
+
+SELECT pg_temp.refused('registrar', format($$SELECT registry.change_volunteer_status(%L, 'merged', '同一人')$$, :'again'),
+    '42501', 'outside_scope', 'nobody is merged without a decision');
 
 -- Who asks
 SELECT format($$SELECT registry.request_merge(%L, %L, '护照与身份证为同一人,复印件第 3 号')$$, :'again', :'ann') AS ask \gset
@@ -50,6 +53,7 @@ SELECT results_eq(
 
 -- What it does
 SELECT is(status, 'merged', 'the second registration ends') FROM registry.volunteer WHERE volunteer_no = :'again';
+SELECT is(signups_ended, 0::bigint, 'and is settled') FROM registry.settlement JOIN registry.volunteer USING (volunteer_id) WHERE volunteer_no = :'again';
 SELECT is(merged_into, :ann_person::bigint, 'the person is part of the other') FROM registry.person WHERE person_id = :again_person;
 SELECT results_eq(format($$SELECT v.volunteer_no::text, r.status FROM registry.service_record r JOIN registry.volunteer v USING (volunteer_id)
         WHERE v.volunteer_no IN (%L, %L) ORDER BY r.record_id$$, :'ann', :'again'),
