@@ -3,8 +3,10 @@
 # shellcheck shell=bash disable=SC2154,SC2034
 
 contenders+=('lookup return' 'lookup volunteer' 'lookup pgbench' 'lookup cached' 'lookup one' 'lookup eight' 'lookup many'
-    'lookup page' 'lookup return_page' 'lookup svg' 'lookup return_svg' 'lookup png' 'lookup return_png')
-stop_family=stop_bench_nginx
+    'lookup page' 'lookup return_page' 'lookup svg' 'lookup return_svg' 'lookup png' 'lookup return_png' 'lookup first'
+    'peer lua 64' 'peer node 64' 'peer php 64' 'peer lua 1' 'peer node 1' 'peer php 1' 'peer lua 8' 'peer dictionary 64')
+stop_family=stop_lookups
+. bench/peers.sh
 
 prepare_lookups() {
     sql postgres -v certificates="$full" -f bench/lookups.sql
@@ -19,8 +21,9 @@ SQL
     lookup_port=$(free_port)
     return_port=$(free_port)
     cached_port=$(free_port)
+    first_port=$(free_port)
     local conf name suffix bytes
-    conf=$(sed -e "s|@LOOKUP_PORT@|$lookup_port|; s|@RETURN_PORT@|$return_port|; s|@CACHED_PORT@|$cached_port|" \
+    conf=$(sed -e "s|@LOOKUP_PORT@|$lookup_port|; s|@RETURN_PORT@|$return_port|; s|@CACHED_PORT@|$cached_port|; s|@FIRST_PORT@|$first_port|" \
         -e "s|@STATE@|$state|g; s|@PG_PORT@|$PG_PORT|; s|@ORIGIN@|http://127.0.0.1:$HTTP_PORT|; s|@KILO@|$(xs 1000)|" \
         bench/nginx.conf)
     # The peer answers with as many bytes.
@@ -33,6 +36,8 @@ SQL
     as_server mkdir "$state/lookup"
     as_server tee "$state/lookup/nginx.conf" <<<"$conf" >/dev/null
     bench_nginx
+
+    prepare_peers
 
     # From here on every token is known as verified, and every answer as made.
     over_http "$lookup_port" 64 10 >"$work/verified"
@@ -52,6 +57,11 @@ bench_nginx() {
 
 stop_bench_nginx() {
     [ ! -f "$state/lookup/nginx.pid" ] || bench_nginx -s stop
+}
+
+stop_lookups() {
+    stop_peers
+    stop_bench_nginx
 }
 
 # measure GENERATOR…: runs what prints a number of lookups, the seconds they took and the milliseconds that a half
@@ -90,6 +100,7 @@ lookup() {
         cached) measure over_http "$cached_port" 64 "$seconds" ;;
         one) measure over_http "$lookup_port" 1 "$seconds" ;;
         eight) measure over_http "$lookup_port" 8 "$seconds" ;;
+        first) measure over_http "$first_port" 64 "$seconds" ;;
         many) measure over_http "$lookup_port" 256 "$seconds" ;;
         page) measure over_http "$lookup_port" 64 "$seconds" '' ;;
         svg | png) measure over_http "$cached_port" 64 "$seconds" ".$1" ;;
@@ -100,5 +111,5 @@ lookup() {
 }
 
 check_lookups() {
-    stop_bench_nginx
+    stop_lookups
 }

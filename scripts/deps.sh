@@ -30,6 +30,10 @@ packages_of() {
             ;;
         monitoring) echo "prometheus" ;; # for its promtool
         bench) echo "wrk" ;;
+        peers) # what is measured against, wanted by make bench alone
+            echo "libnginx-mod-http-lua lua-resty-core php-fpm php-pgsql"
+            command -v node >/dev/null && command -v npm >/dev/null || echo "nodejs npm"
+            ;;
         lint) echo "git shellcheck clang-format" ;;
         fuzz) echo "clang libclang-rt-dev valgrind libc6-dbg" ;;
         matrix) echo "debootstrap" ;;
