@@ -61,7 +61,8 @@ CREATE FUNCTION registry.without_brackets(definition text) RETURNS text
     RETURN translate(regexp_replace(definition, '(::[a-z][a-z0-9_ ]*) AS \w+(,|\n|$)', '\1\2', 'g'), E'() \n', '');
 COMMENT ON FUNCTION registry.without_brackets(text) IS '表达式的固定写法:去掉括号、空白和常量的自动列名,转储恢复后不变';
 
--- Of a partition only what it has of its own is listed; what it has from its table is checked against that.
+-- Of a partition only what it has of its own is listed; what it has from its table is checked against that. NOT NULL is told
+-- of the column: as a constraint, which PostgreSQL 18 makes of it, it has another name in each restore.
 CREATE VIEW registry.catalogue_object AS
 WITH space AS (
     SELECT n.* FROM pg_namespace n WHERE n.nspname IN ('registry', 'verify', 'report', 'volunteer')
@@ -96,7 +97,7 @@ SELECT 'constraint', coalesce(r.name, t.contypid::regtype::text) || '.' || t.con
 FROM pg_constraint t
 JOIN space s ON s.oid = t.connamespace
 LEFT JOIN relation r ON r.oid = t.conrelid
-WHERE t.conparentid = 0 AND (t.contypid <> 0 OR r.oid IS NOT NULL)
+WHERE t.contype <> 'n' AND t.conparentid = 0 AND (t.contypid <> 0 OR r.oid IS NOT NULL)
 UNION ALL
 SELECT 'index', i.indexrelid::regclass::text,
     concat_ws(E'\n', registry.without_brackets(pg_get_indexdef(i.indexrelid)), i.indisvalid)
