@@ -145,6 +145,11 @@ GRANT USAGE ON SCHEMA report TO registry_analyst;
 \ir report/audit_hours.sql
 \ir report/audit_review.sql
 \ir report/audit_people.sql
+\ir report/ledgers.sql
+\ir report/overview.sql
+\ir report/publication_item.sql
+\ir report/publication.sql
+\ir report/spreadsheet.sql
 
 \ir data/region_2023.sql
 \ir data/region_town_2023.sql
