@@ -248,7 +248,8 @@ DECLARE
 BEGIN
     SELECT e.* INTO subject
     FROM registry.time_entry e
-    WHERE e.entry_id = take_back_time.entry_id AND e.idempotency_key IS NOT NULL AND e.redemption_id IS NULL;
+    WHERE e.entry_id = take_back_time.entry_id AND e.idempotency_key IS NOT NULL AND e.redemption_id IS NULL
+        AND e.relation IS DISTINCT FROM 'self';
     IF NOT FOUND THEN
         RAISE EXCEPTION USING
             ERRCODE = 'foreign_key_violation',

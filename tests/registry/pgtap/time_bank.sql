@@ -2,7 +2,7 @@ BEGIN;
 \ir ../acting.sql
 \ir ../office.sql
 \ir ../service.sql
-SELECT plan(88);
+SELECT plan(89);
 
 -- Whole services from four days ago backwards, effective; returns the records.
 CREATE FUNCTION pg_temp.serve(volunteer_no text, activity text, organization_id text, first_day integer, ends text[])
@@ -212,6 +212,7 @@ SELECT pg_temp.act('registrar', format('SELECT registry.request_merge(%L, %L, ''
 SELECT pg_temp.act('other_registrar', format('SELECT registry.decide_merge(%s, true)', :merge));
 SELECT results_eq(format('SELECT a.volunteer_no::text, balance FROM registry.time_account JOIN registry.volunteer a USING (volunteer_id) WHERE a.volunteer_no IN (%L, %L) ORDER BY balance', :'ann', :'cid'),
     format('VALUES (%L, 0::bigint), (%L, 120)', :'ann', :'cid'), 'has the time of both numbers');
+SELECT pg_temp.refused('reviewer', format('SELECT registry.take_back_time(%s, ''示例理由'')', (SELECT entry_id FROM registry.time_entry WHERE relation = 'self')), '23503', 'known_gift', 'and keeps it, for a merge is no gift');
 
 -- The books
 CREATE ROLE analyst LOGIN IN ROLE registry_analyst;
