@@ -82,6 +82,7 @@ typedef enum {
     NGX_HTTP_VOLUNTEER_PNG,
     NGX_HTTP_VOLUNTEER_PDF,
     NGX_HTTP_VOLUNTEER_NDJSON,         /* of a list of codes */
+    NGX_HTTP_VOLUNTEER_STATUSLIST,
     NGX_HTTP_VOLUNTEER_FORMATS
 } ngx_http_volunteer_format_e;
 

@@ -97,7 +97,8 @@ ngx_http_volunteer_db_query(ngx_http_volunteer_db_t *db,
                           "volunteer_database has a full queue");
         }
 
-        ngx_http_volunteer_count(NGX_HTTP_VOLUNTEER_LOOKUPS_REFUSED);
+        ngx_http_volunteer_count_trouble(NGX_HTTP_VOLUNTEER_QUERIES_REFUSED,
+                                         query);
 
         return NGX_BUSY;
     }
@@ -130,7 +131,7 @@ ngx_http_volunteer_db_wait(ngx_http_volunteer_query_t *query,
     query->waiting = 1;
     query->db->waiting++;
 
-    ngx_http_volunteer_gauge(NGX_HTTP_VOLUNTEER_LOOKUPS_WAITING, 1);
+    ngx_http_volunteer_gauge(NGX_HTTP_VOLUNTEER_QUERIES_WAITING, 1);
 }
 
 
@@ -141,7 +142,7 @@ ngx_http_volunteer_db_unwait(ngx_http_volunteer_query_t *query)
     query->waiting = 0;
     query->db->waiting--;
 
-    ngx_http_volunteer_gauge(NGX_HTTP_VOLUNTEER_LOOKUPS_WAITING, -1);
+    ngx_http_volunteer_gauge(NGX_HTTP_VOLUNTEER_QUERIES_WAITING, -1);
 }
 
 
@@ -426,7 +427,8 @@ ngx_http_volunteer_db_repeat(ngx_http_volunteer_connection_t *conn)
         query->after = conn->db->opened;
         query->retried = 1;
 
-        ngx_http_volunteer_count(NGX_HTTP_VOLUNTEER_LOOKUPS_RETRIED);
+        ngx_http_volunteer_count_trouble(NGX_HTTP_VOLUNTEER_QUERIES_RETRIED,
+                                         query);
 
         ngx_http_volunteer_db_again(query);
     }
@@ -457,6 +459,7 @@ ngx_http_volunteer_db_up(ngx_http_volunteer_db_t *db)
         ngx_log_error(NGX_LOG_NOTICE, ngx_cycle->log, 0,
                       "volunteer_database is back");
         db->away = 0;
+        ngx_http_volunteer_gauge(NGX_HTTP_VOLUNTEER_DATABASES_AWAY, -1);
     }
 }
 
@@ -507,6 +510,7 @@ ngx_http_volunteer_db_outage(ngx_event_t *ev)
     ngx_log_error(NGX_LOG_ERR, ev->log, 0, "volunteer_database is away");
 
     db->away = 1;
+    ngx_http_volunteer_gauge(NGX_HTTP_VOLUNTEER_DATABASES_AWAY, 1);
 
     while (!ngx_queue_empty(&db->queue)) {
 
@@ -531,7 +535,8 @@ ngx_http_volunteer_db_finish(ngx_http_volunteer_query_t *query, ngx_int_t rc,
 static void
 ngx_http_volunteer_db_deadline(ngx_event_t *ev)
 {
-    ngx_http_volunteer_count(NGX_HTTP_VOLUNTEER_LOOKUPS_TIMED_OUT);
+    ngx_http_volunteer_count_trouble(NGX_HTTP_VOLUNTEER_QUERIES_TIMED_OUT,
+                                     ev->data);
 
     ngx_http_volunteer_db_finish(ev->data, NGX_ERROR, NULL);
 }

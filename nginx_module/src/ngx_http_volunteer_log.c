@@ -116,10 +116,10 @@ ngx_http_volunteer_log_verdict(ngx_http_request_t *r,
 
     ctx = ngx_http_get_module_ctx(r, ngx_http_volunteer_module);
 
-    /* of a list each code has its own */
+    /* of a list of codes each has its own, of a status list there is none */
 
     if (ctx == NULL
-        || (ctx->format == NGX_HTTP_VOLUNTEER_NDJSON
+        || (ctx->format >= NGX_HTTP_VOLUNTEER_NDJSON
             && ctx->verdict == NGX_HTTP_VOLUNTEER_FORM))
     {
         v->not_found = 1;

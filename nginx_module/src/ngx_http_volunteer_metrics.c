@@ -50,6 +50,8 @@ static u_char *ngx_http_volunteer_metrics_help(u_char *p, const char *name,
 static u_char *ngx_http_volunteer_metrics_table(u_char *p,
     ngx_http_volunteer_metric_t *metric, const char *type,
     ngx_atomic_t *values, ngx_uint_t n);
+static u_char *ngx_http_volunteer_metrics_troubles(u_char *p,
+    ngx_http_volunteer_metrics_t *total);
 static u_char *ngx_http_volunteer_metrics_answers(u_char *p,
     ngx_http_volunteer_metrics_t *total);
 static u_char *ngx_http_volunteer_metrics_histogram(u_char *p,
@@ -68,12 +70,6 @@ static ngx_http_volunteer_metric_t  ngx_http_volunteer_counters[] = {
 
     { "volunteer_lookups_coalesced_total", "",
       "Lookups answered by another one for the same code." },
-    { "volunteer_lookups_retried_total", "",
-      "Lookups repeated after their connection was lost." },
-    { "volunteer_lookups_timed_out_total", "",
-      "Lookups that were not answered within the timeout." },
-    { "volunteer_lookups_refused_total", "",
-      "Lookups refused because the queue was full." },
 
     { "volunteer_connections_opened_total", "",
       "Attempts to connect to the database." },
@@ -115,10 +111,25 @@ static ngx_http_volunteer_metric_t  ngx_http_volunteer_gauges[] = {
     { "volunteer_connections", "{state=\"idle\"}", NULL },
     { "volunteer_connections", "{state=\"busy\"}", NULL },
 
-    { "volunteer_lookups_waiting", "",
-      "Lookups that wait for a connection." },
+    { "volunteer_queries_waiting", "",
+      "Queries, lookups included, that wait for a connection." },
+    { "volunteer_databases_away", "",
+      "Databases of workers that are away, and refuse queries at once." },
     { "volunteer_listeners", "",
       "Workers that hear the notifications of the database." }
+};
+
+
+/* in the order of ngx_http_volunteer_trouble_e; labelled by statement */
+
+static ngx_http_volunteer_metric_t  ngx_http_volunteer_troubles[] = {
+
+    { "volunteer_queries_retried_total", NULL,
+      "Queries repeated after their connection was lost." },
+    { "volunteer_queries_timed_out_total", NULL,
+      "Queries that were not answered within the timeout." },
+    { "volunteer_queries_refused_total", NULL,
+      "Queries refused because the queue was full or the database away." }
 };
 
 
@@ -126,7 +137,8 @@ static ngx_http_volunteer_metric_t  ngx_http_volunteer_gauges[] = {
 
 static ngx_str_t  ngx_http_volunteer_outcomes[] = {
     ngx_string("refused"),
-    ngx_string("left")
+    ngx_string("left"),
+    ngx_string("served")
 };
 
 
@@ -138,7 +150,8 @@ static ngx_str_t  ngx_http_volunteer_formats[] = {
     ngx_string("svg"),
     ngx_string("png"),
     ngx_string("pdf"),
-    ngx_string("ndjson")
+    ngx_string("ndjson"),
+    ngx_string("statuslist")
 };
 
 
@@ -326,6 +339,12 @@ ngx_http_volunteer_metrics_outcome(ngx_http_request_t *r,
         return NGX_HTTP_VOLUNTEER_REFUSED;
     }
 
+    if (ctx->verdict == NGX_HTTP_VOLUNTEER_FORM
+        && ctx->format == NGX_HTTP_VOLUNTEER_STATUSLIST)
+    {
+        return NGX_HTTP_VOLUNTEER_SERVED;
+    }
+
     return ctx->verdict;
 }
 
@@ -360,7 +379,8 @@ ngx_http_volunteer_metrics_handler(ngx_http_request_t *r)
 
     size = sizeof(ngx_http_volunteer_metrics_t) / sizeof(ngx_atomic_t)
            * NGX_HTTP_VOLUNTEER_LINE_MAX
-           + (NGX_HTTP_VOLUNTEER_COUNTERS + NGX_HTTP_VOLUNTEER_GAUGES + 4)
+           + (NGX_HTTP_VOLUNTEER_COUNTERS + NGX_HTTP_VOLUNTEER_TROUBLES
+              + NGX_HTTP_VOLUNTEER_GAUGES + 4)
              * NGX_HTTP_VOLUNTEER_HELP_MAX;
 
     body.data = ngx_pnalloc(r->pool, size);
@@ -430,6 +450,8 @@ ngx_http_volunteer_metrics_text(u_char *p,
                                          "counter", total->counters,
                                          NGX_HTTP_VOLUNTEER_COUNTERS);
 
+    p = ngx_http_volunteer_metrics_troubles(p, total);
+
     p = ngx_http_volunteer_metrics_table(p, ngx_http_volunteer_gauges, "gauge",
                                          total->gauges,
                                          NGX_HTTP_VOLUNTEER_GAUGES);
@@ -482,6 +504,31 @@ ngx_http_volunteer_metrics_table(u_char *p,
 
         p = ngx_sprintf(p, "%s%s %uA\n", metric->name, metric->labels,
                         *values);
+    }
+
+    return p;
+}
+
+
+static u_char *
+ngx_http_volunteer_metrics_troubles(u_char *p,
+    ngx_http_volunteer_metrics_t *total)
+{
+    ngx_uint_t                    i, n;
+    ngx_http_volunteer_metric_t  *metric;
+
+    for (i = 0; i < NGX_HTTP_VOLUNTEER_TROUBLES; i++) {
+
+        metric = &ngx_http_volunteer_troubles[i];
+
+        p = ngx_http_volunteer_metrics_help(p, metric->name, "counter",
+                                            metric->help);
+
+        for (n = 0; n < NGX_HTTP_VOLUNTEER_STATEMENTS; n++) {
+            p = ngx_sprintf(p, "%s{statement=\"%s\"} %uA\n", metric->name,
+                            ngx_http_volunteer_statements[n].name,
+                            total->troubles[i][n]);
+        }
     }
 
     return p;

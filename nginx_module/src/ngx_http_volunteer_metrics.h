@@ -14,7 +14,7 @@
 #define _NGX_HTTP_VOLUNTEER_METRICS_H_INCLUDED_
 
 
-#include "ngx_http_volunteer.h"
+#include "ngx_http_volunteer_db.h"
 
 
 /* each is described in the table of _metrics.c, in this order */
@@ -24,9 +24,6 @@ typedef enum {
     NGX_HTTP_VOLUNTEER_LOOKUPS_UNKNOWN,
     NGX_HTTP_VOLUNTEER_LOOKUPS_FAILED,
     NGX_HTTP_VOLUNTEER_LOOKUPS_COALESCED,
-    NGX_HTTP_VOLUNTEER_LOOKUPS_RETRIED,
-    NGX_HTTP_VOLUNTEER_LOOKUPS_TIMED_OUT,
-    NGX_HTTP_VOLUNTEER_LOOKUPS_REFUSED,
     NGX_HTTP_VOLUNTEER_CONNECTIONS_OPENED,
     NGX_HTTP_VOLUNTEER_CONNECTIONS_LOST,
     NGX_HTTP_VOLUNTEER_ROWS_HIT,
@@ -51,17 +48,29 @@ typedef enum {
     NGX_HTTP_VOLUNTEER_CONNECTIONS_PREPARING,
     NGX_HTTP_VOLUNTEER_CONNECTIONS_IDLE,
     NGX_HTTP_VOLUNTEER_CONNECTIONS_BUSY,
-    NGX_HTTP_VOLUNTEER_LOOKUPS_WAITING,
+    NGX_HTTP_VOLUNTEER_QUERIES_WAITING,
+    NGX_HTTP_VOLUNTEER_DATABASES_AWAY,
     NGX_HTTP_VOLUNTEER_LISTENERS,               /* that hear notifications */
     NGX_HTTP_VOLUNTEER_GAUGES
 } ngx_http_volunteer_gauge_e;
+
+
+/* what goes wrong with queries, lookups included, by statement */
+
+typedef enum {
+    NGX_HTTP_VOLUNTEER_QUERIES_RETRIED = 0,
+    NGX_HTTP_VOLUNTEER_QUERIES_TIMED_OUT,
+    NGX_HTTP_VOLUNTEER_QUERIES_REFUSED,
+    NGX_HTTP_VOLUNTEER_TROUBLES
+} ngx_http_volunteer_trouble_e;
 
 
 /* answers are counted by verdict; what had none was one of these */
 
 #define NGX_HTTP_VOLUNTEER_REFUSED   (NGX_HTTP_VOLUNTEER_FORM + 1)
 #define NGX_HTTP_VOLUNTEER_LEFT      (NGX_HTTP_VOLUNTEER_FORM + 2)
-#define NGX_HTTP_VOLUNTEER_OUTCOMES  (NGX_HTTP_VOLUNTEER_FORM + 3)
+#define NGX_HTTP_VOLUNTEER_SERVED    (NGX_HTTP_VOLUNTEER_FORM + 3)
+#define NGX_HTTP_VOLUNTEER_OUTCOMES  (NGX_HTTP_VOLUNTEER_FORM + 4)
 
 /* buckets of histograms, the last one without a bound */
 
@@ -78,6 +87,8 @@ typedef struct {
     ngx_atomic_t                     pid;            /* 0: has ended */
     ngx_atomic_t                     gauges[NGX_HTTP_VOLUNTEER_GAUGES];
     ngx_atomic_t                     counters[NGX_HTTP_VOLUNTEER_COUNTERS];
+    ngx_atomic_t                     troubles[NGX_HTTP_VOLUNTEER_TROUBLES]
+                                             [NGX_HTTP_VOLUNTEER_STATEMENTS];
     ngx_atomic_t                     answers[NGX_HTTP_VOLUNTEER_OUTCOMES]
                                             [NGX_HTTP_VOLUNTEER_FORMATS];
     ngx_http_volunteer_histogram_t   batches;        /* codes */
@@ -119,6 +130,14 @@ static ngx_inline void
 ngx_http_volunteer_count(ngx_http_volunteer_counter_e counter)
 {
     ngx_http_volunteer_count_n(counter, 1);
+}
+
+
+static ngx_inline void
+ngx_http_volunteer_count_trouble(ngx_http_volunteer_trouble_e trouble,
+    ngx_http_volunteer_query_t *query)
+{
+    ngx_http_volunteer_own_metrics->troubles[trouble][query->statement]++;
 }
 
 

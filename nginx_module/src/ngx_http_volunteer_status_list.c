@@ -136,8 +136,19 @@ ngx_http_volunteer_status_list_handler(ngx_http_request_t *r)
     ngx_int_t                       rc;
     ngx_str_t                       value;
     ngx_uint_t                      number;
+    ngx_http_volunteer_ctx_t       *ctx;
     ngx_http_volunteer_list_t      *list;
     ngx_http_volunteer_loc_conf_t  *vlcf;
+
+    ctx = ngx_pcalloc(r->pool, sizeof(ngx_http_volunteer_ctx_t));
+    if (ctx == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    ctx->verdict = NGX_HTTP_VOLUNTEER_FORM;
+    ctx->format = NGX_HTTP_VOLUNTEER_STATUSLIST;
+
+    ngx_http_set_ctx(r, ctx, ngx_http_volunteer_module);
 
     if (!(r->method & (NGX_HTTP_GET|NGX_HTTP_HEAD))) {
         return ngx_http_volunteer_method_not_allowed(r, "GET, HEAD");
@@ -613,6 +624,11 @@ ngx_http_volunteer_list_etag(ngx_http_request_t *r, ngx_str_t *token)
 static ngx_int_t
 ngx_http_volunteer_list_unknown(ngx_http_request_t *r)
 {
+    ngx_http_volunteer_ctx_t  *ctx;
+
+    ctx = ngx_http_get_module_ctx(r, ngx_http_volunteer_module);
+    ctx->verdict = NGX_HTTP_VOLUNTEER_UNKNOWN;
+
     return ngx_http_volunteer_problem(r, NGX_HTTP_NOT_FOUND, "list_unknown",
                                       "There is no such status list.");
 }
@@ -621,6 +637,11 @@ ngx_http_volunteer_list_unknown(ngx_http_request_t *r)
 static ngx_int_t
 ngx_http_volunteer_list_unavailable(ngx_http_request_t *r)
 {
+    ngx_http_volunteer_ctx_t  *ctx;
+
+    ctx = ngx_http_get_module_ctx(r, ngx_http_volunteer_module);
+    ctx->verdict = NGX_HTTP_VOLUNTEER_UNAVAILABLE;
+
     return ngx_http_volunteer_busy(r, "registry_unavailable",
                                    "The registry did not answer, nothing can "
                                    "be said now.");

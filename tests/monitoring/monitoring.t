@@ -37,7 +37,8 @@ sub promtool
 is(promtool($text, 'check', 'metrics'), '', 'the metrics keep to the conventions');
 isnt(promtool('volunteer_things 1', 'check', 'metrics'), '', 'which others do not');
 
-my %known = map { $_ => 1 } $text =~ /^(volunteer_\w+)/mg;
+# metrics and values of labels
+my %known = map { $_ => 1 } $text =~ /\b(volunteer_\w+)/g;
 my $unknown = sub { return [ grep { !$known{$_} } $_[0] =~ /\b(volunteer_\w+)\b/g ] };
 
 subtest 'alerts' => sub {

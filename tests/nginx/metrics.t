@@ -7,7 +7,8 @@ use Volunteer::Cluster;
 use Volunteer::Desk;
 use Volunteer::Nginx;
 
-my $desk = Volunteer::Desk->new(Volunteer::Cluster->new('metrics'));
+my $node = Volunteer::Cluster->new('metrics');
+my $desk = Volunteer::Desk->new($node);
 my $nginx = Volunteer::Nginx->new('metrics', configuration());
 my %code = map { $_ => $desk->issue($_) } qw(valid revoked);
 
@@ -61,6 +62,9 @@ subtest 'answers' => sub {
     $nginx->get('/c/');
     $nginx->post("/c/$code{valid}", '');
     $nginx->get("/c/$code{valid}.png?scale=100");
+    $nginx->get('/s/');
+    $nginx->get('/s/9');
+    $nginx->post('/s/1', '');
     $nginx->get('/elsewhere');
 
     my $after = $nginx->metrics;
@@ -69,7 +73,8 @@ subtest 'answers' => sub {
     my %expected = (
         'valid html' => 1, 'valid json' => 3, 'revoked json' => 1, 'revoked jwt' => 1, 'valid jwt' => 1,
         'valid sdjwt' => 1, 'valid svg' => 1, 'valid png' => 1, 'malformed html' => 1, 'unknown json' => 1,
-        'form html' => 1, 'refused html' => 1, 'refused png' => 1);
+        'form html' => 1, 'refused html' => 1, 'refused png' => 1, 'served statuslist' => 1, 'unknown statuslist' => 1,
+        'refused statuslist' => 1);
     is_deeply(\%new,
         { map { /(\w+) (\w+)/; (qq(volunteer_answers_total{verdict="$1",format="$2"}) => $expected{$_}) } keys %expected },
         'are counted by verdict and format, and nothing else is');
@@ -82,6 +87,54 @@ subtest 'answers' => sub {
     $nginx->wait_until('the end of the request', sub { answers('left', 'json') == $left + 1 });
     pass('who left is counted apart');
     $desk->release;
+};
+
+subtest 'queries' => sub {
+    my $trouble = sub { return $nginx->metrics->{qq(volunteer_queries_$_[0]_total{statement="volunteer_$_[1]"})} };
+    my $troubles = sub {
+        my $metrics = $nginx->metrics;
+        return { map { $_ => $metrics->{$_} } grep { /^volunteer_queries_\w+_total/ && $metrics->{$_} } keys %$metrics };
+    };
+
+    is_deeply($troubles->(), {}, 'none goes wrong');
+    $nginx->configure(configuration(database_options => 'connections=1 queue=1 timeout=5s patience=100ms'));
+    $nginx->reload;
+
+    # A server that stalls does not time statements out by itself.
+    $nginx->wait_until('the session', sub { $desk->sessions == 1 });
+    my $pid = $desk->sql("SELECT pid FROM pg_stat_activity WHERE usename = 'registry_verifier'");
+    kill 'STOP', $pid;
+    my @sockets = $nginx->ask("/c/$code{valid}.json");
+    $nginx->wait_until('the connection to be busy', sub { $nginx->metrics->{'volunteer_connections{state="idle"}'} == 0 });
+    push @sockets, $nginx->begin("POST /n/ HTTP/1.1\r\nHost: desk\r\nConnection: close\r\n"
+          . "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 15\r\n\r\nnumber=1&name=2");
+    $nginx->wait_until('the queue', sub { $nginx->metrics->{volunteer_queries_waiting} == 1 });
+    is($nginx->get('/s/1')->{status}, 503, 'the queue is full');
+    is_deeply($troubles->(), { 'volunteer_queries_refused_total{statement="volunteer_status_list"}' => 1 },
+        'what is refused is counted by statement');
+
+    $nginx->wait_until('the timeout', sub { $trouble->('timed_out', 'certificates') == 1 });
+    kill 'CONT', $pid;
+    $nginx->end($_) foreach @sockets;
+    pass('so is what times out');
+
+    $desk->block;
+    my $socket = $nginx->ask("/c/$code{valid}.json");
+    $nginx->wait_until('a lookup that waits', sub { $desk->waiting == 1 });
+    $desk->terminate;
+    $desk->release;
+    like($nginx->end($socket), qr/^HTTP\/1.1 200/, 'a lookup outlives its session');
+    is($trouble->('retried', 'certificates'), 1, 'and is counted');
+
+    is($nginx->metrics->{volunteer_databases_away}, 0, 'the database is there');
+    $node->stop('fast');
+    $nginx->wait_until('the end of patience', sub { $nginx->metrics->{volunteer_databases_away} == 1 });
+    my $refused = $trouble->('refused', 'certificates');
+    is($nginx->get("/c/$code{valid}.json")->{status}, 503, 'away: refused');
+    is($trouble->('refused', 'certificates'), $refused + 1, 'and counted');
+    $node->start;
+    $nginx->wait_until('its return', sub { $nginx->metrics->{volunteer_databases_away} == 0 });
+    is($nginx->get("/c/$code{valid}.json")->{status}, 200, 'back');
 };
 
 subtest 'workers' => sub {
