@@ -9,6 +9,7 @@ scripts/deps.sh build test >deps.log 2>&1 || {
     exit 1
 }
 chown -R volunteer: .
+mount -t tmpfs -o mode=1777 tmpfs /dev/shm # a directory of the chroot otherwise
 
 as_user() {
     runuser -u volunteer -- env HOME="$PWD" "$@"

@@ -49,7 +49,7 @@ sub new
     my $self = $class->SUPER::new($name);
 
     bless $self, $class;
-    $self->init(extra => [ '-U', 'postgres' ], %{ $params{init} // {} });
+    $self->init(%{ $params{init} // {} });
     $self->make_keys;
     $self->append_conf('postgresql.conf', <<"CONF");
 log_statement = none
@@ -67,6 +67,27 @@ CONF
 sub signing_key_file  { return $_[0]->basedir . '/keys/signing.pem' }
 sub identity_key_file { return $_[0]->basedir . '/keys/identity.key' }
 sub sealing_key_file  { return $_[0]->basedir . '/keys/sealing.keys' }
+
+=head2 init(...)
+
+The test library's own, with a copy of the cluster that scripts/prove.sh has
+initialised once, where it would initialise another.
+
+=cut
+
+sub init
+{
+    my ($self, %params) = @_;
+    my $run = \&PostgreSQL::Test::Utils::system_or_bail;
+
+    no warnings 'redefine';
+    local *PostgreSQL::Test::Utils::system_or_bail = sub {
+        my ($program, @arguments) = @_;
+        return $run->($program, @arguments) if $program ne 'initdb';
+        return $run->('cp', '-a', $ENV{VOLUNTEER_CLUSTER}, $self->data_dir);
+    };
+    return $self->SUPER::init(%params);
+}
 
 =head2 make_keys()
 
