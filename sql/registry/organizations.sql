@@ -66,8 +66,10 @@ BEGIN ATOMIC
     WITH RECURSIVE above AS (
         SELECT organization_above.organization_id AS id
         UNION
-        SELECT coalesce(o.successor_id, o.parent_id)
-        FROM above a JOIN registry.organization o ON o.organization_id = a.id
+        -- By key for each step: planned as a join, each would read the whole table.
+        SELECT (SELECT coalesce(o.successor_id, o.parent_id) FROM registry.organization o WHERE o.organization_id = a.id)
+        FROM above a
+        WHERE a.id IS NOT NULL
     )
     SELECT id FROM above WHERE id IS NOT NULL;
 END;
