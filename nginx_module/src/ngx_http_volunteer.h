@@ -10,6 +10,7 @@
  *   _number.c             certificates by number and holder's name
  *   _status_list.c        signed lists of the statuses of all certificates
  *   _metadata.c           documents made at configuration time
+ *   _waiters.c            requests that wait for one event
  *   _log.c                what logs may hold of a code
  *   _db_conf.c            the directive volunteer_database
  *   _db.c                 queue of queries, deadlines
@@ -424,6 +425,14 @@ ngx_int_t ngx_http_volunteer_answer(ngx_http_request_t *r);
 /* the same, of a certificate, with a body that is made already */
 ngx_int_t ngx_http_volunteer_answer_body(ngx_http_request_t *r,
     ngx_str_t *body);
+
+/* makes the request wait, unless it fails; returns what a handler does */
+ngx_int_t ngx_http_volunteer_wait(ngx_http_request_t *r,
+    ngx_queue_t *waiters);
+
+/* finalizes all who wait, each with what answer returns */
+void ngx_http_volunteer_answer_waiters(ngx_queue_t *waiters,
+    ngx_int_t (*answer)(ngx_http_request_t *r, void *data), void *data);
 
 /*
  * Sends a problem document (RFC 9457) of title, status, rule and detail.

@@ -2,9 +2,10 @@
 /*
  * GET, HEAD /c/CODE.pdf: the certificate on paper, drawn in a thread pool.
  *
- * Only a valid certificate is printed.  The queue of the pool bounds how many
- * requests wait (max_queue, 503 beyond), its threads bound the memory: about
- * 20 MB for the font, and some for each thread.
+ * Only a valid certificate is printed.  A sheet that is being drawn belongs to
+ * no request: all who want it wait for it.  The queue of the pool bounds how
+ * many sheets wait (max_queue, 503 beyond), its threads bound the memory:
+ * about 20 MB for the font, and some for each thread.
  */
 
 
@@ -29,24 +30,36 @@ typedef struct {
 } ngx_http_volunteer_pdf_conf_t;
 
 
-/* what a task reads and writes while the event loop leaves it alone */
-
 typedef struct {
-    ngx_http_request_t           *request;
-    ngx_http_volunteer_sheet_t    sheet;
-    const char                   *failure;
-} ngx_http_volunteer_pdf_job_t;
+    ngx_queue_t                     queue;     /* of those in progress */
+    ngx_queue_t                     waiters;
+    ngx_pool_t                     *pool;
+    ngx_http_volunteer_loc_conf_t  *vlcf;
+    ngx_http_volunteer_claims_t     claims;
+    ngx_thread_task_t              *task;
+
+    /* what the thread reads and writes while the event loop leaves it alone */
+
+    ngx_http_volunteer_sheet_t      sheet;
+    const char                     *failure;
+    GBytes                         *pdf;       /* the result, when it ended */
+    ngx_uint_t                      kept;      /* a flag: in the zone */
+} ngx_http_volunteer_printing_t;
 
 
 static ngx_int_t ngx_http_volunteer_pdf_print(ngx_http_request_t *r);
-static ngx_int_t ngx_http_volunteer_pdf_sheet(ngx_http_request_t *r,
-    ngx_http_volunteer_sheet_t *sheet);
-static void ngx_http_volunteer_pdf_thread(void *data, ngx_log_t *log);
-static void ngx_http_volunteer_pdf_event_handler(ngx_event_t *ev);
-static void ngx_http_volunteer_pdf_write_handler(ngx_http_request_t *r);
-static ngx_int_t ngx_http_volunteer_pdf_send(ngx_http_request_t *r,
-    ngx_http_volunteer_pdf_job_t *job);
-static void ngx_http_volunteer_pdf_cleanup(void *data);
+static ngx_http_volunteer_printing_t *ngx_http_volunteer_printing_find(
+    ngx_http_request_t *r);
+static ngx_http_volunteer_printing_t *ngx_http_volunteer_printing_create(
+    ngx_http_request_t *r);
+static ngx_int_t ngx_http_volunteer_printing_sheet(ngx_http_request_t *r,
+    ngx_http_volunteer_printing_t *printing);
+static void ngx_http_volunteer_printing_thread(void *data, ngx_log_t *log);
+static void ngx_http_volunteer_printing_handler(ngx_event_t *ev);
+static ngx_int_t ngx_http_volunteer_printing_answer(ngx_http_request_t *r,
+    void *data);
+static void ngx_http_volunteer_printing_release(void *pdf);
+static void ngx_http_volunteer_printing_free(void *data);
 static void *ngx_http_volunteer_pdf_create_conf(ngx_conf_t *cf);
 static char *ngx_http_volunteer_pdf_merge_conf(ngx_conf_t *cf, void *parent,
     void *child);
@@ -105,83 +118,179 @@ ngx_module_t  ngx_http_volunteer_pdf_module = {
 };
 
 
+/* in progress, of this worker process */
+
+static ngx_queue_t  ngx_http_volunteer_printings = {
+    &ngx_http_volunteer_printings, &ngx_http_volunteer_printings
+};
+
+
 static ngx_int_t
 ngx_http_volunteer_pdf_print(ngx_http_request_t *r)
 {
-    ngx_thread_task_t              *task;
-    ngx_pool_cleanup_t             *cln;
-    ngx_http_volunteer_pdf_job_t   *job;
     ngx_http_volunteer_pdf_conf_t  *conf;
-    ngx_http_volunteer_loc_conf_t  *vlcf;
+    ngx_http_volunteer_printing_t  *printing;
+
+    printing = ngx_http_volunteer_printing_find(r);
+
+    if (printing) {
+        return ngx_http_volunteer_wait(r, &printing->waiters);
+    }
+
+    printing = ngx_http_volunteer_printing_create(r);
+    if (printing == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
 
     conf = ngx_http_get_module_loc_conf(r, ngx_http_volunteer_pdf_module);
-    vlcf = ngx_http_get_module_loc_conf(r, ngx_http_volunteer_module);
 
-    task = ngx_thread_task_alloc(r->pool,
-                                 sizeof(ngx_http_volunteer_pdf_job_t));
-    if (task == NULL) {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
-    }
+    if (ngx_thread_task_post(conf->pool, printing->task) != NGX_OK) {
+        ngx_destroy_pool(printing->pool);
 
-    job = task->ctx;
-    job->request = r;
-    job->sheet.font = (const char *) vlcf->font.data;
-
-    cln = ngx_pool_cleanup_add(r->pool, 0);
-    if (cln == NULL) {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
-    }
-
-    cln->handler = ngx_http_volunteer_pdf_cleanup;
-    cln->data = &job->sheet;
-
-    if (ngx_http_volunteer_pdf_sheet(r, &job->sheet) != NGX_OK) {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
-    }
-
-    task->handler = ngx_http_volunteer_pdf_thread;
-    task->event.data = task;
-    task->event.log = r->connection->log;
-    task->event.handler = ngx_http_volunteer_pdf_event_handler;
-
-    if (ngx_thread_task_post(conf->pool, task) != NGX_OK) {
         return ngx_http_volunteer_busy(r, "print_queue_full",
                                        "Too many certificates are being "
                                        "printed now.");
     }
 
-    /*
-     * "blocked" keeps the request and its pool until the task has ended, also
-     * when the client has gone
-     */
-
-    r->main->blocked++;
-    r->main->count++;
-    r->aio = 1;
-
     /* a worker leaves when it has no timers */
 
-    ngx_add_timer(&task->event, NGX_HTTP_VOLUNTEER_PDF_LONG);
+    ngx_add_timer(&printing->task->event, NGX_HTTP_VOLUNTEER_PDF_LONG);
 
-    ngx_http_set_ctx(r, task, ngx_http_volunteer_pdf_module);
-    r->write_event_handler = ngx_http_volunteer_pdf_write_handler;
+    ngx_queue_insert_head(&ngx_http_volunteer_printings, &printing->queue);
 
-    return NGX_DONE;
+    return ngx_http_volunteer_wait(r, &printing->waiters);
 }
 
 
-static ngx_int_t
-ngx_http_volunteer_pdf_sheet(ngx_http_request_t *r,
-    ngx_http_volunteer_sheet_t *sheet)
+/* one of the same claims, for the same location */
+
+static ngx_http_volunteer_printing_t *
+ngx_http_volunteer_printing_find(ngx_http_request_t *r)
 {
+    ngx_str_t                      *payload;
+    ngx_queue_t                    *q;
     ngx_http_volunteer_ctx_t       *ctx;
     ngx_http_volunteer_loc_conf_t  *vlcf;
+    ngx_http_volunteer_printing_t  *printing;
 
     ctx = ngx_http_get_module_ctx(r, ngx_http_volunteer_module);
     vlcf = ngx_http_get_module_loc_conf(r, ngx_http_volunteer_module);
 
-    sheet->claims = ctx->claims;
-    sheet->code = ctx->code;
+    payload = &ctx->claims->payload;
+
+    for (q = ngx_queue_head(&ngx_http_volunteer_printings);
+         q != ngx_queue_sentinel(&ngx_http_volunteer_printings);
+         q = ngx_queue_next(q))
+    {
+        printing = ngx_queue_data(q, ngx_http_volunteer_printing_t, queue);
+
+        if (printing->vlcf == vlcf
+            && printing->claims.payload.len == payload->len
+            && ngx_memcmp(printing->claims.payload.data, payload->data,
+                          payload->len)
+               == 0)
+        {
+            return printing;
+        }
+    }
+
+    return NULL;
+}
+
+
+static ngx_http_volunteer_printing_t *
+ngx_http_volunteer_printing_create(ngx_http_request_t *r)
+{
+    ngx_pool_t                     *pool;
+    ngx_thread_task_t              *task;
+    ngx_pool_cleanup_t             *cln;
+    ngx_http_volunteer_printing_t  *printing;
+
+    pool = ngx_create_pool(NGX_DEFAULT_POOL_SIZE, ngx_cycle->log);
+    if (pool == NULL) {
+        return NULL;
+    }
+
+    task = ngx_thread_task_alloc(pool, sizeof(ngx_http_volunteer_printing_t));
+    cln = ngx_pool_cleanup_add(pool, 0);
+
+    if (task == NULL || cln == NULL) {
+        ngx_destroy_pool(pool);
+        return NULL;
+    }
+
+    printing = task->ctx;
+    printing->pool = pool;
+    printing->task = task;
+    printing->vlcf = ngx_http_get_module_loc_conf(r,
+                                                  ngx_http_volunteer_module);
+    ngx_queue_init(&printing->waiters);
+
+    cln->handler = ngx_http_volunteer_printing_free;
+    cln->data = printing;
+
+    task->handler = ngx_http_volunteer_printing_thread;
+    task->event.data = printing;
+    task->event.log = ngx_cycle->log;
+    task->event.handler = ngx_http_volunteer_printing_handler;
+
+    if (ngx_http_volunteer_printing_sheet(r, printing) != NGX_OK) {
+        ngx_destroy_pool(pool);
+        return NULL;
+    }
+
+    return printing;
+}
+
+
+/* all of it in the pool of the printing */
+
+static ngx_int_t
+ngx_http_volunteer_printing_sheet(ngx_http_request_t *r,
+    ngx_http_volunteer_printing_t *printing)
+{
+    ngx_str_t                       url, *payload;
+    ngx_http_volunteer_ctx_t       *ctx;
+    ngx_http_volunteer_sheet_t     *sheet;
+    ngx_http_volunteer_claims_t    *claims;
+    ngx_http_volunteer_loc_conf_t  *vlcf;
+
+    ctx = ngx_http_get_module_ctx(r, ngx_http_volunteer_module);
+
+    vlcf = printing->vlcf;
+    sheet = &printing->sheet;
+    claims = &printing->claims;
+
+    if (ngx_http_volunteer_url(r, &url) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    sheet->url.len = url.len;
+    sheet->url.data = ngx_pnalloc(printing->pool, url.len + 1);
+
+    payload = &ctx->claims->payload;
+
+    claims->payload.len = payload->len;
+    claims->payload.data = ngx_pstrdup(printing->pool, payload);
+
+    if (sheet->url.data == NULL || claims->payload.data == NULL) {
+        return NGX_ERROR;
+    }
+
+    ngx_memcpy(sheet->url.data, url.data, url.len + 1);
+
+    sheet->code.len = ctx->code.len;
+    sheet->code.data = sheet->url.data + url.len - ctx->code.len;
+
+    if (ngx_http_volunteer_claims_parse(printing->pool, &vlcf->origin,
+                                        &sheet->code, claims)
+        != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    sheet->claims = claims;
+    sheet->font = (const char *) vlcf->font.data;
 
     /* "http://" or "https://" */
 
@@ -195,11 +304,7 @@ ngx_http_volunteer_pdf_sheet(ngx_http_request_t *r,
     sheet->host.data += 2;
     sheet->host.len -= 2;
 
-    if (ngx_http_volunteer_url(r, &sheet->url) != NGX_OK) {
-        return NGX_ERROR;
-    }
-
-    sheet->qr = ngx_http_volunteer_qr_encode(r->pool, &sheet->url);
+    sheet->qr = ngx_http_volunteer_qr_encode(printing->pool, &sheet->url);
     if (sheet->qr == NULL) {
         return NGX_ERROR;
     }
@@ -211,31 +316,23 @@ ngx_http_volunteer_pdf_sheet(ngx_http_request_t *r,
 
 
 static void
-ngx_http_volunteer_pdf_thread(void *data, ngx_log_t *log)
+ngx_http_volunteer_printing_thread(void *data, ngx_log_t *log)
 {
-    ngx_http_volunteer_pdf_job_t *job = data;
+    ngx_http_volunteer_printing_t *printing = data;
 
-    job->failure = ngx_http_volunteer_sheet_draw(&job->sheet);
+    printing->failure = ngx_http_volunteer_sheet_draw(&printing->sheet);
 }
 
 
 static void
-ngx_http_volunteer_pdf_event_handler(ngx_event_t *ev)
+ngx_http_volunteer_printing_handler(ngx_event_t *ev)
 {
-    ngx_connection_t              *c;
-    ngx_thread_task_t             *task;
-    ngx_http_request_t            *r;
-    ngx_http_volunteer_pdf_job_t  *job;
+    ngx_http_volunteer_printing_t  *printing;
 
-    task = ev->data;
-    job = task->ctx;
-    r = job->request;
-    c = r->connection;
-
-    ngx_http_set_log_request(c->log, r);
+    printing = ev->data;
 
     if (ev->timedout) {
-        ngx_log_error(NGX_LOG_ALERT, c->log, 0,
+        ngx_log_error(NGX_LOG_ALERT, ev->log, 0,
                       "printing a certificate took too long");
         ev->timedout = 0;
         return;
@@ -245,65 +342,75 @@ ngx_http_volunteer_pdf_event_handler(ngx_event_t *ev)
         ngx_del_timer(ev);
     }
 
-    r->main->blocked--;
-    r->aio = 0;
+    ngx_queue_remove(&printing->queue);
 
-    r->write_event_handler(r);
+    printing->pdf = g_string_free_to_bytes(printing->sheet.pdf);
+    printing->sheet.pdf = NULL;
 
-    ngx_http_run_posted_requests(c);
-}
-
-
-/* also called when the client could take bytes while there are none yet */
-
-static void
-ngx_http_volunteer_pdf_write_handler(ngx_http_request_t *r)
-{
-    ngx_thread_task_t  *task;
-
-    task = ngx_http_get_module_ctx(r, ngx_http_volunteer_pdf_module);
-
-    if (!task->event.complete) {
-        return;
+    if (printing->failure) {
+        ngx_log_error(NGX_LOG_ERR, ev->log, 0,
+                      "certificate could not be printed: %s",
+                      printing->failure);
     }
 
-    r->write_event_handler = ngx_http_request_empty_handler;
+    ngx_http_volunteer_answer_waiters(&printing->waiters,
+                                      ngx_http_volunteer_printing_answer,
+                                      printing);
 
-    ngx_http_finalize_request(r, ngx_http_volunteer_pdf_send(r, task->ctx));
+    ngx_destroy_pool(printing->pool);
 }
 
 
 static ngx_int_t
-ngx_http_volunteer_pdf_send(ngx_http_request_t *r,
-    ngx_http_volunteer_pdf_job_t *job)
+ngx_http_volunteer_printing_answer(ngx_http_request_t *r, void *data)
 {
-    ngx_str_t  body;
+    ngx_http_volunteer_printing_t *printing = data;
 
-    if (job->failure) {
-        ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
-                      "certificate could not be printed: %s", job->failure);
+    gsize                size;
+    ngx_str_t            body;
+    ngx_pool_cleanup_t  *cln;
 
+    cln = ngx_pool_cleanup_add(r->pool, 0);
+
+    if (cln == NULL || printing->failure) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    body.data = (u_char *) job->sheet.pdf->str;
-    body.len = job->sheet.pdf->len;
+    cln->handler = ngx_http_volunteer_printing_release;
+    cln->data = g_bytes_ref(printing->pdf);
 
-    ngx_http_volunteer_cache_put(r, &body);
+    body.data = (u_char *) g_bytes_get_data(printing->pdf, &size);
+    body.len = size;
+
+    if (!printing->kept) {
+        ngx_http_volunteer_cache_put(r, &body);
+        printing->kept = 1;
+    }
 
     return ngx_http_volunteer_answer_body(r, &body);
 }
 
 
 static void
-ngx_http_volunteer_pdf_cleanup(void *data)
+ngx_http_volunteer_printing_release(void *pdf)
 {
-    ngx_http_volunteer_sheet_t *sheet = data;
+    g_bytes_unref(pdf);
+}
 
-    QRcode_free(sheet->qr);
 
-    if (sheet->pdf) {
-        g_string_free(sheet->pdf, TRUE);
+static void
+ngx_http_volunteer_printing_free(void *data)
+{
+    ngx_http_volunteer_printing_t *printing = data;
+
+    QRcode_free(printing->sheet.qr);
+
+    if (printing->sheet.pdf) {
+        g_string_free(printing->sheet.pdf, TRUE);
+    }
+
+    if (printing->pdf) {
+        g_bytes_unref(printing->pdf);
     }
 }
 

@@ -41,6 +41,7 @@ typedef struct {
     ngx_http_volunteer_query_t   query;
     u_char                       param[NGX_HTTP_VOLUNTEER_LIST_DIGITS + 1];
     ngx_queue_t                  waiting;
+    ngx_int_t                    rc;           /* of the last query */
 
     unsigned                     asking:1;
     unsigned                     answering:1;
@@ -57,24 +58,17 @@ struct ngx_http_volunteer_lists_s {
 };
 
 
-typedef struct {
-    ngx_queue_t                  queue;
-    ngx_http_request_t          *request;
-} ngx_http_volunteer_waiter_t;
-
-
 static void ngx_http_volunteer_lists_free(void *data);
 static ngx_int_t ngx_http_volunteer_list_number(ngx_http_request_t *r,
     ngx_uint_t *number);
 static ngx_http_volunteer_list_t *ngx_http_volunteer_list_get(
     ngx_http_volunteer_lists_t *lists, ngx_uint_t number);
-static ngx_int_t ngx_http_volunteer_list_wait(ngx_http_request_t *r,
-    ngx_http_volunteer_list_t *list);
-static void ngx_http_volunteer_list_leave(void *data);
 static ngx_int_t ngx_http_volunteer_list_ask(ngx_http_request_t *r,
     ngx_http_volunteer_list_t *list);
 static void ngx_http_volunteer_list_handler(ngx_http_volunteer_query_t *query,
     ngx_int_t rc, PGresult *res);
+static ngx_int_t ngx_http_volunteer_list_answer(ngx_http_request_t *r,
+    void *data);
 static ngx_int_t ngx_http_volunteer_list_store(
     ngx_http_volunteer_list_t *list, PGresult *res);
 static ngx_uint_t ngx_http_volunteer_list_is_token(u_char *p, size_t len);
@@ -203,7 +197,7 @@ ngx_http_volunteer_status_list_handler(ngx_http_request_t *r)
         return ngx_http_volunteer_list_unavailable(r);
     }
 
-    return ngx_http_volunteer_list_wait(r, list);
+    return ngx_http_volunteer_wait(r, &list->waiting);
 }
 
 
@@ -330,60 +324,11 @@ ngx_http_volunteer_list_ask(ngx_http_request_t *r,
 }
 
 
-static ngx_int_t
-ngx_http_volunteer_list_wait(ngx_http_request_t *r,
-    ngx_http_volunteer_list_t *list)
-{
-    ngx_http_cleanup_t           *cln;
-    ngx_http_volunteer_waiter_t  *waiter;
-
-    waiter = ngx_palloc(r->pool, sizeof(ngx_http_volunteer_waiter_t));
-    if (waiter == NULL) {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
-    }
-
-    cln = ngx_http_cleanup_add(r, 0);
-    if (cln == NULL) {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
-    }
-
-    waiter->request = r;
-    ngx_queue_insert_tail(&list->waiting, &waiter->queue);
-
-    cln->handler = ngx_http_volunteer_list_leave;
-    cln->data = waiter;
-
-    r->main->count++;
-
-    if (!r->discard_body) {
-        r->read_event_handler = ngx_http_test_reading;
-    }
-
-    return NGX_DONE;
-}
-
-
-static void
-ngx_http_volunteer_list_leave(void *data)
-{
-    ngx_http_volunteer_waiter_t *waiter = data;
-
-    if (waiter->request) {
-        ngx_queue_remove(&waiter->queue);
-    }
-}
-
-
 static void
 ngx_http_volunteer_list_handler(ngx_http_volunteer_query_t *query,
     ngx_int_t rc, PGresult *res)
 {
-    ngx_int_t                     answer;
-    ngx_queue_t                   waiting, *q;
-    ngx_connection_t             *c;
-    ngx_http_request_t           *r;
-    ngx_http_volunteer_list_t    *list;
-    ngx_http_volunteer_waiter_t  *waiter;
+    ngx_http_volunteer_list_t  *list;
 
     list = query->data;
 
@@ -391,51 +336,31 @@ ngx_http_volunteer_list_handler(ngx_http_volunteer_query_t *query,
     list->answering = 1;
     list->body.len = 0;
 
-    if (rc == NGX_OK) {
-        rc = ngx_http_volunteer_list_store(list, res);
-    }
+    list->rc = (rc == NGX_OK) ? ngx_http_volunteer_list_store(list, res) : rc;
 
-    /* who asks from here on is not for this answer */
+    ngx_http_volunteer_answer_waiters(&list->waiting,
+                                      ngx_http_volunteer_list_answer, list);
 
-    ngx_queue_init(&waiting);
-
-    if (!ngx_queue_empty(&list->waiting)) {
-        ngx_queue_add(&waiting, &list->waiting);
-        ngx_queue_init(&list->waiting);
-    }
-
-    while (!ngx_queue_empty(&waiting)) {
-
-        q = ngx_queue_head(&waiting);
-        ngx_queue_remove(q);
-
-        waiter = ngx_queue_data(q, ngx_http_volunteer_waiter_t, queue);
-
-        r = waiter->request;
-        c = r->connection;
-
-        waiter->request = NULL;
-
-        ngx_http_set_log_request(c->log, r);
-
-        switch (rc) {
-
-        case NGX_OK:
-            answer = ngx_http_volunteer_list_send(r, list);
-            break;
-
-        case NGX_DECLINED:
-            answer = ngx_http_volunteer_list_unknown(r);
-            break;
-
-        default: /* NGX_ERROR */
-            answer = ngx_http_volunteer_list_unavailable(r);
-        }
-
-        ngx_http_finalize_request(r, answer);
-        ngx_http_run_posted_requests(c);
-    }
     list->answering = 0;
+}
+
+
+static ngx_int_t
+ngx_http_volunteer_list_answer(ngx_http_request_t *r, void *data)
+{
+    ngx_http_volunteer_list_t *list = data;
+
+    switch (list->rc) {
+
+    case NGX_OK:
+        return ngx_http_volunteer_list_send(r, list);
+
+    case NGX_DECLINED:
+        return ngx_http_volunteer_list_unknown(r);
+
+    default: /* NGX_ERROR */
+        return ngx_http_volunteer_list_unavailable(r);
+    }
 }
 
 

@@ -182,14 +182,28 @@ subtest 'many at once' => sub {
     is(scalar(grep { $_ eq $alone } @bodies), 16, 'all get the same sheet');
 };
 
-subtest 'more than the queue takes' => sub {
-    # All lookups come back at once, to one thread and a queue of one.
-    $desk->block;
-    my @sockets = map { $nginx->ask("/narrow/c/$code.pdf") } 1 .. 12;
-    $nginx->wait_until('the lookups to be under way', sub { $nginx->in_progress == 12 });
-    $desk->release;
+# What is answered when all lookups come back at once, to one thread and a queue of one.
+sub narrow
+{
+    my @codes = @_;
 
-    my @answers = map { $nginx->end($_) } @sockets;
+    $desk->block;
+    my @sockets = map { $nginx->ask("/narrow/c/$_.pdf") } @codes;
+    $nginx->wait_until('the lookups to be under way', sub { $nginx->in_progress == @codes });
+    $desk->release;
+    return map { $nginx->end($_) } @sockets;
+}
+
+subtest 'one certificate' => sub {
+    my @answers = narrow(($code) x 12);
+    my ($alone) = map { s/.*?\r\n\r\n//sr } $answers[0];
+
+    like($alone, qr/^%PDF-.*%%EOF\n\z/s, 'is printed');
+    is(scalar(grep { m{^HTTP/1.1 200 } && /\r\n\r\n\Q$alone\E\z/ } @answers), 12, 'once for all who ask meanwhile');
+};
+
+subtest 'more than the queue takes' => sub {
+    my @answers = narrow(map { $desk->issue } 1 .. 12);
     my @busy = grep { m{^HTTP/1.1 503 } } @answers;
     my @printed = grep { m{^HTTP/1.1 200 .*%PDF-}s } @answers;
 
@@ -203,8 +217,9 @@ subtest 'clients that leave' => sub {
     my $worker = $nginx->worker;
     my @sockets = map { $nginx->ask("/c/$code.pdf") } 1 .. 12;
 
-    $nginx->end(shift @sockets);
-    close $_ foreach @sockets;
+    close $_ foreach splice @sockets, 0, 6;
+    is(scalar(grep { m{^HTTP/1.1 200 .*%%EOF\n\z}s } map { $nginx->end($_) } @sockets), 6, 'take nothing from those who wait');
+    close $_ foreach map { $nginx->ask("/c/$code.pdf") } 1 .. 12;
     $nginx->wait_until('the requests to end', sub { $nginx->in_progress == 0 });
     is($nginx->get("/c/$code.pdf")->{status}, 200, 'leave a worker that prints');
     is($nginx->worker, $worker, 'the same one');
