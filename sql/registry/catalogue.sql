@@ -58,7 +58,7 @@ COMMENT ON FUNCTION registry.privileges(aclitem[]) IS '授权的固定写法,不
 -- in the names that it gives to constants.
 CREATE FUNCTION registry.without_brackets(definition text) RETURNS text
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-    RETURN translate(regexp_replace(definition, '(::[a-z][a-z0-9_ ]*) AS \w+(,|\n|$)', '\1\2', 'g'), E'() \n', '');
+    RETURN translate(regexp_replace(definition, '(::[a-z][a-z0-9_. ]*) AS \w+(,|\n|$)', '\1\2', 'g'), E'() \n', '');
 COMMENT ON FUNCTION registry.without_brackets(text) IS '表达式的固定写法:去掉括号、空白和常量的自动列名,转储恢复后不变';
 
 -- Of a partition only what it has of its own is listed; what it has from its table is checked against that. NOT NULL is told
