@@ -150,6 +150,7 @@ GRANT USAGE ON SCHEMA report TO registry_analyst;
 \ir report/publication_item.sql
 \ir report/publication.sql
 \ir report/spreadsheet.sql
+\ir report/chinese.sql
 
 \ir data/region_2023.sql
 \ir data/region_town_2023.sql

@@ -56,7 +56,7 @@ BEGIN ATOMIC
     ORDER BY grouping(o.name), o.name, o.organization_id, count(r.line_no) DESC, r.rule;
 END;
 COMMENT ON FUNCTION report.import_refusal(date, date) IS
-    '名册导入中拒绝的行,按导入完成的日期(起止日均含)、导入组织、规则:说明、行数、其中已更正重新提交的、尚未更正的、报表时间;不含原始行;末行 total 合计';
+    '名册导入拒绝的行:按导入完成的日期(起止日均含)、导入组织、规则:说明、行数、其中已更正重新提交的、尚未更正的、报表时间;不含原始行;末行 total 合计';
 
 GRANT EXECUTE ON FUNCTION report.transfer(date, date) TO registry_analyst;
 GRANT EXECUTE ON FUNCTION report.transfer_total(date, date) TO registry_analyst;

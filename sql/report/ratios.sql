@@ -94,7 +94,7 @@ BEGIN ATOMIC
     ORDER BY v.organization_id IS NULL, v.region, v.name, v.organization_id;
 END;
 COMMENT ON FUNCTION report.village_teams(volunteer.region_code, date) IS
-    '村(社区)志愿服务队伍覆盖(每个行政村、社区至少一支):某地某日每个登记的村委会、居委会一行,末行合计:区划、日期、村(社区)、单位类型、村(社区)数、有队伍的村(社区)数、队伍数、在册志愿者人数、是否达到(合计行:是否全部达到)、报表时间';
+    '村和社区志愿服务队伍覆盖(每个行政村、社区至少一支):某地某日每个登记的村委会、居委会一行,末行合计:区划、日期、村(社区)、单位类型、村(社区)数、有队伍的村(社区)数、队伍数、在册志愿者人数、是否达到(合计行:是否全部达到)、报表时间';
 
 GRANT EXECUTE ON FUNCTION report.volunteer_ratio(volunteer.region_code, date) TO registry_analyst;
 GRANT EXECUTE ON FUNCTION report.resident_ratio(volunteer.region_code, date) TO registry_analyst;

@@ -66,7 +66,7 @@ FROM registry.organization_month m
 JOIN registry.organization o ON o.organization_id = m.organization_id
 JOIN registry.region r ON r.code = o.region
 WHERE m.records > 0;
-COMMENT ON VIEW report.organization_month IS '各组织每月记录的服务时长,只计已生效记录';
+COMMENT ON VIEW report.organization_month IS '各组织每月服务时长(谁组织谁记录):只计已生效记录';
 COMMENT ON COLUMN report.organization_month.month IS '月份(首日)';
 COMMENT ON COLUMN report.organization_month.organization IS '记录组织';
 COMMENT ON COLUMN report.organization_month.region IS '组织所在区划代码';
