@@ -151,7 +151,12 @@ typedef struct {
 #define NGX_HTTP_VOLUNTEER_NUMBER          (NGX_HTTP_VOLUNTEER_FORM + 3)
 #define NGX_HTTP_VOLUNTEER_NUMBER_UNKNOWN  (NGX_HTTP_VOLUNTEER_FORM + 4)
 
-#define NGX_HTTP_VOLUNTEER_TEMPLATES       (NGX_HTTP_VOLUNTEER_FORM + 5)
+/* links to what a desk may offer or not */
+
+#define NGX_HTTP_VOLUNTEER_BY_NUMBER_LINK  (NGX_HTTP_VOLUNTEER_FORM + 5)
+#define NGX_HTTP_VOLUNTEER_PDF_LINK        (NGX_HTTP_VOLUNTEER_FORM + 6)
+
+#define NGX_HTTP_VOLUNTEER_TEMPLATES       (NGX_HTTP_VOLUNTEER_FORM + 7)
 
 
 typedef struct {
@@ -334,6 +339,11 @@ typedef struct {
                                          /* ngx_http_volunteer_listener_t * */
     ngx_shm_zone_t                 *metrics;   /* NULL: nothing to measure */
 } ngx_http_volunteer_main_conf_t;
+
+
+typedef struct {
+    ngx_uint_t                      by_number; /* a flag: in a location */
+} ngx_http_volunteer_srv_conf_t;
 
 
 typedef struct ngx_http_volunteer_document_s  ngx_http_volunteer_document_t;

@@ -13,7 +13,7 @@
 #include "ngx_http_volunteer_listen.h"
 
 
-static ngx_int_t ngx_http_volunteer_cache_realm(
+static ngx_int_t ngx_http_volunteer_cache_realm(ngx_conf_t *cf,
     ngx_http_volunteer_loc_conf_t *conf);
 
 
@@ -26,7 +26,7 @@ ngx_http_volunteer_cache_merge(ngx_conf_t *cf,
     ngx_http_volunteer_listener_t   **listener;
     ngx_http_volunteer_main_conf_t   *vmcf;
 
-    if (ngx_http_volunteer_cache_realm(conf) != NGX_OK) {
+    if (ngx_http_volunteer_cache_realm(cf, conf) != NGX_OK) {
         return NGX_ERROR;
     }
 
@@ -69,12 +69,16 @@ ngx_http_volunteer_cache_merge(ngx_conf_t *cf,
 
 
 static ngx_int_t
-ngx_http_volunteer_cache_realm(ngx_http_volunteer_loc_conf_t *conf)
+ngx_http_volunteer_cache_realm(ngx_conf_t *cf,
+    ngx_http_volunteer_loc_conf_t *conf)
 {
-    u_char       digest[EVP_MAX_MD_SIZE];
-    ngx_int_t    rc;
-    ngx_str_t    conninfo;
-    EVP_MD_CTX  *hash;
+    u_char                          digest[EVP_MAX_MD_SIZE];
+    ngx_int_t                       rc;
+    ngx_str_t                       conninfo;
+    EVP_MD_CTX                     *hash;
+    ngx_http_volunteer_srv_conf_t  *vscf;
+
+    vscf = ngx_http_conf_get_module_srv_conf(cf, ngx_http_volunteer_module);
 
     hash = EVP_MD_CTX_new();
 
@@ -92,6 +96,8 @@ ngx_http_volunteer_cache_realm(ngx_http_volunteer_loc_conf_t *conf)
                                ngx_http_volunteer_keys_document(conf->keys));
     ngx_http_volunteer_pages_digest(conf->pages, hash);
     ngx_http_volunteer_digest_add(hash, &conf->font);
+
+    (void) EVP_DigestUpdate(hash, &vscf->by_number, sizeof(vscf->by_number));
 
     rc = (EVP_DigestFinal_ex(hash, digest, NULL) == 1) ? NGX_OK : NGX_ERROR;
 

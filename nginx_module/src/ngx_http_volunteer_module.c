@@ -14,6 +14,7 @@
 
 static ngx_int_t ngx_http_volunteer_preconfiguration(ngx_conf_t *cf);
 static void *ngx_http_volunteer_create_main_conf(ngx_conf_t *cf);
+static void *ngx_http_volunteer_create_srv_conf(ngx_conf_t *cf);
 static void *ngx_http_volunteer_create_loc_conf(ngx_conf_t *cf);
 static char *ngx_http_volunteer_merge_loc_conf(ngx_conf_t *cf, void *parent,
     void *child);
@@ -173,7 +174,7 @@ static ngx_http_module_t  ngx_http_volunteer_module_ctx = {
     ngx_http_volunteer_create_main_conf,   /* create main configuration */
     NULL,                                  /* init main configuration */
 
-    NULL,                                  /* create server configuration */
+    ngx_http_volunteer_create_srv_conf,    /* create server configuration */
     NULL,                                  /* merge server configuration */
 
     ngx_http_volunteer_create_loc_conf,    /* create location configuration */
@@ -253,6 +254,19 @@ ngx_http_volunteer_create_main_conf(ngx_conf_t *cf)
     }
 
     return vmcf;
+}
+
+
+static void *
+ngx_http_volunteer_create_srv_conf(ngx_conf_t *cf)
+{
+    /*
+     * set by ngx_pcalloc():
+     *
+     *     vscf->by_number = 0;
+     */
+
+    return ngx_pcalloc(cf->pool, sizeof(ngx_http_volunteer_srv_conf_t));
 }
 
 
@@ -520,9 +534,13 @@ ngx_http_volunteer_by_number(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
     ngx_http_volunteer_loc_conf_t *vlcf = conf;
 
-    ngx_http_core_loc_conf_t  *clcf;
+    ngx_http_core_loc_conf_t       *clcf;
+    ngx_http_volunteer_srv_conf_t  *vscf;
 
     vlcf->by_number = 1;
+
+    vscf = ngx_http_conf_get_module_srv_conf(cf, ngx_http_volunteer_module);
+    vscf->by_number = 1;
 
     clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
     clcf->handler = ngx_http_volunteer_number_handler;

@@ -77,7 +77,9 @@ static ngx_str_t  ngx_http_volunteer_templates[] = {
     ngx_string("line.html"),
     ngx_string("more.html"),
     ngx_string("number.html"),
-    ngx_string("number_unknown.html")
+    ngx_string("number_unknown.html"),
+    ngx_string("by_number.html"),
+    ngx_string("pdf.html")
 };
 
 

@@ -44,10 +44,16 @@ static ngx_int_t ngx_http_volunteer_lines_variable(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
 static ngx_int_t ngx_http_volunteer_more_variable(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
+static ngx_int_t ngx_http_volunteer_by_number_variable(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data);
+static ngx_int_t ngx_http_volunteer_pdf_variable(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data);
 static ngx_http_volunteer_claims_t *ngx_http_volunteer_page_claims(
     ngx_http_request_t *r);
 static ngx_int_t ngx_http_volunteer_set_variable(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, ngx_str_t *value);
+static ngx_int_t ngx_http_volunteer_set_fragment(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, ngx_uint_t template);
 static void ngx_http_volunteer_set_markup(ngx_http_variable_value_t *v,
     ngx_str_t *markup);
 
@@ -156,6 +162,14 @@ static ngx_http_variable_t  ngx_http_volunteer_variables[] = {
     ngx_http_volunteer_variable("more_hours",
         ngx_http_volunteer_claim_variable,
         offsetof(ngx_http_volunteer_claims_t, more_hours)),
+
+    /* markup: by_number.html and pdf.html, where that is offered */
+
+    ngx_http_volunteer_variable("by_number",
+        ngx_http_volunteer_by_number_variable, 0),
+
+    ngx_http_volunteer_variable("pdf",
+        ngx_http_volunteer_pdf_variable, 0),
 
     /* in line.html */
 
@@ -562,9 +576,7 @@ static ngx_int_t
 ngx_http_volunteer_more_variable(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data)
 {
-    ngx_str_t                       markup;
-    ngx_http_volunteer_claims_t    *claims;
-    ngx_http_volunteer_loc_conf_t  *vlcf;
+    ngx_http_volunteer_claims_t  *claims;
 
     claims = ngx_http_volunteer_page_claims(r);
 
@@ -573,18 +585,50 @@ ngx_http_volunteer_more_variable(ngx_http_request_t *r,
         return NGX_OK;
     }
 
-    vlcf = ngx_http_get_module_loc_conf(r, ngx_http_volunteer_module);
+    return ngx_http_volunteer_set_fragment(r, v, NGX_HTTP_VOLUNTEER_MORE);
+}
 
-    if (ngx_http_volunteer_page_fragment(r, vlcf->pages,
-                                         NGX_HTTP_VOLUNTEER_MORE, &markup)
-        != NGX_OK)
-    {
-        return NGX_ERROR;
+
+static ngx_int_t
+ngx_http_volunteer_by_number_variable(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data)
+{
+    ngx_http_volunteer_ctx_t       *ctx;
+    ngx_http_volunteer_srv_conf_t  *vscf;
+
+    ctx = ngx_http_get_module_ctx(r, ngx_http_volunteer_module);
+    vscf = ngx_http_get_module_srv_conf(r, ngx_http_volunteer_module);
+
+    if (ctx == NULL || !vscf->by_number) {
+        v->not_found = 1;
+        return NGX_OK;
     }
 
-    ngx_http_volunteer_set_markup(v, &markup);
+    return ngx_http_volunteer_set_fragment(r, v,
+                                           NGX_HTTP_VOLUNTEER_BY_NUMBER_LINK);
+}
 
-    return NGX_OK;
+
+/* only what is valid is printed */
+
+static ngx_int_t
+ngx_http_volunteer_pdf_variable(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data)
+{
+    ngx_http_volunteer_ctx_t       *ctx;
+    ngx_http_volunteer_loc_conf_t  *vlcf;
+
+    ctx = ngx_http_get_module_ctx(r, ngx_http_volunteer_module);
+    vlcf = ngx_http_get_module_loc_conf(r, ngx_http_volunteer_module);
+
+    if (ctx == NULL || ctx->verdict != NGX_HTTP_VOLUNTEER_VALID
+        || vlcf->print == NULL)
+    {
+        v->not_found = 1;
+        return NGX_OK;
+    }
+
+    return ngx_http_volunteer_set_fragment(r, v, NGX_HTTP_VOLUNTEER_PDF_LINK);
 }
 
 
@@ -620,6 +664,27 @@ ngx_http_volunteer_set_variable(ngx_http_request_t *r,
     }
 
     ngx_http_volunteer_set_markup(v, &text);
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_volunteer_set_fragment(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, ngx_uint_t template)
+{
+    ngx_str_t                       markup;
+    ngx_http_volunteer_loc_conf_t  *vlcf;
+
+    vlcf = ngx_http_get_module_loc_conf(r, ngx_http_volunteer_module);
+
+    if (ngx_http_volunteer_page_fragment(r, vlcf->pages, template, &markup)
+        != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    ngx_http_volunteer_set_markup(v, &markup);
 
     return NGX_OK;
 }

@@ -18,8 +18,10 @@ my $node = Volunteer::Cluster->new('number');
 my $sample = Volunteer::Sample->new($node);
 my %code = map { $_ => $sample->issue($_) } '测小甲', '试乙';
 my %number = map { $_ => $sample->sql("SELECT number FROM registry.certificate c WHERE c.code::text = '$code{$_}'") } keys %code;
+my $other = PostgreSQL::Test::Cluster::get_free_port();
 my $nginx = Volunteer::Nginx->new('number', database => $sample->conninfo, keys => $sample->keys,
-    http => 'limit_req_zone $binary_remote_addr zone=numbers:1m rate=1r/m;',
+    http => 'limit_req_zone $binary_remote_addr zone=numbers:1m rate=1r/m;'
+      . " server { listen 127.0.0.1:$other; location /c/ { volunteer_certificate; } }",
     server => 'location = /limited/ { rewrite ^ /n/ break; limit_req zone=numbers burst=2 nodelay; limit_req_status 429; volunteer_by_number; }');
 
 sub form { return join '&', map { s/([^ =\w])/sprintf '%%%02X', ord $1/ger =~ tr/ /+/r } map { encode_utf8($_) } @_ }
@@ -52,6 +54,8 @@ subtest 'the form' => sub {
     is($response->{headers}{'cache-control'}, 'no-store', 'is not stored');
     like($response->{headers}{'content-security-policy'}, qr/form-action 'self'/, 'posts to the desk alone');
     is($nginx->get('/n/?number=x&name=y')->{content}, $response->{content}, 'never answers a query string');
+    like($nginx->get('/c/', 'Accept-Language' => $_)->{content}, qr{<a href="/n/">}, "is linked to ($_)") foreach qw(zh en);
+    unlike(HTTP::Tiny->new->get("http://127.0.0.1:$other/c/")->{content}, qr{/n/}, 'but not by a server that has none');
     is($nginx->request('PUT', '/n/')->{status}, 405, 'PUT does not apply');
     is($nginx->request('PUT', '/n/')->{headers}{allow}, 'GET, HEAD, POST', 'but these do');
 };

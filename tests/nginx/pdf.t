@@ -107,6 +107,14 @@ subtest 'the QR code as printed' => sub {
         'is the canonical address, also at 100 dots an inch');
 };
 
+subtest 'the page' => sub {
+    my $link = sub { my ($code, @language) = @_; return $nginx->get("/c/$code", @language)->{content} =~ m{href="(/c/\w+\.pdf)"} ? $1 : '' };
+
+    is($link->($code), "/c/$code.pdf", 'links to it');
+    is($link->($code, 'Accept-Language' => 'en'), "/c/$code.pdf", 'in English as well');
+    is($link->($desk->issue('revoked', 'issued_in_error')), '', 'but not what is not printed');
+};
+
 subtest 'the same bytes each time' => sub {
     my $first = $nginx->get("/c/$code.pdf");
     my $again = $nginx->get("/c/$code.pdf");
@@ -262,6 +270,7 @@ subtest 'a desk that does not print' => sub {
 
     my $response = $nginx->get("/c/$code.pdf");
     is_deeply([ $response->{status}, decode_json($response->{content})->{rule} ], [ 404, 'pdf_not_offered' ], 'says so');
+    unlike($nginx->get("/c/$code")->{content}, qr/\.pdf/, 'and links to no paper');
 };
 
 subtest 'the directive' => sub {
