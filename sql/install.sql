@@ -104,6 +104,7 @@ GRANT USAGE ON SCHEMA report TO registry_analyst;
 \ir registry/import.sql
 \ir registry/import_roster.sql
 \ir registry/certificates.sql
+\ir registry/shares.sql
 \ir registry/exchange.sql
 \ir registry/transfer_out.sql
 \ir registry/transfer_in.sql
@@ -112,7 +113,6 @@ GRANT USAGE ON SCHEMA report TO registry_analyst;
 \ir registry/audit.sql
 \ir registry/catalogue.sql
 \ir registry/access.sql
-\ir registry/shares.sql
 \ir registry/seals.sql
 \ir registry/integrity.sql
 \ir registry/status_lists.sql

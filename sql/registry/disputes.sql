@@ -1,27 +1,39 @@
 -- Disputes: whoever doubts a record that is public or counts has it taken out until somebody decides who neither recorded
 -- nor approved it. An objection during publicity is one of these.
 
+-- What is erased later is sealed as this; without the salt nobody can try texts against it.
+CREATE FUNCTION registry.salted_digest(salt uuid, value text) RETURNS bytea
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    RETURN sha256(convert_to(salt::text || value, 'UTF8'));
+COMMENT ON FUNCTION registry.salted_digest(uuid, text) IS '加盐的文字摘要(SHA-256)';
+
 CREATE TABLE registry.dispute (
     volunteer_id bigint NOT NULL,
     dispute_id bigint GENERATED ALWAYS AS IDENTITY,
     service_date date NOT NULL,
     record_id bigint NOT NULL,
     party text NOT NULL,
-    ground text NOT NULL,
+    ground text,
+    ground_salt uuid,
+    ground_sha256 bytea NOT NULL,
     record_status text NOT NULL,
     status text NOT NULL DEFAULT 'open',
     PRIMARY KEY (volunteer_id, dispute_id),
     FOREIGN KEY (volunteer_id, service_date, record_id) REFERENCES registry.service_record,
     CONSTRAINT dispute_party CHECK (party IN ('volunteer', 'public', 'organization', 'inspection')),
     CONSTRAINT dispute_has_ground CHECK (char_length(ground) BETWEEN 1 AND 500),
+    CONSTRAINT ground_has_salt CHECK ((ground IS NULL) = (ground_salt IS NULL)),
+    CONSTRAINT ground_has_digest CHECK (registry.salted_digest(ground_salt, ground) = ground_sha256),
     CONSTRAINT public_or_effective_is_disputed CHECK (record_status IN ('in_publicity', 'effective')),
     CONSTRAINT dispute_status CHECK (status IN ('open', 'upheld', 'rejected'))
 );
 CREATE UNIQUE INDEX dispute_number ON registry.dispute (dispute_id);
 CREATE UNIQUE INDEX one_open_dispute ON registry.dispute (volunteer_id, record_id) WHERE status = 'open';
 CREATE TRIGGER only_status_changes
-    BEFORE UPDATE OF volunteer_id, dispute_id, service_date, record_id, party, ground, record_status
+    BEFORE UPDATE OF volunteer_id, dispute_id, service_date, record_id, party, ground_sha256, record_status
     ON registry.dispute FOR EACH STATEMENT EXECUTE FUNCTION registry.append_only();
+CREATE TRIGGER ground_is_only_erased BEFORE UPDATE OF ground, ground_salt ON registry.dispute
+    FOR EACH ROW WHEN (NEW.ground IS NOT NULL) EXECUTE FUNCTION registry.append_only();
 CREATE TRIGGER no_removal BEFORE DELETE OR TRUNCATE ON registry.dispute
     FOR EACH STATEMENT EXECUTE FUNCTION registry.append_only();
 COMMENT ON TABLE registry.dispute IS '异议:公示中或已生效的记录被提出异议,即停止计时,待与录入、审核无关的人裁定';
@@ -30,7 +42,9 @@ COMMENT ON COLUMN registry.dispute.dispute_id IS '异议编号';
 COMMENT ON COLUMN registry.dispute.service_date IS '服务日期';
 COMMENT ON COLUMN registry.dispute.record_id IS '服务记录';
 COMMENT ON COLUMN registry.dispute.party IS '提出方:volunteer 本人,public 公众,organization 组织,inspection 抽查;不记姓名';
-COMMENT ON COLUMN registry.dispute.ground IS '理由;不得写入个人信息';
+COMMENT ON COLUMN registry.dispute.ground IS '理由;志愿者的个人信息删除后为空';
+COMMENT ON COLUMN registry.dispute.ground_salt IS '理由摘要的盐,随理由删除';
+COMMENT ON COLUMN registry.dispute.ground_sha256 IS '理由的加盐摘要,据以封章';
 COMMENT ON COLUMN registry.dispute.record_status IS '提出时记录的状态:in_publicity 公示中,effective 已生效';
 COMMENT ON COLUMN registry.dispute.status IS '状态:open 待裁定,upheld 成立(记录作废),rejected 不成立(记录恢复)';
 
@@ -51,14 +65,19 @@ CREATE FUNCTION registry.raise_dispute(record_id bigint, party text, ground text
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp AS $$
 DECLARE
     subject CONSTANT registry.service_record := registry.lock_record(record_id);
+    clean_ground CONSTANT text := nullif(registry.clean_text(ground), '');
+    salt CONSTANT uuid := gen_random_uuid();
     new_dispute bigint;
 BEGIN
-    PERFORM registry.move_record(subject, 'disputed', ground);
-    INSERT INTO registry.dispute AS d (volunteer_id, service_date, record_id, party, ground, record_status)
-    VALUES (subject.volunteer_id, subject.service_date, subject.record_id, party, registry.clean_text(ground), subject.status)
+    -- Events are for ever: the ground stands in the dispute alone, where it can be erased.
+    PERFORM registry.move_record(subject, 'disputed', CASE WHEN clean_ground IS NOT NULL THEN party END);
+    INSERT INTO registry.dispute AS d
+        (volunteer_id, service_date, record_id, party, ground, ground_salt, ground_sha256, record_status)
+    VALUES (subject.volunteer_id, subject.service_date, subject.record_id, party, clean_ground, salt,
+        registry.salted_digest(salt, clean_ground), subject.status)
     RETURNING d.dispute_id INTO new_dispute;
-    INSERT INTO registry.dispute_event (volunteer_id, dispute_id, to_status, reason)
-    VALUES (subject.volunteer_id, new_dispute, 'open', registry.clean_text(ground));
+    INSERT INTO registry.dispute_event (volunteer_id, dispute_id, to_status)
+    VALUES (subject.volunteer_id, new_dispute, 'open');
     RETURN new_dispute;
 END
 $$;

@@ -1,5 +1,5 @@
--- Erasure: the person goes – name, documents, contacts, guardians, what a certificate could disclose –, the legal record of
--- service stays under the volunteer number. GB/T 40143-2021 (5.2.2) asks for at least ten years of it.
+-- Erasure: the person goes – name, documents, contacts, guardians, what a certificate could disclose, what was written about
+-- him –, the legal record of service stays under the volunteer number. GB/T 40143-2021 (5.2.2) asks for at least ten years of it.
 
 CREATE TABLE registry.erasure (
     erasure_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -164,16 +164,35 @@ $$;
 COMMENT ON FUNCTION registry.refuse_erasure(bigint, text) IS
     '不予删除,须说明理由(个人信息保护法第五十条),申请人以外的登记员;错误 42501 not_staff、outside_scope,23503 known_erasure,55000 known_transition,23514 reason_required、decided_by_another';
 
+-- Reasons of events stay: they are sealed, and name papers, not people.
+CREATE FUNCTION registry.erase_free_text(volunteers bigint[]) RETURNS void
+    LANGUAGE sql SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+    UPDATE registry.evaluation e SET comment = NULL WHERE e.volunteer_id = ANY (volunteers) AND e.comment IS NOT NULL;
+    UPDATE registry.dispute d SET ground = NULL, ground_salt = NULL WHERE d.volunteer_id = ANY (volunteers);
+    UPDATE registry.insurance_claim c SET description = NULL WHERE c.volunteer_id = ANY (volunteers);
+    UPDATE registry.share s SET recipient = NULL WHERE s.volunteer_id = ANY (volunteers);
+    UPDATE registry.training_result t SET void_reason = '已注销'
+    WHERE t.volunteer_id = ANY (volunteers) AND t.void_reason IS NOT NULL;
+    UPDATE registry.signup s SET override_reason = '已注销'
+    WHERE s.volunteer_id = ANY (volunteers) AND s.override_reason IS NOT NULL;
+END;
+COMMENT ON FUNCTION registry.erase_free_text(bigint[]) IS
+    '删除关于志愿者的文字:评语、异议理由、出险经过、证明的接收方、培训作废与例外上岗的理由';
+
 CREATE FUNCTION registry.erase_person(erasure_id bigint) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp AS $$
 DECLARE
     subject CONSTANT registry.erasure := registry.decide_erasure(erasure_id, 'erased', NULL);
     persons bigint[];
+    volunteers bigint[];
     open text;
 BEGIN
     PERFORM registry.require_whole_person(subject.person_id);
     persons := array(SELECT registry.persons_within(subject.person_id));
-    PERFORM FROM registry.volunteer v WHERE v.person_id = ANY (persons) ORDER BY v.volunteer_id FOR NO KEY UPDATE;
+    volunteers := array(
+        SELECT v.volunteer_id FROM registry.volunteer v WHERE v.person_id = ANY (persons)
+        ORDER BY v.volunteer_id FOR NO KEY UPDATE);
     SELECT c.subject || ' ' || c.number INTO open FROM registry.open_cases(subject.person_id) c LIMIT 1;
     IF FOUND THEN
         RAISE EXCEPTION USING
@@ -190,20 +209,17 @@ BEGIN
     UPDATE registry.exchange_message m
     SET body = NULL
     FROM registry.transfer t
-    JOIN registry.volunteer v USING (volunteer_id)
-    WHERE t.transfer_id = m.transfer_id AND v.person_id = ANY (persons) AND m.body IS NOT NULL;
+    WHERE t.transfer_id = m.transfer_id AND t.volunteer_id = ANY (volunteers) AND m.body IS NOT NULL;
     -- The token has the digests of the disclosures only; without the salts nobody can try names against them.
-    UPDATE registry.certificate c
-    SET disclosures = '{}'
-    FROM registry.volunteer v
-    WHERE v.volunteer_id = c.volunteer_id AND v.person_id = ANY (persons);
+    UPDATE registry.certificate c SET disclosures = '{}' WHERE c.volunteer_id = ANY (volunteers);
+    PERFORM registry.erase_free_text(volunteers);
     UPDATE registry.person p
     SET name = '已注销', sex = 9, birth_date = date_trunc('year', p.birth_date), erased_at = now()
     WHERE p.person_id = ANY (persons);
 END
 $$;
 COMMENT ON FUNCTION registry.erase_person(bigint) IS
-    '删除个人信息,不可恢复(申请人以外的登记员):姓名、性别、生日(留年份)、证件、联系方式、监护人、证明的披露和转移文件的全文;服务记录、时长、证明以志愿者编号保留,已签发令牌中的脱敏姓名不变。参数:删除编号。错误 42501 not_staff、outside_scope,23503 known_erasure,55000 known_transition、person_is_whole、no_open_case,23514 decided_by_another';
+    '删除个人信息,不可恢复(申请人以外的登记员):姓名、性别、生日(留年份)、证件、联系方式、监护人、证明的披露、转移文件的全文和关于其人的文字(erase_free_text);服务记录、时长、证明以志愿者编号保留,已签发令牌中的脱敏姓名不变。参数:删除编号。错误 42501 not_staff、outside_scope,23503 known_erasure,55000 known_transition、person_is_whole、no_open_case,23514 decided_by_another';
 
 GRANT EXECUTE ON FUNCTION registry.request_erasure(volunteer.volunteer_no, text, text) TO registry_registrar;
 GRANT EXECUTE ON FUNCTION registry.refuse_erasure(bigint, text) TO registry_registrar;

@@ -19,9 +19,13 @@ CREATE TABLE registry.evaluation (
         punctuality BETWEEN 1 AND 5 AND attitude BETWEEN 1 AND 5 AND skill BETWEEN 1 AND 5),
     CONSTRAINT evaluation_comment_is_short CHECK (char_length(comment) BETWEEN 1 AND 500)
 );
-CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON registry.evaluation
-    FOR EACH STATEMENT EXECUTE FUNCTION registry.append_only();
-COMMENT ON TABLE registry.evaluation IS '服务质量评价(《志愿服务记录与证明出具办法(试行)》第十条):组织与每位服务对象对一条记录各评一次,不改不删';
+CREATE TRIGGER append_only
+    BEFORE DELETE OR TRUNCATE OR UPDATE OF volunteer_id, evaluation_id, service_date, record_id, beneficiary_id, punctuality,
+        attitude, skill, evaluated_at, evaluated_by
+    ON registry.evaluation FOR EACH STATEMENT EXECUTE FUNCTION registry.append_only();
+CREATE TRIGGER comment_is_only_erased BEFORE UPDATE OF comment ON registry.evaluation
+    FOR EACH ROW WHEN (NEW.comment IS NOT NULL) EXECUTE FUNCTION registry.append_only();
+COMMENT ON TABLE registry.evaluation IS '服务质量评价(《志愿服务记录与证明出具办法(试行)》第十条):组织与每位服务对象对一条记录各评一次,不改不删,评语随个人信息删除';
 COMMENT ON COLUMN registry.evaluation.volunteer_id IS '志愿者';
 COMMENT ON COLUMN registry.evaluation.evaluation_id IS '评价编号';
 COMMENT ON COLUMN registry.evaluation.service_date IS '服务日期';
@@ -30,7 +34,7 @@ COMMENT ON COLUMN registry.evaluation.beneficiary_id IS '评价的服务对象;�
 COMMENT ON COLUMN registry.evaluation.punctuality IS '守时程度,1 至 5 分';
 COMMENT ON COLUMN registry.evaluation.attitude IS '服务态度,1 至 5 分';
 COMMENT ON COLUMN registry.evaluation.skill IS '专业水平,1 至 5 分';
-COMMENT ON COLUMN registry.evaluation.comment IS '评语';
+COMMENT ON COLUMN registry.evaluation.comment IS '评语;志愿者的个人信息删除后为空';
 COMMENT ON COLUMN registry.evaluation.evaluated_at IS '评价日期';
 COMMENT ON COLUMN registry.evaluation.evaluated_by IS '录入人(数据库角色)';
 

@@ -49,7 +49,7 @@ CREATE TABLE registry.insurance_claim (
     policy_id bigint NOT NULL REFERENCES registry.insurance_policy,
     activity_id bigint NOT NULL REFERENCES registry.activity,
     occurred_at timestamptz NOT NULL,
-    description text NOT NULL,
+    description text,
     status text NOT NULL DEFAULT 'reported',
     amount numeric(12, 2),
     reported_at timestamptz NOT NULL DEFAULT now(),
@@ -66,7 +66,7 @@ COMMENT ON COLUMN registry.insurance_claim.volunteer_id IS '志愿者';
 COMMENT ON COLUMN registry.insurance_claim.policy_id IS '保单';
 COMMENT ON COLUMN registry.insurance_claim.activity_id IS '出险时的活动';
 COMMENT ON COLUMN registry.insurance_claim.occurred_at IS '出险时间';
-COMMENT ON COLUMN registry.insurance_claim.description IS '经过';
+COMMENT ON COLUMN registry.insurance_claim.description IS '经过;志愿者的个人信息删除后为空';
 COMMENT ON COLUMN registry.insurance_claim.status IS '状态:reported 已报案,paid 已赔付,declined 不赔付';
 COMMENT ON COLUMN registry.insurance_claim.amount IS '赔付金额(元)';
 COMMENT ON COLUMN registry.insurance_claim.reported_at IS '报案时间';
@@ -178,7 +178,7 @@ BEGIN
             MESSAGE = 'The activity is unknown or did not take place at that time.';
     END IF;
     INSERT INTO registry.insurance_claim AS c (volunteer_id, policy_id, activity_id, occurred_at, description)
-    VALUES (subject.volunteer_id, bought.policy_id, activity_id, occurred_at, registry.clean_text(description))
+    VALUES (subject.volunteer_id, bought.policy_id, activity_id, occurred_at, coalesce(registry.clean_text(description), ''))
     RETURNING c.claim_id INTO new_claim;
     INSERT INTO registry.insurance_claim_event (claim_id, to_status) VALUES (new_claim, 'reported');
     RETURN new_claim;

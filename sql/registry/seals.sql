@@ -54,7 +54,8 @@ LEFT JOIN registry.service_record r ON r.record_id = e.record_id
 LEFT JOIN registry.record_batch b ON b.batch_id = r.batch_id
 UNION ALL
 SELECT 'dispute', e.event_id, e.xid, json_build_array('dispute', e.event_id, e.volunteer_id, e.dispute_id, e.at, e.actor,
-    e.from_status, e.to_status, e.reason, d.service_date, d.record_id, d.party, d.ground, d.record_status)
+    e.from_status, e.to_status, e.reason, d.service_date, d.record_id, d.party,
+    encode(coalesce(registry.salted_digest(d.ground_salt, d.ground), d.ground_sha256), 'hex'), d.record_status)
 FROM registry.dispute_event e
 LEFT JOIN registry.dispute d ON (d.volunteer_id, d.dispute_id) = (e.volunteer_id, e.dispute_id)
 UNION ALL

@@ -6,7 +6,7 @@ CREATE TABLE registry.share (
     certificate_id bigint NOT NULL,
     code_sha256 bytea NOT NULL CONSTRAINT one_share_of_a_code UNIQUE,
     claims text[] NOT NULL,
-    recipient text NOT NULL,
+    recipient text,
     expires_at timestamptz NOT NULL,
     shared_at timestamptz NOT NULL DEFAULT now(),
     shared_by name NOT NULL DEFAULT session_user,
@@ -18,15 +18,17 @@ CREATE TABLE registry.share (
 );
 CREATE INDEX share_certificate ON registry.share (volunteer_id, certificate_id);
 CREATE TRIGGER append_only
-    BEFORE UPDATE OF volunteer_id, certificate_id, code_sha256, claims, recipient, expires_at, shared_at, shared_by
+    BEFORE UPDATE OF volunteer_id, certificate_id, code_sha256, claims, expires_at, shared_at, shared_by
     ON registry.share FOR EACH STATEMENT EXECUTE FUNCTION registry.append_only();
+CREATE TRIGGER recipient_is_only_erased BEFORE UPDATE OF recipient ON registry.share
+    FOR EACH ROW WHEN (NEW.recipient IS NOT NULL) EXECUTE FUNCTION registry.append_only();
 COMMENT ON TABLE registry.share IS '证明的限时分享:持证人选定披露的内容、对方和期限;只存分享码的摘要';
 COMMENT ON COLUMN registry.share.share_id IS '分享编号';
 COMMENT ON COLUMN registry.share.volunteer_id IS '志愿者';
 COMMENT ON COLUMN registry.share.certificate_id IS '证明';
 COMMENT ON COLUMN registry.share.code_sha256 IS '分享码的 SHA-256';
 COMMENT ON COLUMN registry.share.claims IS '披露的内容:name 姓名,id_tail 证件号码末位';
-COMMENT ON COLUMN registry.share.recipient IS '对方(如用人单位、学校)';
+COMMENT ON COLUMN registry.share.recipient IS '对方(如用人单位、学校);志愿者的个人信息删除后为空';
 COMMENT ON COLUMN registry.share.expires_at IS '失效时间';
 COMMENT ON COLUMN registry.share.shared_at IS '分享时间';
 COMMENT ON COLUMN registry.share.shared_by IS '经办人(数据库角色)';

@@ -275,7 +275,8 @@ CREATE TRIGGER only_voided BEFORE UPDATE ON registry.training_result
     WHEN ((OLD.volunteer_id, OLD.session_id, OLD.minutes, OLD.passed, OLD.valid, OLD.recorded_at, OLD.recorded_by)
         IS DISTINCT FROM
         (NEW.volunteer_id, NEW.session_id, NEW.minutes, NEW.passed, NEW.valid, NEW.recorded_at, NEW.recorded_by)
-        OR OLD.voided_at IS NOT NULL)
+        OR OLD.voided_at IS NOT NULL AND ((OLD.voided_at, OLD.voided_by) IS DISTINCT FROM (NEW.voided_at, NEW.voided_by)
+            OR NEW.void_reason IS DISTINCT FROM '已注销'))
     EXECUTE FUNCTION registry.append_only();
 CREATE TRIGGER no_removal BEFORE DELETE OR TRUNCATE ON registry.training_result
     FOR EACH STATEMENT EXECUTE FUNCTION registry.append_only();

@@ -1,0 +1,75 @@
+-- What was written about a person goes with the person: whatever table it stands in.
+
+BEGIN;
+\ir ../acting.sql
+\ir ../office.sql
+\ir ../service.sql
+SELECT plan(15);
+CREATE ROLE colleague LOGIN IN ROLE registry_registrar;
+SELECT pg_temp.act('clerk', format($$SELECT registry.appoint_staff('colleague', %s, 'registrar')$$, :'city'));
+CREATE ROLE arbiter LOGIN IN ROLE registry_reviewer;
+SELECT pg_temp.act('clerk', pg_temp.appointing('arbiter', :'city', 'reviewer')) AS staff \gset
+
+-- The tables of the registry in which a text stands.
+CREATE FUNCTION pg_temp.tables_with(marker text) RETURNS SETOF text LANGUAGE plpgsql AS $$
+DECLARE
+    relation regclass;
+BEGIN
+    FOR relation IN
+        SELECT c.oid FROM pg_class c
+        WHERE c.relnamespace = 'registry'::regnamespace AND c.relkind IN ('r', 'p') AND NOT c.relispartition
+    LOOP
+        RETURN QUERY EXECUTE format('SELECT %L::text FROM %s AS t WHERE t::text LIKE %L LIMIT 1', relation, relation, '%' || marker || '%');
+    END LOOP;
+END
+$$;
+
+SELECT pg_temp.open_batch(:'district') AS batch \gset
+SELECT pg_temp.act('recorder', pg_temp.serving(:'batch', :'ann', :'activity', pg_temp.during(-3, '09:00', '11:00'))) AS record \gset
+SELECT pg_temp.act('recorder', pg_temp.serving(:'batch', :'ben', :'activity', pg_temp.during(-3, '09:00', '11:00'))) AS bens \gset
+SELECT pg_temp.take_effect(:'batch') AS done \gset
+SELECT pg_temp.act('recorder', format('SELECT registry.evaluate(%s, 5, 5, 5, ''阿珍很热心'')', r)) FROM unnest(ARRAY[:record, :bens]) AS r \g /dev/null
+SELECT pg_temp.act('recorder', format('SELECT registry.raise_dispute(%s, ''public'', ''阿珍那天在家'')', :record)) AS dispute \gset
+SELECT pg_temp.act('arbiter', format('SELECT registry.decide_dispute(%s, false, ''查签到表'')', :dispute));
+SELECT pg_temp.act('recorder', format('SELECT registry.add_insurance_policy(%s, ''示例保险'', ''P-1'', %L, 100000)', :'district',
+    daterange(registry.today() - 30, registry.today() + 335))) AS policy \gset
+SELECT pg_temp.act('recorder', format('SELECT registry.insure(%s, %L)', :policy, :'ann'));
+SELECT pg_temp.act('recorder', format('SELECT registry.report_accident(%s, %L, %s, %L, ''阿珍滑倒'')', :policy, :'ann', :activity,
+    pg_temp.at(-3, '10:00'))) AS claim \gset
+SELECT pg_temp.act('recorder', format('SELECT registry.close_claim(%s, ''paid'', 100)', :claim));
+SELECT pg_temp.act('recorder', format($$SELECT registry.create_course('急救', %s, '3', 240)$$, :'district')) AS course \gset
+SELECT pg_temp.act('recorder', format($$SELECT registry.hold_training(%s, %s, '2', %L, '示例讲师')$$,
+    :course, :'district', pg_temp.during(-10, '09:00', '13:00'))) AS held \gset
+SELECT pg_temp.act('recorder', format('SELECT registry.record_training(%s, %L, true)', :held, :'ann'));
+SELECT pg_temp.act('reviewer', format('SELECT registry.void_training(%s, %L, ''阿珍未到'')', :held, :'ann'));
+SELECT pg_temp.act('recorder', format('SELECT registry.create_activity(%s, ''以后'', %L)', :'project',
+    tstzrange(now() + interval '1 day', now() + interval '3 days'))) AS planned \gset
+SELECT pg_temp.act('recorder', format('SELECT registry.create_shift(%s, %L, ''引导'', 5)', :planned,
+    tstzrange(now() + interval '1 day', now() + interval '2 days'))) AS shift \gset
+SELECT pg_temp.act('recorder', format('SELECT registry.sign_up(%s, %L)', :shift, :'ann'));
+UPDATE registry.signup SET override_reason = '阿珍有经验';
+
+SELECT pg_temp.refused('postgres', statement, '42501', 'append_only', statement) FROM unnest(ARRAY[
+    'UPDATE registry.evaluation SET comment = ''好''', 'UPDATE registry.evaluation SET skill = 1',
+    'UPDATE registry.dispute SET ground = ''好''', 'UPDATE registry.dispute SET ground_sha256 = sha256(''''::bytea)',
+    'UPDATE registry.training_result SET void_reason = ''好''', 'UPDATE registry.training_result SET voided_at = NULL']) AS statement;
+SELECT set_eq('SELECT * FROM pg_temp.tables_with(''阿珍'')',
+    '{registry.evaluation,registry.dispute,registry.insurance_claim,registry.training_result,registry.signup}'::text[], 'what was written about her');
+SELECT throws_ok($$UPDATE registry.dispute SET ground = NULL$$, '23514', NULL, 'the ground goes with its salt');
+SELECT e.entry::text AS sealed FROM registry.sealed_event e WHERE e.kind = 'dispute' LIMIT 1 \gset
+SELECT unalike(:'sealed'::text, '%阿珍%', 'and is sealed as a digest');
+
+SELECT pg_temp.act('registrar', format($$SELECT registry.withdraw_consent(%L, 'registration', '本人申请')$$, :'ann'));
+SELECT pg_temp.act('registrar', format($$SELECT registry.request_erasure(%L, 'consent_withdrawn', '申请书 1 号')$$, :'ann')) AS erasure \gset
+UPDATE registry.signup SET override_reason = '阿珍有经验';
+SELECT pg_temp.act('colleague', format('SELECT registry.erase_person(%s)', :erasure));
+SELECT results_eq('SELECT * FROM pg_temp.tables_with(''阿珍'')', $$VALUES ('registry.evaluation')$$, 'is gone');
+SELECT results_eq('SELECT comment FROM registry.evaluation WHERE comment IS NOT NULL', $$VALUES ('阿珍很热心')$$, 'but for what was said of another');
+SELECT is(count(*), 2::bigint, 'the scores stay') FROM registry.evaluation WHERE skill = 5;
+SELECT is(void_reason, '已注销', 'what was void is void') FROM registry.training_result;
+SELECT is(e.entry::text, :'sealed', 'what was sealed of the dispute is the same') FROM registry.sealed_event e
+WHERE e.kind = 'dispute' ORDER BY e.event_id LIMIT 1;
+SELECT is(reason, 'public', 'the record says who doubted it') FROM registry.record_event WHERE to_status = 'disputed';
+
+SELECT * FROM finish();
+ROLLBACK;
