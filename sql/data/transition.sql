@@ -6,6 +6,9 @@ organization	suspended	active	administrator	t
 organization	active	dissolved	administrator	t
 organization	suspended	dissolved	administrator	t
 station	open	closed	registrar	t
+target	set	withdrawn	administrator	t
+civilized_unit	awarded	withdrawn	administrator	t
+identity_mark	granted	withdrawn	administrator	t
 headcount	entered	approved	reviewer	f
 headcount	entered	refused	reviewer	t
 volunteer	active	suspended	registrar	t

@@ -130,6 +130,23 @@ SELECT 'station', e.event_id, e.xid, json_build_array('station', e.event_id, e.s
 FROM registry.station_event e
 LEFT JOIN registry.station s ON s.station_id = e.station_id
 UNION ALL
+SELECT 'target', e.event_id, e.xid, json_build_array('target', e.event_id, e.target_id, e.at, e.actor, e.from_status, e.to_status,
+    e.reason, t.organization_id, t.metric, t.period, t.value, t.responsible)
+FROM registry.target_event e
+LEFT JOIN registry.target t ON t.target_id = e.target_id
+UNION ALL
+SELECT 'civilized_unit', e.event_id, e.xid, json_build_array('civilized_unit', e.event_id, e.title_id, e.at, e.actor,
+    e.from_status, e.to_status, e.reason, u.organization_id, u.level, u.document, u.since, u.until,
+    CASE e.to_status WHEN 'withdrawn' THEN u.withdrawn_on END)
+FROM registry.civilized_unit_event e
+LEFT JOIN registry.civilized_unit u ON u.title_id = e.title_id
+UNION ALL
+SELECT 'identity_mark', e.event_id, e.xid, json_build_array('identity_mark', e.event_id, e.mark_id, e.at, e.actor,
+    e.from_status, e.to_status, e.reason, m.organization_id, m.mark_no, m.authority, m.since,
+    CASE e.to_status WHEN 'withdrawn' THEN m.withdrawn_on END)
+FROM registry.identity_mark_event e
+LEFT JOIN registry.identity_mark m ON m.mark_id = e.mark_id
+UNION ALL
 SELECT 'headcount', e.event_id, e.xid, json_build_array('headcount', e.event_id, e.headcount_id, e.at, e.actor, e.from_status,
     e.to_status, e.reason, h.organization_id, h.region, h.kind, h.as_of, h.count, h.source)
 FROM registry.headcount_event e

@@ -7,18 +7,13 @@ CREATE TABLE registry.target (
     period daterange NOT NULL,
     value numeric NOT NULL,
     responsible text NOT NULL,
-    set_at timestamptz NOT NULL DEFAULT now(),
-    set_by name NOT NULL DEFAULT session_user,
-    withdrawn_at timestamptz,
-    withdrawn_by name,
-    withdrawal_reason text,
+    status text NOT NULL DEFAULT 'set',
     CONSTRAINT one_target_at_a_time EXCLUDE USING gist (organization_id WITH =, metric WITH =, period WITH &&)
-        WHERE (withdrawn_at IS NULL),
+        WHERE (status = 'set'),
     CONSTRAINT target_has_period CHECK (NOT isempty(period) AND NOT lower_inf(period) AND NOT upper_inf(period)),
     CONSTRAINT target_asks_something CHECK (value > 0),
     CONSTRAINT somebody_is_responsible CHECK (char_length(responsible) BETWEEN 1 AND 100),
-    CONSTRAINT withdrawal_has_reason CHECK (
-        num_nonnulls(withdrawn_at, withdrawn_by, withdrawal_reason) IN (0, 3) AND withdrawal_reason <> '')
+    CONSTRAINT target_status CHECK (status IN ('set', 'withdrawn'))
 );
 COMMENT ON TABLE registry.target IS '目标责任:任务、期限、数值、责任人;改目标即撤销旧目标另立新目标,旧目标保留';
 COMMENT ON COLUMN registry.target.target_id IS '目标编号';
@@ -27,28 +22,53 @@ COMMENT ON COLUMN registry.target.metric IS '指标(代码集 target_metric)';
 COMMENT ON COLUMN registry.target.period IS '期限(日,半开区间)';
 COMMENT ON COLUMN registry.target.value IS '目标值';
 COMMENT ON COLUMN registry.target.responsible IS '责任人(职务)';
-COMMENT ON COLUMN registry.target.set_at IS '下达时间';
-COMMENT ON COLUMN registry.target.set_by IS '下达人(数据库角色)';
-COMMENT ON COLUMN registry.target.withdrawn_at IS '撤销时间';
-COMMENT ON COLUMN registry.target.withdrawn_by IS '撤销人(数据库角色)';
-COMMENT ON COLUMN registry.target.withdrawal_reason IS '撤销理由';
+COMMENT ON COLUMN registry.target.status IS '状态:set 已下达,withdrawn 已撤销';
+
+CREATE TABLE registry.target_event (
+    target_id bigint NOT NULL REFERENCES registry.target,
+    LIKE registry.event INCLUDING ALL,
+    PRIMARY KEY (target_id, event_id)
+);
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON registry.target_event
+    FOR EACH STATEMENT EXECUTE FUNCTION registry.append_only();
+COMMENT ON TABLE registry.target_event IS '目标的下达与撤销,只追加';
+COMMENT ON COLUMN registry.target_event.target_id IS '目标';
 
 CREATE TABLE registry.civilized_unit (
+    title_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     organization_id bigint NOT NULL REFERENCES registry.organization,
     level text NOT NULL,
     document text NOT NULL,
-    valid daterange NOT NULL,
-    withdrawal_reason text,
+    since date,
+    until date,
+    withdrawn_on date,
+    valid daterange NOT NULL GENERATED ALWAYS AS (daterange(since, least(until, withdrawn_on))) STORED,
+    status text NOT NULL DEFAULT 'awarded',
     CONSTRAINT one_title_at_a_time EXCLUDE USING gist (organization_id WITH =, valid WITH &&),
     CONSTRAINT title_has_document CHECK (char_length(document) BETWEEN 1 AND 200),
-    CONSTRAINT title_has_beginning CHECK (NOT isempty(valid) AND NOT lower_inf(valid))
+    CONSTRAINT title_has_beginning CHECK (since IS NOT NULL AND isfinite(since)),
+    CONSTRAINT title_status CHECK (status IN ('awarded', 'withdrawn') AND (status = 'withdrawn') = (withdrawn_on IS NOT NULL))
 );
 COMMENT ON TABLE registry.civilized_unit IS '文明单位(文明村镇、文明社区、文明校园)称号';
+COMMENT ON COLUMN registry.civilized_unit.title_id IS '称号编号';
 COMMENT ON COLUMN registry.civilized_unit.organization_id IS '单位';
 COMMENT ON COLUMN registry.civilized_unit.level IS '级别(代码集 authority_level):1 全国,2 省,3 市,4 区(县)';
 COMMENT ON COLUMN registry.civilized_unit.document IS '命名文件';
+COMMENT ON COLUMN registry.civilized_unit.since IS '命名之日';
+COMMENT ON COLUMN registry.civilized_unit.until IS '命名时所定的失效之日;空为未定';
+COMMENT ON COLUMN registry.civilized_unit.withdrawn_on IS '撤销之日,自此失效';
 COMMENT ON COLUMN registry.civilized_unit.valid IS '有效期';
-COMMENT ON COLUMN registry.civilized_unit.withdrawal_reason IS '撤销称号的理由';
+COMMENT ON COLUMN registry.civilized_unit.status IS '状态:awarded 已命名,withdrawn 已撤销';
+
+CREATE TABLE registry.civilized_unit_event (
+    title_id bigint NOT NULL REFERENCES registry.civilized_unit,
+    LIKE registry.event INCLUDING ALL,
+    PRIMARY KEY (title_id, event_id)
+);
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON registry.civilized_unit_event
+    FOR EACH STATEMENT EXECUTE FUNCTION registry.append_only();
+COMMENT ON TABLE registry.civilized_unit_event IS '文明单位称号的命名与撤销,只追加';
+COMMENT ON COLUMN registry.civilized_unit_event.title_id IS '称号';
 
 CREATE FUNCTION registry.set_target(organization_id bigint, metric text, period daterange, value numeric, responsible text)
     RETURNS bigint
@@ -62,6 +82,7 @@ BEGIN
     INSERT INTO registry.target AS t (organization_id, metric, period, value, responsible)
     VALUES (organization_id, metric, period, value, registry.clean_text(responsible))
     RETURNING t.target_id INTO new_target;
+    INSERT INTO registry.target_event (target_id, to_status) VALUES (new_target, 'set');
     RETURN new_target;
 END
 $$;
@@ -70,30 +91,38 @@ COMMENT ON FUNCTION registry.set_target(bigint, text, daterange, numeric, text) 
 
 CREATE FUNCTION registry.withdraw_target(target_id bigint, reason text) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp AS $$
+DECLARE
+    subject registry.target;
 BEGIN
     PERFORM registry.require_current_transaction();
-    UPDATE registry.target t
-    SET withdrawn_at = now(), withdrawn_by = session_user, withdrawal_reason = coalesce(registry.clean_text(reason), '')
-    WHERE t.target_id = withdraw_target.target_id AND t.withdrawn_at IS NULL;
+    SELECT t.* INTO subject FROM registry.target t WHERE t.target_id = withdraw_target.target_id FOR NO KEY UPDATE;
     IF NOT FOUND THEN
         RAISE EXCEPTION USING
             ERRCODE = 'no_data_found',
             CONSTRAINT = 'known_target',
-            MESSAGE = 'There is no such target in force.';
+            MESSAGE = 'There is no such target.';
     END IF;
+    PERFORM registry.require_transition('target', subject.status, 'withdrawn', reason);
+    UPDATE registry.target t SET status = 'withdrawn' WHERE t.target_id = subject.target_id;
+    INSERT INTO registry.target_event (target_id, from_status, to_status, reason)
+    VALUES (subject.target_id, subject.status, 'withdrawn', registry.clean_text(reason));
 END
 $$;
 COMMENT ON FUNCTION registry.withdraw_target(bigint, text) IS
-    '撤销目标,须说明理由;错误 P0002 known_target,23514 withdrawal_has_reason';
+    '撤销目标,须说明理由;错误 P0002 known_target,23514 reason_required,55000 known_transition';
 
 CREATE FUNCTION registry.award_civilized_unit(organization_id bigint, level text, document text, valid daterange) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp AS $$
+DECLARE
+    new_title bigint;
 BEGIN
     PERFORM registry.require_current_transaction();
     PERFORM registry.require_active_organization(organization_id);
     PERFORM registry.require_code('authority_level', level);
-    INSERT INTO registry.civilized_unit (organization_id, level, document, valid)
-    VALUES (organization_id, level, registry.clean_text(document), valid);
+    INSERT INTO registry.civilized_unit AS u (organization_id, level, document, since, until)
+    VALUES (organization_id, level, registry.clean_text(document), lower(valid), upper(valid))
+    RETURNING u.title_id INTO new_title;
+    INSERT INTO registry.civilized_unit_event (title_id, to_status) VALUES (new_title, 'awarded');
 END
 $$;
 COMMENT ON FUNCTION registry.award_civilized_unit(bigint, text, text, daterange) IS
@@ -101,24 +130,25 @@ COMMENT ON FUNCTION registry.award_civilized_unit(bigint, text, text, daterange)
 
 CREATE FUNCTION registry.withdraw_civilized_unit(organization_id bigint, reason text) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp AS $$
+DECLARE
+    subject registry.civilized_unit;
 BEGIN
     PERFORM registry.require_current_transaction();
-    IF coalesce(registry.clean_text(reason), '') = '' THEN
-        RAISE EXCEPTION USING
-            ERRCODE = 'check_violation',
-            CONSTRAINT = 'reason_required',
-            MESSAGE = 'A title is withdrawn only with a reason.';
-    END IF;
-    UPDATE registry.civilized_unit u
-    SET valid = daterange(lower(u.valid), registry.today()), withdrawal_reason = registry.clean_text(reason)
-    WHERE u.organization_id = withdraw_civilized_unit.organization_id
-        AND u.valid @> registry.today() AND lower(u.valid) < registry.today();
+    SELECT u.* INTO subject
+    FROM registry.civilized_unit u
+    WHERE u.organization_id = withdraw_civilized_unit.organization_id AND u.valid @> registry.today()
+    FOR NO KEY UPDATE;
     IF NOT FOUND THEN
         RAISE EXCEPTION USING
             ERRCODE = 'no_data_found',
             CONSTRAINT = 'known_title',
-            MESSAGE = 'The organization holds no such title since before today.';
+            MESSAGE = 'The organization holds no such title.';
     END IF;
+    PERFORM registry.require_transition('civilized_unit', subject.status, 'withdrawn', reason);
+    UPDATE registry.civilized_unit u SET status = 'withdrawn', withdrawn_on = registry.today()
+    WHERE u.title_id = subject.title_id;
+    INSERT INTO registry.civilized_unit_event (title_id, from_status, to_status, reason)
+    VALUES (subject.title_id, subject.status, 'withdrawn', registry.clean_text(reason));
 END
 $$;
 COMMENT ON FUNCTION registry.withdraw_civilized_unit(bigint, text) IS
@@ -150,3 +180,4 @@ GRANT EXECUTE ON FUNCTION registry.set_target(bigint, text, daterange, numeric, 
 GRANT EXECUTE ON FUNCTION registry.withdraw_target(bigint, text) TO registry_administrator;
 GRANT EXECUTE ON FUNCTION registry.award_civilized_unit(bigint, text, text, daterange) TO registry_administrator;
 GRANT EXECUTE ON FUNCTION registry.withdraw_civilized_unit(bigint, text) TO registry_administrator;
+GRANT SELECT ON registry.target_event, registry.civilized_unit_event TO registry_auditor;

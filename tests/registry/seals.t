@@ -20,6 +20,14 @@ my $sample = Volunteer::Sample->new($node);
 
 $sample->issue('测小甲');
 $sample->sql('CREATE ROLE auditor LOGIN IN ROLE registry_auditor');
+$sample->sql(<<'SQL');
+SELECT registry.set_target(organization_id, 'station', '[2026-01-01,2027-01-01)', 2, '街道党工委副书记'),
+    registry.award_civilized_unit(organization_id, '3', '示例市文明委文件', '[2026-01-01,)')
+FROM registry.organization WHERE name = '示例街道志愿服务站';
+INSERT INTO registry.identity_mark (organization_id, mark_no, authority, since)
+SELECT organization_id, '粤志标 1 号', '示例市民政局', '2026-01-01' FROM registry.organization WHERE name = '示例街道志愿服务站';
+INSERT INTO registry.identity_mark_event (mark_id, to_status) SELECT mark_id, 'granted' FROM registry.identity_mark;
+SQL
 
 # As a superuser for whom no trigger fires; taken back afterwards.
 sub found_after
@@ -50,6 +58,16 @@ subtest 'a seal that others can read' => sub {
         'f', 'it is no certificate');
 };
 
+is($sample->sql(<<'SQL'), '', 'and every table of what a transaction decided is sealed');
+SELECT a.attrelid::regclass
+FROM pg_attribute a
+JOIN pg_class c ON c.oid = a.attrelid AND c.relnamespace = 'registry'::regnamespace AND c.relkind IN ('r', 'p') AND NOT c.relispartition
+WHERE a.attname = 'xid' AND a.attrelid <> 'registry.event'::regclass AND NOT EXISTS (
+    SELECT FROM pg_depend d
+    JOIN pg_rewrite w ON w.oid = d.objid AND w.ev_class = 'registry.sealed_event'::regclass
+    WHERE d.classid = 'pg_rewrite'::regclass AND d.refobjid = a.attrelid)
+SQL
+
 subtest 'edits by a superuser' => sub {
     my $reviewed = q{(SELECT min(record_id) FROM registry.record_event WHERE to_status = 'effective')};
 
@@ -67,6 +85,9 @@ subtest 'edits by a superuser' => sub {
     is(found_after("UPDATE registry.volunteer SET registered_on = registered_on - 1000"), '1 altered volunteer', 'an earlier registration');
     is(found_after(q{INSERT INTO registry.organization_event (organization_id, to_status, xid)
         SELECT organization_id, 'active', '3' FROM registry.organization LIMIT 1}), '1 inserted organization', 'an event slipped in');
+    is(found_after("UPDATE registry.target SET value = 1"), '1 altered target', 'an easier target');
+    is(found_after("UPDATE registry.civilized_unit SET since = '2025-01-01'"), '1 altered civilized_unit', 'an older title');
+    is(found_after("UPDATE registry.identity_mark SET mark_no = '粤志标 2 号'"), '1 altered identity_mark', 'another mark');
     is(found_after("DELETE FROM registry.seal_leaf WHERE kind = 'record'"), '1 inserted record', 'leaves gone');
     is(found_after("UPDATE registry.seal_leaf SET index = -1 WHERE index = 0"), '1 tree', 'a leaf moved');
     is(found_after("UPDATE registry.seal SET root = sha256('')"), '1 chain', 'another root');

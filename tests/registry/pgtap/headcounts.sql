@@ -1,7 +1,7 @@
 BEGIN;
 \ir ../acting.sql
 \ir ../office.sql
-SELECT plan(57);
+SELECT plan(61);
 
 CREATE FUNCTION pg_temp.counting(organization_id text, as_of date, count integer, more text DEFAULT '') RETURNS text LANGUAGE sql AS $$
     SELECT format('SELECT registry.enter_headcount(%s, ''staff'', %L, %s, ''花名册''%s)', organization_id, as_of, count, more)
@@ -109,6 +109,12 @@ SELECT pg_temp.refused('clerk', format($$SELECT registry.withdraw_civilized_unit
 SELECT pg_temp.refused('clerk', format($$SELECT registry.withdraw_civilized_unit(%s, '示例')$$, :school), 'P0002', 'known_title', 'no title');
 SELECT pg_temp.act('clerk', format($$SELECT registry.withdraw_civilized_unit(%s, '复查不合格')$$, :company));
 SELECT is(registry.required_volunteer_ratio(:company, registry.today()), 0.50, 'a title is lost from today');
+SELECT results_eq(format('SELECT e.from_status, e.to_status, e.reason FROM registry.civilized_unit_event e JOIN registry.civilized_unit USING (title_id)
+        WHERE organization_id = %s ORDER BY event_id', :company),
+    $$VALUES (NULL, 'awarded', NULL), ('awarded', 'withdrawn', '复查不合格')$$, 'both are events');
+SELECT pg_temp.act('clerk', format($$SELECT registry.award_civilized_unit(%s, '3', '更正', daterange(registry.today(), NULL))$$, :company));
+SELECT lives_ok(format('SELECT pg_temp.act(''clerk'', %L)', format('SELECT registry.withdraw_civilized_unit(%s, ''误录'')', :company)),
+    'one of today can be withdrawn');
 SELECT pg_temp.refused('recorder', format($$SELECT registry.award_civilized_unit(%s, '2', '示例', '[2024-01-01,)')$$, :school),
     '42501', '', 'administrators only');
 
@@ -118,7 +124,7 @@ RETURNS text LANGUAGE sql AS $$
     SELECT format('SELECT registry.set_target(%s, %L, %L, %s, %L)', organization_id, metric, period, value, responsible)
 $$;
 SELECT pg_temp.act('clerk', pg_temp.target(:'district', 'station', '[2024-01-01,2025-01-01)', 3)) AS target \gset
-SELECT results_eq(format('SELECT organization_id, metric, value, responsible, set_by::text COLLATE "default" FROM registry.target WHERE target_id = %s', :target),
+SELECT results_eq(format('SELECT organization_id, metric, value, responsible, actor::text COLLATE "default" FROM registry.target JOIN registry.target_event USING (target_id) WHERE target_id = %s', :target),
     format($$VALUES (%s::bigint, 'station', 3::numeric, '团委书记', 'clerk')$$, :district), 'a target');
 SELECT pg_temp.refused('clerk', pg_temp.target(:'district', 'station', '[2024-12-31,2026-01-01)', 1), '23P01', 'one_target_at_a_time', 'a second one');
 SELECT pg_temp.refused('clerk', pg_temp.target(:'district', metric, period, value, responsible), state, rule, rule)
@@ -128,9 +134,12 @@ FROM (VALUES
     ('team', '[2024-01-01,2025-01-01)', 0, '书记', '23514', 'target_asks_something'),
     ('team', '[2024-01-01,2025-01-01)', 1, '', '23514', 'somebody_is_responsible')) AS v (metric, period, value, responsible, state, rule);
 SELECT pg_temp.refused('recorder', pg_temp.target(:'district', 'team', '[2024-01-01,2025-01-01)', 3), '42501', '', 'administrators only');
-SELECT pg_temp.refused('clerk', format('SELECT registry.withdraw_target(%s, NULL)', :target), '23514', 'withdrawal_has_reason', 'withdrawn without reason');
+SELECT pg_temp.refused('clerk', format('SELECT registry.withdraw_target(%s, NULL)', :target), '23514', 'reason_required', 'withdrawn without reason');
 SELECT pg_temp.act('clerk', format('SELECT registry.withdraw_target(%s, ''调整'')', :target));
-SELECT pg_temp.refused('clerk', format('SELECT registry.withdraw_target(%s, ''调整'')', :target), 'P0002', 'known_target', 'withdrawn twice');
+SELECT pg_temp.refused('clerk', format('SELECT registry.withdraw_target(%s, ''调整'')', :target), '55000', 'known_transition', 'withdrawn twice');
+SELECT pg_temp.refused('clerk', 'SELECT registry.withdraw_target(-1, ''调整'')', 'P0002', 'known_target', 'an unknown target');
+SELECT results_eq(format('SELECT from_status, to_status, reason FROM registry.target_event WHERE target_id = %s ORDER BY event_id', :target),
+    $$VALUES (NULL, 'set', NULL), ('set', 'withdrawn', '调整')$$, 'both are events');
 SELECT lives_ok(format('SELECT pg_temp.act(''clerk'', %L)', pg_temp.target(:'district', 'station', '[2024-01-01,2025-01-01)', 2)), 'another takes its place');
 SELECT is(count(*), 2::bigint, 'and both are kept') FROM registry.target WHERE organization_id = :district;
 

@@ -1,7 +1,7 @@
 BEGIN;
 \ir ../acting.sql
 \ir ../office.sql
-SELECT plan(13);
+SELECT plan(14);
 
 CREATE FUNCTION pg_temp.marking(organization_id text, mark_no text DEFAULT '粤志标 1 号', authority text DEFAULT '示例市民政局', since text DEFAULT '2024-01-01')
 RETURNS text LANGUAGE sql AS $$
@@ -9,7 +9,7 @@ RETURNS text LANGUAGE sql AS $$
 $$;
 
 SELECT pg_temp.act('clerk', pg_temp.marking(:'city'));
-SELECT results_eq('SELECT organization_id, mark_no, valid, granted_by::text COLLATE "default" FROM registry.identity_mark',
+SELECT results_eq('SELECT organization_id, mark_no, valid, e.actor::text COLLATE "default" FROM registry.identity_mark JOIN registry.identity_mark_event e USING (mark_id)',
     format($$VALUES (%s::bigint, '粤志标 1 号', daterange('2024-01-01', NULL), 'clerk')$$, :city), 'an association bears the mark');
 SELECT pg_temp.refused('clerk', pg_temp.marking(:'city', '粤志标 2 号'), '23P01', 'one_mark_at_a_time', 'a second mark');
 SELECT pg_temp.refused('clerk', pg_temp.marking(:'district', '粤志标 2 号'), '23514', 'marked_is_registered', 'a team without registration');
@@ -26,6 +26,8 @@ SELECT pg_temp.refused('clerk', format('SELECT registry.withdraw_identity_mark(%
 SELECT pg_temp.act('clerk', format('SELECT registry.withdraw_identity_mark(%s, ''年检不合格'')', :city));
 SELECT pg_temp.refused('clerk', format('SELECT registry.withdraw_identity_mark(%s, ''年检不合格'')', :city), 'P0002', 'known_mark', 'withdrawn twice');
 SELECT lives_ok(format('SELECT pg_temp.act(''clerk'', %L)', pg_temp.marking(:'city', '粤志标 3 号', since => registry.today()::text)), 'marked anew');
+SELECT results_eq('SELECT from_status, to_status, reason FROM registry.identity_mark_event ORDER BY event_id',
+    $$VALUES (NULL, 'granted', NULL), ('granted', 'withdrawn', '年检不合格'), (NULL, 'granted', NULL)$$, 'each step is an event');
 
 SELECT * FROM finish();
 ROLLBACK;
