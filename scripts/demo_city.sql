@@ -24,7 +24,8 @@ SELECT registry.appoint_staff('demo_registrar', :association, 'registrar'),
         registry.add_person('测审核', 'passport', 'E00000002', 9::smallint, '1980-01-01')),
     registry.appoint_staff('demo_issuer', :association, 'issuer') \g /dev/null
 
-SELECT registry.set_policy('publicity_days', 0, '演示:导入的历史记录此前已经公示', '350203') \g /dev/null
+SELECT registry.set_policy('publicity_days', 0, '演示:导入的历史记录此前已经公示', '350203'),
+    registry.set_policy('star_publicity_days', 0, '演示:星级此前已经公示', '350203') \g /dev/null
 SELECT registry.create_year(year) FROM generate_series(2022, 2024) AS year
 WHERE to_regclass('registry.service_record_' || year) IS NULL \g /dev/null
 
@@ -61,7 +62,11 @@ FROM registry.import_service_records(:again, '旧系统数据整体迁入', deco
 \connect - demo_reviewer
 SELECT registry.review_batch(:batch_id, true) \g /dev/null
 SELECT registry.make_effective(:batch_id) \g /dev/null
-SELECT registry.award_eligible_stars(:association) AS stars_awarded \gset
+\connect - demo_recorder
+SELECT registry.apply_for_stars(:association) \g /dev/null
+\connect - demo_reviewer
+SELECT registry.publish_stars(:association) \g /dev/null
+SELECT registry.award_stars(:association) AS stars_awarded \gset
 
 \echo '      300 certificates, one of them revoked'
 \connect - demo_issuer

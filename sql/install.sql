@@ -97,6 +97,7 @@ GRANT USAGE ON SCHEMA report TO registry_analyst;
 \ir registry/standards.sql
 \ir registry/assessment.sql
 \ir registry/recognition.sql
+\ir registry/star_awards.sql
 \ir registry/commendations.sql
 \ir registry/benefits.sql
 \ir registry/time_bank.sql

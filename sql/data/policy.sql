@@ -3,6 +3,7 @@
 COPY registry.policy (name, region, valid, value, basis) FROM stdin;
 daily_cap_minutes	\N	(,)	1440	一日二十四小时;全国无更低上限,地方可另行规定
 publicity_days	\N	(,)	7	民政部《关于规范志愿服务记录证明工作的指导意见》(民发〔2015〕149号):一般不少于七日
+star_publicity_days	\N	(,)	7	全国无数值规定;比照民发〔2015〕149号的一般不少于七日,北京等地星级认定须经公示
 checkin_early_minutes	\N	(,)	30	全国无数值规定;开始前三十分钟起可以签到,地方可另行规定
 recording_deadline_working_days	\N	(,)	10	《志愿服务记录与证明出具办法(试行)》(民政部令第67号)第十一条
 yearly_hours	\N	(,)	20	《中国注册志愿者管理办法》:每年不少于二十小时

@@ -110,6 +110,13 @@ service_record	effective	transferred	\N	f
 service_record	transferred	effective	\N	f
 service_record	transferred	superseded	\N	f
 service_record	superseded	transferred	\N	f
+star_award	applied	in_publicity	reviewer	f
+star_award	applied	refused	reviewer	t
+star_award	in_publicity	awarded	reviewer	f
+star_award	in_publicity	refused	reviewer	t
+star_award	in_publicity	disputed	recorder	t
+star_award	disputed	in_publicity	reviewer	t
+star_award	disputed	refused	reviewer	t
 star_award	awarded	reopened	\N	t
 star_award	awarded	transferred	\N	f
 star_award	transferred	awarded	\N	f

@@ -85,7 +85,8 @@ BEGIN ATOMIC
     JOIN registry.callout c USING (volunteer_id)
     WHERE c.status NOT IN ('declined', 'debriefed')
     UNION ALL
-    SELECT 'star', a.award_id FROM own o JOIN registry.star_award a USING (volunteer_id) WHERE a.status = 'reopened'
+    SELECT 'star', a.award_id FROM own o JOIN registry.star_award a USING (volunteer_id)
+    WHERE a.status IN ('applied', 'in_publicity', 'disputed', 'reopened')
     UNION ALL
     SELECT 'certificate', c.certificate_id
     FROM own o
@@ -105,7 +106,7 @@ BEGIN ATOMIC
     WHERE t.status IN ('requested', 'consented', 'exported', 'received', 'acknowledged');
 END;
 COMMENT ON FUNCTION registry.open_cases(bigint) IS
-    '尚未了结、须先办结才可删除个人信息的事项:registration 仍在册,appointment 任职,merge 合并申请,spot_check 抽查待核,record 未生效或有争议的记录,insurance_claim 未结理赔,callout 应急召集,star 待复核的星级,certificate 核查中的证明,redemption 未办结的支取,time_account 时间银行欠账,transfer 进行中的转移';
+    '尚未了结、须先办结才可删除个人信息的事项:registration 仍在册,appointment 任职,merge 合并申请,spot_check 抽查待核,record 未生效或有争议的记录,insurance_claim 未结理赔,callout 应急召集,star 待认定或复核的星级,certificate 核查中的证明,redemption 未办结的支取,time_account 时间银行欠账,transfer 进行中的转移';
 
 CREATE FUNCTION registry.request_erasure(volunteer_no volunteer.volunteer_no, basis text, evidence text) RETURNS bigint
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp AS $$

@@ -1,4 +1,4 @@
--- Recognition: star awards, level by level.
+-- Stars: the awards, level by level, and what is due. How one is applied for and awarded is in star_awards.sql.
 
 CREATE TABLE registry.star_award (
     volunteer_id bigint NOT NULL REFERENCES registry.volunteer,
@@ -8,26 +8,39 @@ CREATE TABLE registry.star_award (
     threshold volunteer.service_hours NOT NULL,
     basis_hours volunteer.service_hours NOT NULL,
     as_of date NOT NULL,
-    awarded_by name NOT NULL DEFAULT session_user,
-    awarded_at timestamptz NOT NULL DEFAULT now(),
-    status text NOT NULL DEFAULT 'awarded',
+    applied_by name NOT NULL DEFAULT session_user,
+    applied_at timestamptz NOT NULL DEFAULT now(),
+    publicity daterange,
+    awarded_at timestamptz,
+    number text GENERATED ALWAYS AS (
+        'XJ-' || extract(year FROM awarded_at AT TIME ZONE 'Asia/Shanghai')::integer || '-' || award_id) STORED,
+    status text NOT NULL DEFAULT 'applied',
     PRIMARY KEY (volunteer_id, award_id),
     CONSTRAINT known_star_level CHECK (level BETWEEN 1 AND 5),
-    CONSTRAINT known_award_status CHECK (status IN ('awarded', 'reopened', 'revoked', 'transferred')),
+    CONSTRAINT known_award_status CHECK (
+        status IN ('applied', 'in_publicity', 'disputed', 'refused', 'awarded', 'reopened', 'revoked', 'transferred')),
+    CONSTRAINT public_before_awarded CHECK (status NOT IN ('in_publicity', 'disputed') OR publicity IS NOT NULL),
+    CONSTRAINT awarded_has_time CHECK (
+        (awarded_at IS NULL) = (status IN ('applied', 'in_publicity', 'disputed', 'refused'))),
     CONSTRAINT basis_reaches_threshold CHECK (basis_hours >= threshold)
 );
-CREATE UNIQUE INDEX star_awarded_once ON registry.star_award (volunteer_id, level) WHERE status NOT IN ('revoked', 'transferred');
-COMMENT ON TABLE registry.star_award IS '星级认定:逐级认定,依据时长、标准与截止日';
+CREATE UNIQUE INDEX star_awarded_once ON registry.star_award (volunteer_id, level)
+    WHERE status NOT IN ('refused', 'revoked', 'transferred');
+COMMENT ON TABLE registry.star_award IS '星级认定:依次申请,逐级认定,经公示;依据时长、标准与截止日';
 COMMENT ON COLUMN registry.star_award.volunteer_id IS '志愿者';
 COMMENT ON COLUMN registry.star_award.award_id IS '认定编号';
 COMMENT ON COLUMN registry.star_award.level IS '星级,1 至 5';
 COMMENT ON COLUMN registry.star_award.standard_id IS '所依据的星级标准';
 COMMENT ON COLUMN registry.star_award.threshold IS '该级所需累计时长';
-COMMENT ON COLUMN registry.star_award.basis_hours IS '认定时的累计时长';
+COMMENT ON COLUMN registry.star_award.basis_hours IS '申请时的累计时长';
 COMMENT ON COLUMN registry.star_award.as_of IS '时长截止日';
-COMMENT ON COLUMN registry.star_award.awarded_by IS '认定人(数据库角色)';
+COMMENT ON COLUMN registry.star_award.applied_by IS '录入申请的人(数据库角色);转入的为办理转入的人';
+COMMENT ON COLUMN registry.star_award.applied_at IS '申请时间';
+COMMENT ON COLUMN registry.star_award.publicity IS '公示期(日,半开区间);随记录转入的为空';
 COMMENT ON COLUMN registry.star_award.awarded_at IS '认定时间';
-COMMENT ON COLUMN registry.star_award.status IS '状态:awarded 已认定,reopened 因时长作废待复核,revoked 撤销,transferred 随记录转往其他登记库';
+COMMENT ON COLUMN registry.star_award.number IS '星级证书编号,如 XJ-2026-17;未认定为空';
+COMMENT ON COLUMN registry.star_award.status IS
+    '状态:applied 已申请,in_publicity 公示中,disputed 有异议,refused 不予认定,awarded 已认定,reopened 因时长作废待复核,revoked 撤销,transferred 随记录转往其他登记库';
 
 CREATE TABLE registry.star_event (
     volunteer_id bigint NOT NULL,
@@ -41,8 +54,10 @@ COMMENT ON COLUMN registry.star_event.volunteer_id IS '志愿者';
 COMMENT ON COLUMN registry.star_event.award_id IS '星级认定';
 
 CREATE TRIGGER only_status_changes
-    BEFORE UPDATE OF volunteer_id, award_id, level, standard_id, threshold, basis_hours, as_of, awarded_by, awarded_at
+    BEFORE UPDATE OF volunteer_id, award_id, level, standard_id, threshold, basis_hours, as_of, applied_by, applied_at
     ON registry.star_award FOR EACH STATEMENT EXECUTE FUNCTION registry.append_only();
+CREATE TRIGGER awarded_once BEFORE UPDATE OF awarded_at ON registry.star_award
+    FOR EACH ROW WHEN (OLD.awarded_at IS NOT NULL) EXECUTE FUNCTION registry.append_only();
 CREATE TRIGGER no_removal BEFORE DELETE OR TRUNCATE ON registry.star_award
     FOR EACH STATEMENT EXECUTE FUNCTION registry.append_only();
 CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON registry.star_event
@@ -67,13 +82,13 @@ CREATE VIEW registry.star_due AS
         AND NOT EXISTS (
             SELECT FROM registry.star_award a
             WHERE a.volunteer_id = v.volunteer_id
-                AND (a.level = l.level AND a.status = 'awarded' OR a.status = 'reopened'));
+                AND (a.level = l.level AND a.status NOT IN ('refused', 'revoked', 'transferred') OR a.status = 'reopened'));
 COMMENT ON VIEW registry.star_due IS
-    '应评未评的星级:按志愿者居住地今日有效的标准(最近的上级地区优先),达到时长与注册月数;有待复核的认定时不再评';
+    '可以申请的星级:按志愿者居住地今日有效的标准(最近的上级地区优先),达到时长与注册月数而未申请;有待复核的认定时不得再申请';
 COMMENT ON COLUMN registry.star_due.volunteer_id IS '志愿者';
 COMMENT ON COLUMN registry.star_due.person_id IS '自然人';
 COMMENT ON COLUMN registry.star_due.organization_id IS '登记组织';
-COMMENT ON COLUMN registry.star_due.level IS '应评星级;低级在前逐级认定';
+COMMENT ON COLUMN registry.star_due.level IS '可申请的星级;低级在前依次申请';
 COMMENT ON COLUMN registry.star_due.standard_id IS '所依据的星级标准';
 COMMENT ON COLUMN registry.star_due.threshold IS '该级所需累计时长';
 COMMENT ON COLUMN registry.star_due.hours IS '累计时长';
@@ -121,78 +136,6 @@ $$;
 COMMENT ON FUNCTION registry.lock_client(volunteer.volunteer_no) IS
     '锁定并返回前来办理的志愿者,须在册且不是经办人本人;错误 23503 known_volunteer,23514 volunteer_active、recorder_is_not_volunteer';
 
-CREATE FUNCTION registry.award_star(volunteer_no volunteer.volunteer_no, level integer DEFAULT NULL) RETURNS integer
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp AS $$
-DECLARE
-    subject CONSTANT registry.volunteer := registry.require_volunteer(volunteer_no);
-    due registry.star_due;
-    new_award bigint;
-BEGIN
-    PERFORM registry.require_duty('reviewer', subject.organization_id);
-    PERFORM registry.lock_volunteer(subject.volunteer_id);
-    PERFORM volunteer.flush_hours();
-    SELECT d.* INTO due FROM registry.star_due d
-    WHERE d.volunteer_id = subject.volunteer_id
-        AND d.person_id NOT IN (SELECT registry.persons_of(session_user))
-    ORDER BY d.level
-    LIMIT 1;
-    IF NOT FOUND OR due.level <> award_star.level THEN
-        RAISE EXCEPTION USING
-            ERRCODE = 'check_violation',
-            CONSTRAINT = 'star_is_due',
-            MESSAGE = 'This star level is not the next one due to the volunteer.';
-    END IF;
-    IF registry.awarding_level(subject.organization_id) > due.awarding_level THEN
-        RAISE EXCEPTION USING
-            ERRCODE = 'insufficient_privilege',
-            CONSTRAINT = 'awarding_level',
-            MESSAGE = 'This star is awarded at a higher level.';
-    END IF;
-    INSERT INTO registry.star_award AS a (volunteer_id, level, standard_id, threshold, basis_hours, as_of)
-    VALUES (due.volunteer_id, due.level, due.standard_id, due.threshold, due.hours, registry.today())
-    RETURNING a.award_id INTO new_award;
-    INSERT INTO registry.star_event (volunteer_id, award_id, to_status) VALUES (due.volunteer_id, new_award, 'awarded');
-    RETURN due.level;
-END
-$$;
-COMMENT ON FUNCTION registry.award_star(volunteer.volunteer_no, integer) IS
-    '认定下一星级并返回该级;指定星级时须正是应评的下一级,不得为本人认定;错误 42501 not_staff、outside_scope、awarding_level,23503 known_volunteer,23514 star_is_due';
-
-CREATE FUNCTION registry.award_eligible_stars(organization_id bigint) RETURNS integer
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp AS $$
-DECLARE
-    candidates bigint[];
-    awarded integer;
-    reach integer;
-BEGIN
-    PERFORM registry.require_duty('reviewer', organization_id);
-    reach := registry.awarding_level(organization_id);
-    PERFORM volunteer.flush_hours();
-    SELECT array_agg(d.volunteer_id) INTO candidates
-    FROM (
-        SELECT DISTINCT d.volunteer_id FROM registry.star_due d
-        WHERE d.organization_id IN (SELECT registry.organization_below(award_eligible_stars.organization_id))
-            AND d.person_id NOT IN (SELECT registry.persons_of(session_user))
-            AND d.awarding_level >= reach
-        ORDER BY d.volunteer_id) AS d;
-    PERFORM registry.lock_volunteer(c) FROM unnest(candidates) AS c;
-    WITH made AS (
-        INSERT INTO registry.star_award AS a (volunteer_id, level, standard_id, threshold, basis_hours, as_of)
-        SELECT d.volunteer_id, d.level, d.standard_id, d.threshold, d.hours, registry.today()
-        FROM registry.star_due d
-        WHERE d.volunteer_id = ANY (candidates) AND d.awarding_level >= reach
-        ORDER BY d.volunteer_id, d.level
-        RETURNING a.volunteer_id, a.award_id
-    )
-    INSERT INTO registry.star_event (volunteer_id, award_id, to_status)
-    SELECT m.volunteer_id, m.award_id, 'awarded' FROM made m;
-    GET DIAGNOSTICS awarded = ROW_COUNT;
-    RETURN awarded;
-END
-$$;
-COMMENT ON FUNCTION registry.award_eligible_stars(bigint) IS
-    '认定该组织及其下级登记的志愿者在本级可认定的全部应评星级(逐级),返回认定数;错误 42501 not_staff、outside_scope';
-
 CREATE FUNCTION registry.reopen_stars() RETURNS trigger
     LANGUAGE plpgsql SET search_path = pg_catalog, volunteer, pg_temp AS $$
 BEGIN
@@ -218,43 +161,4 @@ COMMENT ON FUNCTION registry.reopen_stars() IS '触发器:记录失效后累计�
 CREATE TRIGGER reopen_stars AFTER UPDATE ON registry.service_record
     FOR EACH ROW WHEN (OLD.effective AND NOT NEW.effective) EXECUTE FUNCTION registry.reopen_stars();
 
-CREATE FUNCTION registry.review_star(volunteer_no volunteer.volunteer_no, level integer, keep boolean, reason text) RETURNS void
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp AS $$
-DECLARE
-    subject CONSTANT registry.volunteer := registry.require_volunteer(volunteer_no);
-    outcome CONSTANT text := CASE WHEN keep THEN 'awarded' WHEN NOT keep THEN 'revoked' END;
-    award registry.star_award;
-BEGIN
-    PERFORM registry.lock_volunteer(subject.volunteer_id);
-    SELECT a.* INTO award FROM registry.star_award a
-    WHERE a.volunteer_id = subject.volunteer_id AND a.level = review_star.level AND a.status NOT IN ('revoked', 'transferred')
-    FOR NO KEY UPDATE;
-    IF NOT FOUND THEN
-        RAISE EXCEPTION USING
-            ERRCODE = 'no_data_found',
-            CONSTRAINT = 'known_award',
-            MESSAGE = 'The volunteer holds no award of this level.';
-    END IF;
-    PERFORM registry.require_duty(
-        registry.require_transition('star_award', award.status, outcome, reason), subject.organization_id);
-    PERFORM volunteer.flush_hours();
-    PERFORM FROM registry.volunteer_hours h WHERE h.volunteer_id = subject.volunteer_id AND h.hours >= award.threshold;
-    IF keep AND NOT FOUND THEN
-        RAISE EXCEPTION USING
-            ERRCODE = 'check_violation',
-            CONSTRAINT = 'hours_reach_threshold',
-            MESSAGE = 'The hours of the volunteer do not reach the threshold of the award.';
-    END IF;
-    UPDATE registry.star_award a SET status = outcome
-    WHERE (a.volunteer_id, a.award_id) = (award.volunteer_id, award.award_id);
-    INSERT INTO registry.star_event (volunteer_id, award_id, from_status, to_status, reason)
-    VALUES (award.volunteer_id, award.award_id, award.status, outcome, registry.clean_text(reason));
-END
-$$;
-COMMENT ON FUNCTION registry.review_star(volunteer.volunteer_no, integer, boolean, text) IS
-    '复核待复核的星级认定:时长已恢复则维持,否则撤销;错误 42501 not_staff、outside_scope,23503 known_volunteer,P0002 known_award,55000 known_transition,23514 reason_required、hours_reach_threshold';
-
-GRANT EXECUTE ON FUNCTION registry.award_star(volunteer.volunteer_no, integer) TO registry_reviewer;
-GRANT EXECUTE ON FUNCTION registry.award_eligible_stars(bigint) TO registry_reviewer;
-GRANT EXECUTE ON FUNCTION registry.review_star(volunteer.volunteer_no, integer, boolean, text) TO registry_reviewer;
 GRANT SELECT ON registry.star_award, registry.star_event TO registry_auditor;

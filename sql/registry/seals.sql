@@ -79,7 +79,8 @@ FROM registry.volunteer_event e
 LEFT JOIN registry.volunteer v ON v.volunteer_id = e.volunteer_id
 UNION ALL
 SELECT 'star', e.event_id, e.xid, json_build_array('star', e.event_id, e.volunteer_id, e.award_id, e.at, e.actor, e.from_status,
-    e.to_status, e.reason, a.level, a.standard_id, a.basis_hours::text, a.as_of, a.awarded_by, a.awarded_at)
+    e.to_status, e.reason, a.level, a.standard_id, a.basis_hours::text, a.as_of, a.applied_by, a.applied_at,
+    CASE e.to_status WHEN 'awarded' THEN a.awarded_at END)
 FROM registry.star_event e
 LEFT JOIN registry.star_award a ON (a.volunteer_id, a.award_id) = (e.volunteer_id, e.award_id)
 UNION ALL

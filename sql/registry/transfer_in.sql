@@ -244,8 +244,9 @@ CREATE FUNCTION registry.award_transferred_stars(subject registry.transfer) RETU
     LANGUAGE sql SET search_path = pg_catalog, volunteer, pg_temp
 BEGIN ATOMIC
     WITH awarded AS (
-        INSERT INTO registry.star_award (volunteer_id, level, standard_id, threshold, basis_hours, as_of)
-        SELECT v.volunteer_id, l.level, s.standard_id, s.thresholds[l.level], h.hours, registry.today()
+        INSERT INTO registry.star_award
+            (volunteer_id, level, standard_id, threshold, basis_hours, as_of, status, awarded_at)
+        SELECT v.volunteer_id, l.level, s.standard_id, s.thresholds[l.level], h.hours, registry.today(), 'awarded', now()
         FROM registry.volunteer v
         JOIN registry.volunteer_hours h ON h.volunteer_id = v.volunteer_id
         CROSS JOIN LATERAL (
@@ -258,7 +259,8 @@ BEGIN ATOMIC
         WHERE v.volunteer_id = subject.volunteer_id AND h.hours >= s.thresholds[l.level]
             AND NOT EXISTS (
                 SELECT FROM registry.star_award a
-                WHERE a.volunteer_id = v.volunteer_id AND a.level = l.level AND a.status IN ('awarded', 'reopened'))
+                WHERE a.volunteer_id = v.volunteer_id AND a.level = l.level
+                    AND a.status NOT IN ('refused', 'revoked', 'transferred'))
         ORDER BY l.level
         RETURNING volunteer_id, award_id
     )

@@ -139,7 +139,7 @@ BEGIN
             AND NOT EXISTS (
                 SELECT FROM registry.star_award h
                 WHERE h.volunteer_id = a.volunteer_id AND h.level = a.level AND h.award_id <> a.award_id
-                    AND h.status IN ('awarded', 'reopened'))
+                    AND h.status NOT IN ('refused', 'revoked', 'transferred'))
         RETURNING a.volunteer_id, a.award_id
     )
     INSERT INTO registry.star_event (volunteer_id, award_id, from_status, to_status, reason)
@@ -147,7 +147,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION registry.move_stars(bigint, text, text) IS
-    '转出的星级随记录转出或恢复,同级已另行认定的不恢复,记入 star_event;错误 55000 known_transition';
+    '转出的星级随记录转出或恢复,同级已另行申请或认定的不恢复,记入 star_event;错误 55000 known_transition';
 
 CREATE FUNCTION registry.export_transfer(transfer_id bigint) RETURNS text
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp AS $$

@@ -1,4 +1,4 @@
--- Who holds which star, and who has earned the next.
+-- Who holds which star, who has earned the next, and what was applied for.
 
 CREATE VIEW report.star_list AS
 SELECT
@@ -10,11 +10,12 @@ SELECT
     a.basis_hours,
     a.as_of,
     a.awarded_at,
+    a.number,
     EXISTS (
         SELECT FROM registry.star_award u WHERE u.volunteer_id = v.volunteer_id AND u.status = 'reopened') AS under_review,
     now() AS reported_at
 FROM (
-    SELECT DISTINCT ON (volunteer_id) volunteer_id, level AS star, basis_hours, as_of, awarded_at
+    SELECT DISTINCT ON (volunteer_id) volunteer_id, level AS star, basis_hours, as_of, awarded_at, number
     FROM registry.star_award
     WHERE status = 'awarded'
     ORDER BY volunteer_id, level DESC
@@ -28,9 +29,10 @@ COMMENT ON COLUMN report.star_list.name IS '姓名(脱敏)';
 COMMENT ON COLUMN report.star_list.organization IS '登记组织';
 COMMENT ON COLUMN report.star_list.region IS '居住区划代码';
 COMMENT ON COLUMN report.star_list.star IS '星级';
-COMMENT ON COLUMN report.star_list.basis_hours IS '认定时的累计时长';
+COMMENT ON COLUMN report.star_list.basis_hours IS '申请时的累计时长';
 COMMENT ON COLUMN report.star_list.as_of IS '时长截止日';
 COMMENT ON COLUMN report.star_list.awarded_at IS '认定时间';
+COMMENT ON COLUMN report.star_list.number IS '星级证书编号';
 COMMENT ON COLUMN report.star_list.under_review IS '是否有更高星级因时长作废待复核';
 COMMENT ON COLUMN report.star_list.reported_at IS '报表时间';
 
@@ -53,15 +55,52 @@ FROM (
 JOIN registry.volunteer v ON v.volunteer_id = d.volunteer_id
 JOIN registry.person p ON p.person_id = v.person_id
 JOIN registry.organization o ON o.organization_id = v.organization_id;
-COMMENT ON VIEW report.star_eligible IS '星级认定待办名单:时长与注册月数已达标而未认定者,姓名脱敏';
+COMMENT ON VIEW report.star_eligible IS '星级认定待办名单:时长与注册月数已达标而未申请者,姓名脱敏';
 COMMENT ON COLUMN report.star_eligible.volunteer_no IS '志愿者编号';
 COMMENT ON COLUMN report.star_eligible.name IS '姓名(脱敏)';
 COMMENT ON COLUMN report.star_eligible.organization IS '登记组织';
 COMMENT ON COLUMN report.star_eligible.region IS '居住区划代码';
 COMMENT ON COLUMN report.star_eligible.hours IS '累计服务时长';
-COMMENT ON COLUMN report.star_eligible.next_star IS '应评的下一星级';
-COMMENT ON COLUMN report.star_eligible.highest_star IS '可逐级评到的最高星级';
+COMMENT ON COLUMN report.star_eligible.next_star IS '可申请的下一星级';
+COMMENT ON COLUMN report.star_eligible.highest_star IS '可依次申请的最高星级';
 COMMENT ON COLUMN report.star_eligible.awarding_level IS '下一星级由哪一级以上认定:1 省级,2 地级,3 县级,4 乡级,5 村级';
 COMMENT ON COLUMN report.star_eligible.reported_at IS '报表时间';
 
-GRANT SELECT ON report.star_list, report.star_eligible TO registry_analyst;
+CREATE VIEW report.star_applications AS
+SELECT
+    v.volunteer_no,
+    registry.masked_name(p.name) AS name,
+    o.name AS organization,
+    v.region,
+    a.level AS star,
+    a.basis_hours,
+    a.as_of,
+    a.status,
+    lower(a.publicity) AS public_from,
+    upper(a.publicity) - 1 AS public_until,
+    coalesce(h.hours >= a.threshold, false) AND v.status = 'active' AS hours_reach,
+    s.awarding_levels[a.level] AS awarding_level,
+    now() AS reported_at
+FROM registry.star_award a
+JOIN registry.star_standard s ON s.standard_id = a.standard_id
+JOIN registry.volunteer v ON v.volunteer_id = a.volunteer_id
+LEFT JOIN registry.volunteer_hours h ON h.volunteer_id = a.volunteer_id
+JOIN registry.person p ON p.person_id = v.person_id
+JOIN registry.organization o ON o.organization_id = v.organization_id
+WHERE a.status IN ('applied', 'in_publicity', 'disputed');
+COMMENT ON VIEW report.star_applications IS '星级认定申请与公示清单(文明委〔2014〕3号星级认定制度):已申请而未认定的,姓名脱敏;对公示中的可提出异议(dispute_star)';
+COMMENT ON COLUMN report.star_applications.volunteer_no IS '志愿者编号';
+COMMENT ON COLUMN report.star_applications.name IS '姓名(脱敏)';
+COMMENT ON COLUMN report.star_applications.organization IS '登记组织';
+COMMENT ON COLUMN report.star_applications.region IS '居住区划代码';
+COMMENT ON COLUMN report.star_applications.star IS '申请的星级';
+COMMENT ON COLUMN report.star_applications.basis_hours IS '申请时的累计时长';
+COMMENT ON COLUMN report.star_applications.as_of IS '申请日,即时长截止日';
+COMMENT ON COLUMN report.star_applications.status IS '状态:applied 已申请,in_publicity 公示中,disputed 有异议';
+COMMENT ON COLUMN report.star_applications.public_from IS '公示首日';
+COMMENT ON COLUMN report.star_applications.public_until IS '公示末日';
+COMMENT ON COLUMN report.star_applications.hours_reach IS '现在是否仍在册且时长达到;否则不予认定';
+COMMENT ON COLUMN report.star_applications.awarding_level IS '由哪一级以上认定:1 省级,2 地级,3 县级,4 乡级,5 村级';
+COMMENT ON COLUMN report.star_applications.reported_at IS '报表时间';
+
+GRANT SELECT ON report.star_list, report.star_eligible, report.star_applications TO registry_analyst;

@@ -18,6 +18,7 @@ my ($street, $ann, $bob, $zoe) = split /\n/, $node->safe_psql('registry', <<"SQL
 SELECT registry.appoint_staff('sample_issuer', :street, 'issuer');
 CREATE ROLE sample_administrator LOGIN IN ROLE registry_administrator;
 UPDATE registry.star_standard SET thresholds = '{1:00,300:00,600:00,1000:00,1500:00}';
+UPDATE registry.policy SET value = 0 WHERE name = 'star_publicity_days';
 ALTER DATABASE registry SET search_path = public, volunteer;
 \\o
 SELECT :street;
@@ -82,11 +83,20 @@ subtest 'a record voided while its certificate is issued' => sub {
     $_->quit foreach $issuer, $reviewer;
 };
 
+sub as
+{
+    my ($role, $sql) = @_;
+
+    return $node->safe_psql('registry', $sql, extra_params => [ '-U', "sample_$role" ]);
+}
+
 subtest 'a record voided while a star is awarded' => sub {
     my ($award, $void) = (session('reviewer'), session('reviewer'));
 
+    as(recorder => "SELECT registry.apply_for_star('$bob')");
+    as(reviewer => "SELECT registry.review_star('$bob', 1, true)");
     $award->query_safe('BEGIN');
-    $award->query_safe("SELECT registry.award_star('$bob')");
+    is($award->query_safe("SELECT registry.award_stars($street)"), 1, 'a star');
     start_waiting($void, "SELECT registry.void_record(@{[ record_of($bob) ]}, '重复')");
     $award->query_safe('COMMIT');
     $void->query_safe('SELECT 1');
@@ -95,14 +105,39 @@ subtest 'a record voided while a star is awarded' => sub {
     $_->quit foreach $award, $void;
 };
 
+subtest 'a star applied for by two' => sub {
+    my ($first, $second) = (session('recorder'), session('recorder'));
+
+    $first->query_safe('BEGIN');
+    $first->query_safe("SELECT registry.apply_for_star('$ann')");
+    start_waiting($second, "SELECT registry.apply_for_star('$ann')");
+    $first->query_safe('COMMIT');
+    $second->query('SELECT 1');
+    like($second->{stderr}, qr/not the next one due/, 'is applied for once');
+    $_->quit foreach $first, $second;
+};
+
+subtest 'a star disputed while it is awarded' => sub {
+    my ($award, $doubt) = (session('reviewer'), session('recorder'));
+
+    as(reviewer => "SELECT registry.publish_stars($street)");
+    $doubt->query_safe('BEGIN');
+    $doubt->query_safe("SELECT registry.dispute_star('$ann', 1, '异议书 1 号')");
+    start_waiting($award, "SELECT registry.award_stars($street)");
+    $doubt->query_safe('COMMIT');
+    is($award->query_safe('SELECT 1'), "0\n1", 'is not awarded');
+    $_->quit foreach $award, $doubt;
+};
+
 subtest 'a record voided while the stars of all are awarded' => sub {
     my ($award, $void) = (session('reviewer'), session('reviewer'));
 
     $node->safe_psql('registry', "UPDATE registry.star_standard SET thresholds = '{42:00,300:00,600:00,1000:00,1500:00}'");
-    is($node->safe_psql('registry', 'SELECT count(*) FROM registry.star_due'), '1', 'one star is due');
+    is(as(recorder => "SELECT registry.apply_for_stars($street)"), '1', 'one star is due');
+    as(reviewer => "SELECT registry.publish_stars($street)");
     $void->query_safe('BEGIN');
     $void->query_safe("SELECT registry.void_record(@{[ record_of($zoe) ]}, '重复')");
-    start_waiting($award, "SELECT registry.award_eligible_stars($street)");
+    start_waiting($award, "SELECT registry.award_stars($street)");
     $void->query_safe('COMMIT');
     is($award->query_safe('SELECT 1'), "0\n1", 'none is awarded');
     $_->quit foreach $award, $void;

@@ -253,7 +253,7 @@ subtest 'stars and certificates' => sub {
 
     is($sample->sql("SELECT count(*) FROM registry.star_due JOIN registry.volunteer USING (volunteer_id) WHERE volunteer_no::text = '$zoe'"), '1', 'a star is due');
     done('reviewer', "SELECT registry.void_record($record, '重复')");
-    refused('a star from voided hours', 'reviewer', "SELECT registry.award_star('$zoe')", '23514 star_is_due');
+    refused('a star from voided hours', 'recorder', "SELECT registry.apply_for_star('$zoe')", '23514 star_is_due');
 
     my $period = q{daterange(registry.today() - 700, registry.today())};
     refused('a certificate of hours that others recorded', 'library', "SELECT registry.issue_certificate('$bob', $library, $period, '负责人')",

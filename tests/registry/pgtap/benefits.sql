@@ -11,8 +11,8 @@ CREATE FUNCTION pg_temp.using_it(benefit text, volunteer_no text, number integer
     SELECT format('SELECT registry.use_benefit(%s, %L, md5(%L)::uuid)', benefit, volunteer_no, number)
 $$;
 CREATE FUNCTION pg_temp.hold_star(volunteer_no text, star integer) RETURNS void LANGUAGE sql AS $$
-    INSERT INTO registry.star_award (volunteer_id, level, standard_id, threshold, basis_hours, as_of)
-    SELECT v.volunteer_id, star, (SELECT min(s.standard_id) FROM registry.star_standard s), '1:00', '2:00', registry.today()
+    INSERT INTO registry.star_award (volunteer_id, level, standard_id, threshold, basis_hours, as_of, status, awarded_at)
+    SELECT v.volunteer_id, star, (SELECT min(s.standard_id) FROM registry.star_standard s), '1:00', '2:00', registry.today(), 'awarded', now()
     FROM registry.volunteer v WHERE v.volunteer_no = hold_star.volunteer_no::volunteer_no
 $$;
 

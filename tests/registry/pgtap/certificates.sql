@@ -156,9 +156,9 @@ SELECT is(concat_ws(' ', l -> 0 ->> 'project', l -> 29 ->> 'project', jsonb_arra
 FROM jsonb_path_query(pg_temp.claims(:'many'), '$.lines') AS l;
 SELECT is(pg_temp.claims(:'many') -> 'lines_more', '{"count": 3, "hours": "3.10"}', 'the rest is summed');
 SELECT is(pg_temp.claims(:'many') ->> 'name_masked', '验丙*', 'a name of four characters');
-INSERT INTO registry.star_award (volunteer_id, level, standard_id, threshold, basis_hours, as_of, status)
+INSERT INTO registry.star_award (volunteer_id, level, standard_id, threshold, basis_hours, as_of, status, awarded_at)
 SELECT v.volunteer_id, a.level, (SELECT min(s.standard_id) FROM registry.star_standard s), '1:00', '2:00',
-    :'last_day', a.status
+    :'last_day', a.status, now()
 FROM registry.volunteer v, (VALUES (1, 'awarded'), (2, 'revoked')) AS a (level, status)
 WHERE v.volunteer_no = :'bob';
 SET SESSION AUTHORIZATION sample_issuer;

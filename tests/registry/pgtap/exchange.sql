@@ -65,7 +65,7 @@ SELECT pg_temp.act('reviewer', format('SELECT registry.void_record(%s, ''误录'
 SELECT pg_temp.open_batch(:'district') AS pending \gset
 SELECT pg_temp.act('recorder', pg_temp.serving(:'pending', :'ann', :'activity', pg_temp.during(-4, '08:00', '09:00')));
 INSERT INTO registry.star_standard (region, valid, thresholds, basis) VALUES ('441402', '(,)', '{10:00,20:00,30:00,40:00,50:00}', '示例办法');
-SELECT pg_temp.act('reviewer', format('SELECT registry.award_star(%L)', :'ann'));
+SELECT pg_temp.award_stars(:'district');
 SELECT pg_temp.act('issuer', format('SELECT registry.issue_certificate(%L, %s, %L, ''负责人'')', :'ann', :district,
     daterange(registry.today() - 30, registry.today()))) AS code \gset
 SELECT pg_temp.act('registrar', pg_temp.requesting(:'ann', :'peer')) AS moving \gset

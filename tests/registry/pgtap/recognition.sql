@@ -2,7 +2,8 @@ BEGIN;
 \ir ../acting.sql
 \ir ../office.sql
 \ir ../service.sql
-SELECT plan(33);
+SELECT plan(56);
+CREATE ROLE analyst LOGIN IN ROLE registry_analyst;
 
 -- Whole days of service from four days ago backwards, effective; returns the records.
 CREATE FUNCTION pg_temp.serve(volunteer_no text, activity text, organization_id text, days integer) RETURNS bigint[]
@@ -19,8 +20,14 @@ BEGIN
     RETURN records;
 END
 $$;
-CREATE FUNCTION pg_temp.awarding(volunteer_no text, more text DEFAULT '') RETURNS text LANGUAGE sql AS $$
-    SELECT format('SELECT registry.award_star(%L%s)', volunteer_no, more)
+CREATE FUNCTION pg_temp.applying(volunteer_no text, more text DEFAULT '') RETURNS text LANGUAGE sql AS $$
+    SELECT format('SELECT registry.apply_for_star(%L%s)', volunteer_no, more)
+$$;
+CREATE FUNCTION pg_temp.reviewing(volunteer_no text, more text) RETURNS text LANGUAGE sql AS $$
+    SELECT format('SELECT registry.review_star(%L, %s)', volunteer_no, more)
+$$;
+CREATE FUNCTION pg_temp.awarding(organization_id text) RETURNS text LANGUAGE sql AS $$
+    SELECT format('SELECT registry.award_stars(%s)', organization_id)
 $$;
 CREATE FUNCTION pg_temp.awards(volunteer_no text) RETURNS text LANGUAGE sql AS $$
     SELECT string_agg(format('%s %s', a.level, a.status), ', ' ORDER BY a.level)
@@ -35,25 +42,56 @@ INSERT INTO registry.star_standard (region, valid, thresholds, tenure_months, ba
     ('441402', daterange(NULL, registry.today()), '{1:00,2:00,3:00,4:00,5:00}', '{0,0,0,0,0}', '测试区旧标准'),
     ('441402', daterange(registry.today(), NULL), '{10:00,20:00,30:00,40:00,50:00}', '{0,6,12,12,12}', '测试区标准');
 
--- Levels in turn, by the standard of the place and the day
-SELECT pg_temp.refused('reviewer', pg_temp.awarding(:'ann'), '23514', 'star_is_due', 'no star without hours');
+-- Applied for in turn, by the standard of the place and the day
+SELECT pg_temp.refused('recorder', pg_temp.applying(:'ann'), '23514', 'star_is_due', 'no star without hours');
 SELECT pg_temp.serve(:'ann', :'activity', :'district', 3) AS records \gset
-SELECT pg_temp.refused('reviewer', pg_temp.awarding(:'ann', ', 2'), '23514', 'star_is_due', 'the second star is not the first');
-SELECT is(pg_temp.act('reviewer', pg_temp.awarding(:'ann', ', 1')), '1', 'the first star');
-SELECT results_eq('SELECT level::integer, threshold::text, basis_hours::text, as_of, basis, awarded_by::text COLLATE "default"
+SELECT pg_temp.refused('recorder', pg_temp.applying(:'ann', ', 2'), '23514', 'star_is_due', 'the second star is not the first');
+SELECT is(pg_temp.act('recorder', pg_temp.applying(:'ann', ', 1')), '1', 'the first star');
+SELECT results_eq('SELECT level::integer, threshold::text, basis_hours::text, as_of, basis, applied_by::text COLLATE "default", number
         FROM registry.star_award JOIN registry.star_standard USING (standard_id)',
-    $$VALUES (1, '10:00', '30:00', registry.today(), '测试区标准', 'reviewer')$$, 'states what it rests on');
-SELECT is(pg_temp.act('reviewer', pg_temp.awarding(:'ann')), '2', 'then the second, six months after registration');
-SELECT pg_temp.refused('reviewer', pg_temp.awarding(:'ann'), '23514', 'star_is_due', 'the third waits for its twelfth month');
+    $$VALUES (1, '10:00', '30:00', registry.today(), '测试区标准', 'recorder', NULL)$$, 'states what it rests on');
+SELECT is(pg_temp.act('recorder', pg_temp.applying(:'ann')), '2', 'then the second, six months after registration');
+SELECT pg_temp.refused('recorder', pg_temp.applying(:'ann'), '23514', 'star_is_due', 'the third waits for its twelfth month');
+SELECT pg_temp.refused('reviewer', pg_temp.applying(:'ann'), '42501', '', 'recorders apply');
+
+-- Public before it is awarded
+SELECT pg_temp.refused('recorder', pg_temp.reviewing(:'ann', '1, true'), '42501', '', 'who does not decide');
+SELECT pg_temp.refused('reviewer', pg_temp.reviewing(:'ann', '3, true'), 'P0002', 'known_award', 'on what nobody applied for');
+SELECT pg_temp.refused('reviewer', pg_temp.reviewing(:'ann', '1, false'), '23514', 'reason_required', 'nor refuses without reason');
+CREATE ROLE both_hats LOGIN IN ROLE registry_reviewer;
+SELECT registry.appoint_staff('both_hats', :district, 'reviewer', (SELECT person_id FROM registry.staff WHERE role_name = 'recorder')) AS staff \gset
+SELECT pg_temp.refused('both_hats', pg_temp.reviewing(:'ann', '1, true'), '23514', 'decider_is_not_involved', 'nor under another name');
+SELECT is(pg_temp.act('both_hats', format('SELECT registry.publish_stars(%s)', :district)), '0', 'not among others either');
+SELECT pg_temp.act('reviewer', pg_temp.reviewing(:'ann', '1, true'));
+SELECT results_eq('SELECT level::integer, status, publicity FROM registry.star_award ORDER BY level',
+    $$VALUES (1, 'in_publicity', daterange(registry.today() + 1, registry.today() + 8)), (2, 'applied', NULL)$$, 'seven days from tomorrow');
+SELECT is(pg_temp.act('reviewer', pg_temp.awarding(:'district')), '0', 'which are not over');
+SELECT is(pg_temp.act('reviewer', format('SELECT registry.publish_stars(%s)', :city)), '1', 'all that were applied for in the city');
+SELECT pg_temp.act('analyst', $$SELECT string_agg(format('%s %s %s', star, status, hours_reach), ', ' ORDER BY star) FROM report.star_applications$$) AS listed \gset
+SELECT is(:'listed'::text, '1 in_publicity t, 2 in_publicity t', 'the list says so');
+
+-- An objection stops it
+SELECT pg_temp.refused('recorder', format('SELECT registry.dispute_star(%L, 1, '' '')', :'ann'), '23514', 'reason_required', 'not without a letter');
+SELECT pg_temp.refused('recorder', format('SELECT registry.dispute_star(%L, 3, ''异议书 1 号'')', :'ann'), 'P0002', 'known_award', 'against nothing');
+SELECT pg_temp.act('recorder', format('SELECT registry.dispute_star(%L, 1, ''异议书 1 号'')', :'ann'));
+SELECT pg_temp.refused('recorder', format('SELECT registry.dispute_star(%L, 1, ''异议书 1 号'')', :'ann'), '55000', 'known_transition', 'once');
+SELECT pg_temp.end_star_publicity();
+SELECT is(pg_temp.act('reviewer', pg_temp.awarding(:'city')), '0', 'nor the level above it');
+SELECT pg_temp.refused('both_hats', pg_temp.reviewing(:'ann', '1, true, ''查无此事'''), '23514', 'decider_is_not_involved', 'who objected does not decide');
+SELECT pg_temp.act('reviewer', pg_temp.reviewing(:'ann', '1, true, ''查无此事'''));
+SELECT is(pg_temp.act('reviewer', pg_temp.awarding(:'city')), '0', 'the second, public long enough, waits for the first');
+SELECT pg_temp.end_star_publicity();
+SELECT is(pg_temp.act('reviewer', pg_temp.awarding(:'city')), '2', 'and is awarded with it');
+SELECT ok(bool_and(number = format('XJ-%s-%s', to_char(registry.today(), 'YYYY'), award_id)), 'with a number') FROM registry.star_award;
 UPDATE registry.volunteer SET registered_on = registered_on - 200 WHERE volunteer_no = :'ann';
-SELECT is(pg_temp.act('reviewer', pg_temp.awarding(:'ann')), '3', 'then is due');
+SELECT is(pg_temp.award_stars(:'district'), '1', 'then the third is due');
 SELECT is(pg_temp.awards(:'ann'), '1 awarded, 2 awarded, 3 awarded', 'three levels');
 
 -- All that are due at once
 SELECT pg_temp.serve(:'ben', :'activity', :'district', 2) AS bens \gset
-SELECT is(pg_temp.act('reviewer', format('SELECT registry.award_eligible_stars(%s)', :city)), '2', 'all that are due in the city');
+SELECT is(pg_temp.award_stars(:'city'), '2', 'all that are due in the city');
 SELECT is(pg_temp.awards(:'ben'), '1 awarded, 2 awarded', 'two levels of one volunteer');
-SELECT is(pg_temp.act('reviewer', format('SELECT registry.award_eligible_stars(%s)', :city)), '0', 'nothing is due twice');
+SELECT is(pg_temp.award_stars(:'city'), '0', 'nothing is due twice');
 SELECT throws_ok(format($$INSERT INTO registry.star_award (volunteer_id, level, standard_id, threshold, basis_hours, as_of)
     SELECT volunteer_id, 4, standard_id, '40:00', '39:59', registry.today() FROM registry.star_award LIMIT 1$$),
     '23514', NULL, 'no award without its hours');
@@ -63,18 +101,31 @@ SELECT throws_ok($$INSERT INTO registry.star_award (volunteer_id, level, standar
 
 -- Who may
 CREATE ROLE first_hat LOGIN IN ROLE registry_reviewer;
+CREATE ROLE second_hat LOGIN IN ROLE registry_recorder;
 SELECT pg_temp.enrol('示例丙', 3, :'district', registry.today() - 200) AS eve \gset
 SELECT pg_temp.serve(:'eve', :'activity', :'district', 1) AS eves \gset
-SELECT registry.appoint_staff('first_hat', :district, 'reviewer', (SELECT person_id FROM registry.volunteer WHERE volunteer_no = :'eve')) AS staff \gset
-SELECT pg_temp.refused('first_hat', pg_temp.awarding(:'eve'), '23514', 'star_is_due', 'nobody awards the own star');
-SELECT is(pg_temp.act('first_hat', format('SELECT registry.award_eligible_stars(%s)', :district)), '0', 'not among others either');
-SELECT pg_temp.refused('first_hat', format('SELECT registry.award_eligible_stars(%s)', :city), '42501', 'outside_scope', 'nor above the own organization');
-SELECT pg_temp.refused('recorder', pg_temp.awarding(:'eve'), '42501', '', 'reviewers only');
+SELECT person_id AS eve_person FROM registry.volunteer WHERE volunteer_no = :'eve' \gset
+SELECT registry.appoint_staff('first_hat', :district, 'reviewer', :eve_person), registry.appoint_staff('second_hat', :city, 'recorder', :eve_person) \g /dev/null
+SELECT pg_temp.refused('second_hat', pg_temp.applying(:'eve'), '23514', 'recorder_is_not_volunteer', 'nobody applies for the own star');
+SELECT is(pg_temp.act('second_hat', format('SELECT registry.apply_for_stars(%s)', :district)), '0', 'not among others either');
+SELECT pg_temp.act('recorder', pg_temp.applying(:'eve'));
+SELECT pg_temp.refused('first_hat', pg_temp.reviewing(:'eve', '1, true'), '23514', 'reviewer_is_not_volunteer', 'nor decides on it');
+SELECT is(pg_temp.act('first_hat', format('SELECT registry.publish_stars(%s)', :district)), '0', 'in either way');
+SELECT pg_temp.refused('first_hat', pg_temp.awarding(:'city'), '42501', 'outside_scope', 'nor above the own organization');
+SELECT pg_temp.refused('recorder', pg_temp.awarding(:'district'), '42501', '', 'reviewers only');
+
+-- Hours that are gone before the publicity is over
+SELECT pg_temp.act('reviewer', format('SELECT registry.publish_stars(%s)', :district));
+SELECT pg_temp.end_star_publicity();
+SELECT pg_temp.act('reviewer', format('SELECT registry.void_record(%s, ''未到场'')', (:'eves'::bigint[])[1])) AS done \gset
+SELECT is(pg_temp.act('reviewer', pg_temp.awarding(:'district')), '0', 'carry no star');
+SELECT pg_temp.act('reviewer', pg_temp.reviewing(:'eve', '1, false, ''时长不足'''));
+SELECT is(pg_temp.awards(:'eve'), '1 refused', 'refused');
 
 -- Voided hours reopen what rests on them
 SELECT pg_temp.act('reviewer', format('SELECT registry.void_record(%s, ''未到场'')', (:'records'::bigint[])[1])) AS done \gset
 SELECT is(pg_temp.awards(:'ann'), '1 awarded, 2 awarded, 3 reopened', 'twenty hours carry two stars');
-SELECT pg_temp.refused('reviewer', pg_temp.awarding(:'ann'), '23514', 'star_is_due', 'no award while one is under review');
+SELECT pg_temp.refused('recorder', pg_temp.applying(:'ann'), '23514', 'star_is_due', 'no application while one is under review');
 SELECT pg_temp.refused('reviewer', format('SELECT registry.review_star(%L, 2, false, ''核查'')', :'ann'), '55000', 'known_transition', 'an award that stands is not under review');
 SELECT pg_temp.refused('reviewer', format('SELECT registry.review_star(%L, 4, false, ''核查'')', :'ann'), 'P0002', 'known_award', 'nor one that was never made');
 SELECT pg_temp.refused('reviewer', format('SELECT registry.review_star(%L, 3, true, ''核查'')', :'ann'), '23514', 'hours_reach_threshold', 'it is not kept without the hours');
@@ -84,18 +135,19 @@ SELECT pg_temp.act('reviewer', format('SELECT registry.review_star(%L, 3, false,
 SELECT is(pg_temp.awards(:'ann'), '1 awarded, 2 awarded, 3 revoked', 'revoked');
 SELECT results_eq('SELECT from_status, to_status, actor::text COLLATE "default" FROM registry.star_event WHERE award_id = (
         SELECT a.award_id FROM registry.star_award a WHERE a.status = ''revoked'') ORDER BY event_id',
-    $$VALUES (NULL, 'awarded', 'reviewer'), ('awarded', 'reopened', 'reviewer'), ('reopened', 'revoked', 'reviewer')$$, 'each step is an event');
-SELECT results_eq('SELECT count(*) FROM registry.star_event WHERE to_status = ''awarded'' AND from_status IS NULL',
-    'SELECT count(*) FROM registry.star_award', 'so is every award');
+    $$VALUES (NULL, 'applied', 'recorder'), ('applied', 'in_publicity', 'reviewer'), ('in_publicity', 'awarded', 'reviewer'),
+        ('awarded', 'reopened', 'reviewer'), ('reopened', 'revoked', 'reviewer')$$, 'each step is an event');
+SELECT is_empty('SELECT * FROM registry.check_events() WHERE object ~ ''star''', 'so is every state');
 SELECT pg_temp.act('recorder', format('SELECT new_batch_id FROM registry.correct_record(%s, %L, ''补签'')',
     (:'records'::bigint[])[2], pg_temp.during(-5, '00:00', '20:00'))) AS correction \gset
 SELECT is(pg_temp.awards(:'ann'), '1 awarded, 2 reopened, 3 revoked', 'a correction under review reopens as well');
 SELECT pg_temp.take_effect(:'correction') AS done \gset
 SELECT pg_temp.act('reviewer', format('SELECT registry.review_star(%L, 2, true, ''更正已生效'')', :'ann')) AS done \gset
-SELECT is(pg_temp.act('reviewer', pg_temp.awarding(:'ann')), '3', 'with the hours back it is kept, and the third is due anew');
+SELECT is(pg_temp.act('recorder', pg_temp.applying(:'ann')), '3', 'with the hours back it is kept, and the third is due anew');
 
 SELECT throws_ok(statement, '42501', NULL, statement) FROM unnest(ARRAY[
     'UPDATE registry.star_award SET basis_hours = ''9999:00''',
+    'UPDATE registry.star_award SET awarded_at = now() - interval ''1 year'' WHERE status = ''awarded''',
     'DELETE FROM registry.star_award',
     'DELETE FROM registry.star_event']) AS statement;
 

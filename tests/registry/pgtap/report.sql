@@ -22,7 +22,7 @@ SELECT volunteer.flush_hours();
 
 SELECT is(pg_temp.report('SELECT name, organization, hours, next_star, highest_star FROM report.star_eligible'),
     '(示*甲,示例区志愿服务队,40:00,1,4)', 'who has earned stars');
-SELECT pg_temp.act('reviewer', format('SELECT registry.award_eligible_stars(%s)', :district)) AS stars \gset
+SELECT pg_temp.award_stars(:'district') AS stars \gset
 SELECT is(pg_temp.report('SELECT * FROM report.star_eligible'), NULL, 'has them when they are awarded');
 SELECT is(pg_temp.report('SELECT name, star, basis_hours, under_review FROM report.star_list'), '(示*甲,4,40:00,f)', 'the star list');
 SELECT min(record_id) AS voided FROM registry.service_record WHERE batch_id = :batch \gset

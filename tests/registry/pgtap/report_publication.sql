@@ -67,7 +67,7 @@ SELECT pg_temp.act('issuer', format('SELECT registry.issue_certificate(%L, %s, %
 SELECT min(code::text) AS code FROM registry.certificate \gset
 SELECT pg_temp.act('issuer', format($$SELECT registry.revoke_certificate(%L, 'holder_request')$$, :'code')) \g /dev/null
 SELECT is(pg_temp.figures(:'today', 'certificates_issued', 'certificates_revoked'), '2 1', 'two certificates, one revoked');
-SELECT pg_temp.act('reviewer', format('SELECT registry.award_eligible_stars(%s)', :district)) \g /dev/null
+SELECT pg_temp.award_stars(:'district') \g /dev/null
 SELECT is(pg_temp.figures(:'today', 'star_awards', 'five_star_awards'), '7 1', 'five stars for three hours, two for one and a half');
 SELECT pg_temp.act('recorder', format($$SELECT registry.record_commendation(%s, %L, 'own', '优秀志愿者', registry.today())$$, :district, :'ann')) AS honour \gset
 SELECT is(pg_temp.figures(:'today', 'commendations'), '0', 'an honour that nobody has confirmed');

@@ -2,7 +2,7 @@ BEGIN;
 \ir ../acting.sql
 \ir ../office.sql
 \ir ../service.sql
-SELECT plan(26);
+SELECT plan(27);
 
 CREATE FUNCTION pg_temp.standard(thresholds text, more text DEFAULT '') RETURNS text LANGUAGE sql AS $$
     SELECT format('SELECT registry.set_star_standard(%L, ''示例办法''%s)', thresholds, more)
@@ -31,7 +31,7 @@ SELECT pg_temp.act('clerk', pg_temp.standard('{100:00,300:00,600:00,1000:00,1500
 SELECT is(pg_temp.due(:'ann'), '1 2 3 4', 'what is in force from tomorrow changes nothing today');
 SELECT results_eq($$SELECT valid, thresholds[2]::text FROM registry.star_standard WHERE region = '11' ORDER BY standard_id$$,
     $$VALUES (daterange(registry.today(), registry.today() + 1), '200:00'), (daterange(registry.today() + 1, NULL), '300:00')$$, 'one follows the other');
-SELECT is(pg_temp.act('reviewer', format('SELECT registry.award_eligible_stars(%s)', :district)), '4', 'awarded by the standard of the place');
+SELECT is(pg_temp.award_stars(:'district'), '4', 'awarded by the standard of the place');
 SELECT results_eq('SELECT DISTINCT standard_id FROM registry.star_award', format('VALUES (%s::bigint)', :former), 'and they say by which');
 
 -- Xiamen's tenure: two years for three stars, three for four
@@ -51,16 +51,15 @@ SELECT pg_temp.act('clerk', pg_temp.standard('{1:00,2:00,3:00,4:00,5:00}', $$, '
 SELECT pg_temp.served(:'ben', '441402', '100:00', registry.today() - 100);
 CREATE ROLE of_district LOGIN IN ROLE registry_reviewer;
 SELECT pg_temp.act('clerk', pg_temp.appointing('of_district', :district, 'reviewer')) AS staff \gset
-CREATE FUNCTION pg_temp.awarding(volunteer_no text) RETURNS text LANGUAGE sql AS $$
-    SELECT format('SELECT registry.award_star(%L)', volunteer_no)
-$$;
-SELECT is(pg_temp.act('of_district', pg_temp.awarding(:'ben')), '1', 'the district awards the first star');
-SELECT is(pg_temp.act('of_district', format('SELECT registry.award_eligible_stars(%s)', :district)), '1', 'and the second, of all that are due');
-SELECT pg_temp.refused('of_district', pg_temp.awarding(:'ben'), '42501', 'awarding_level', 'the third is the city''s');
-SELECT is(pg_temp.act('reviewer', format('SELECT registry.award_eligible_stars(%s)', :city)), '2', 'which awards the third and the fourth');
-SELECT pg_temp.refused('reviewer', pg_temp.awarding(:'ben'), '42501', 'awarding_level', 'the fifth is the province''s');
+SELECT is(pg_temp.act('recorder', format('SELECT registry.apply_for_stars(%s)', :district)), '5', 'five are due');
+SELECT is(pg_temp.act('of_district', format('SELECT registry.publish_stars(%s)', :district)), '2', 'the district decides on the first two');
+SELECT pg_temp.refused('of_district', format('SELECT registry.review_star(%L, 3, true)', :'ben'), '42501', 'awarding_level', 'the third is the city''s');
+SELECT is(pg_temp.act('reviewer', format('SELECT registry.publish_stars(%s)', :city)), '2', 'with the fourth');
+SELECT pg_temp.refused('reviewer', format('SELECT registry.review_star(%L, 5, true)', :'ben'), '42501', 'awarding_level', 'the fifth is the province''s');
+SELECT pg_temp.end_star_publicity();
+SELECT is(pg_temp.act('reviewer', format('SELECT registry.award_stars(%s)', :city)), '4', 'a city awards what the district may');
 CREATE ROLE analyst LOGIN IN ROLE registry_analyst;
-SELECT is(pg_temp.act('analyst', 'SELECT (next_star, highest_star, awarding_level)::text FROM report.star_eligible'), '(5,5,1)', 'the list of those eligible says so');
+SELECT is(pg_temp.act('analyst', 'SELECT (star, status, awarding_level)::text FROM report.star_applications'), '(5,applied,1)', 'the list of applications says so');
 
 -- Refusals
 SELECT pg_temp.refused('reviewer', pg_temp.standard('{1:00,2:00,3:00,4:00,5:00}'), '42501', '', 'administrators only');
