@@ -191,6 +191,29 @@ $$;
 COMMENT ON FUNCTION registry.seal_again(integer) IS
     '更换密钥后以现用密钥重新加密,返回本次重新加密的数量(至多为参数),反复调用直至返回 0;不改动内容;错误 F0000 密钥文件中没有旧密钥';
 
+CREATE FUNCTION registry.digest_again() RETURNS bigint
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    changed bigint;
+BEGIN
+    PERFORM registry.require_current_transaction();
+    LOCK TABLE registry.identity_document IN SHARE ROW EXCLUSIVE MODE;
+    UPDATE registry.identity_key k
+    SET (digest, used_since, changed_by) = (registry.document_digest('key', 'key'), now(), session_user);
+    UPDATE registry.identity_document d
+    SET digest = new.digest, sealed = registry.sealed_value(new.number, registry.document_context(new.kind, new.digest))
+    FROM (
+        SELECT o.kind, o.digest AS old_digest, n.number, registry.document_digest(o.kind, n.number) AS digest
+        FROM registry.identity_document o
+        CROSS JOIN LATERAL registry.opened_value(o.sealed, registry.document_context(o.kind, o.digest)) AS n (number)) AS new
+    WHERE (d.kind, d.digest) = (new.kind, new.old_digest) AND new.digest <> new.old_digest;
+    GET DIAGNOSTICS changed = ROW_COUNT;
+    RETURN changed;
+END
+$$;
+COMMENT ON FUNCTION registry.digest_again() IS
+    '更换证件密钥后,打开加密的证件号码,以密钥文件中的新密钥重算全部摘要,返回改动的数量;一次完成,其间录入证件的等待。错误 25000 read_committed、begun_today,F0000 密钥文件无法使用';
+
 GRANT EXECUTE ON FUNCTION registry.announce_access(volunteer.volunteer_no, text, text) TO registry_registrar, registry_recorder;
 GRANT EXECUTE ON FUNCTION registry.read_person(volunteer.volunteer_no) TO registry_registrar;
 GRANT EXECUTE ON FUNCTION registry.read_documents(volunteer.volunteer_no) TO registry_registrar;
@@ -198,3 +221,4 @@ GRANT EXECUTE ON FUNCTION registry.read_contacts(volunteer.volunteer_no) TO regi
 GRANT EXECUTE ON FUNCTION registry.read_guardians(volunteer.volunteer_no) TO registry_registrar, registry_recorder;
 GRANT EXECUTE ON FUNCTION registry.sealing_keys() TO registry_administrator;
 GRANT EXECUTE ON FUNCTION registry.seal_again(integer) TO registry_administrator;
+GRANT EXECUTE ON FUNCTION registry.digest_again() TO registry_administrator;

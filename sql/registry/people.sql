@@ -47,6 +47,45 @@ CREATE FUNCTION registry.document_context(kind text, digest bytea) RETURNS text
     RETURN format('document %s %s', kind, encode(digest, 'hex'));
 COMMENT ON FUNCTION registry.document_context(text, bytea) IS '证件号码的密文所绑定的行';
 
+-- Under another key nobody would be recognised, and everybody could be registered once more.
+CREATE TABLE registry.identity_key (
+    single boolean PRIMARY KEY DEFAULT true,
+    digest bytea NOT NULL,
+    used_since timestamptz NOT NULL DEFAULT now(),
+    changed_by name NOT NULL DEFAULT session_user,
+    CONSTRAINT one_identity_key CHECK (single)
+);
+COMMENT ON TABLE registry.identity_key IS '现用证件密钥:只有一行,首次录入证件时自动登记;密钥文件与之不符时不录入';
+COMMENT ON COLUMN registry.identity_key.single IS '恒为真:只有一行';
+COMMENT ON COLUMN registry.identity_key.digest IS '固定文字在现用证件密钥下的摘要,据以辨认密钥';
+COMMENT ON COLUMN registry.identity_key.used_since IS '启用时间';
+COMMENT ON COLUMN registry.identity_key.changed_by IS '启用人(数据库角色)';
+
+CREATE FUNCTION registry.current_digest(kind text, number text) RETURNS bytea
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    number_digest bytea;
+    key_digest bytea;
+BEGIN
+    -- Not while registry.digest_again() is at work.
+    LOCK TABLE registry.identity_document IN ROW EXCLUSIVE MODE;
+    number_digest := registry.document_digest(kind, number);
+    key_digest := registry.document_digest('key', 'key');
+    INSERT INTO registry.identity_key (digest) VALUES (key_digest) ON CONFLICT (single) DO NOTHING;
+    PERFORM FROM registry.identity_key k WHERE k.digest = key_digest;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'object_not_in_prerequisite_state',
+            CONSTRAINT = 'identity_key_is_current',
+            MESSAGE = 'The documents were digested with another key than that of the key file.',
+            HINT = 'Put the key back, or change over to the new one with registry.digest_again().';
+    END IF;
+    RETURN number_digest;
+END
+$$;
+COMMENT ON FUNCTION registry.current_digest(text, text) IS
+    '现用证件密钥下的证件号码摘要;错误 55000 identity_key_is_current(密钥文件已换而摘要未换)';
+
 CREATE FUNCTION registry.masked_name(name text) RETURNS text
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
     RETURN CASE char_length(registry.clean_text(name))
@@ -159,7 +198,7 @@ BEGIN
             MESSAGE = 'A date of birth in the past is required.';
     END IF;
 
-    number_digest := registry.document_digest(document_kind, number);
+    number_digest := registry.current_digest(document_kind, number);
     SELECT coalesce(p.merged_into, p.person_id) INTO person
     FROM registry.identity_document d
     JOIN registry.person p ON p.person_id = d.person_id
@@ -184,7 +223,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION registry.add_person(text, text, text, smallint, date) IS
-    '录入自然人及其证件,返回自然人编号,已录入的同一人返回原编号(已合并的返回保留者);管理员以此录入工作人员本人,登记志愿者时自动录入。公民身份号码自带性别与出生日期,其他证件须另行提供;错误 23505 one_document_one_person(证件属于另一人)、22P02 document_number_valid、23514 document_kind_fits_number、name_is_written、person_matches_document、sex_is_coded、born_in_the_past、23503 known_document_kind';
+    '录入自然人及其证件,返回自然人编号,已录入的同一人返回原编号(已合并的返回保留者);管理员以此录入工作人员本人,登记志愿者时自动录入。公民身份号码自带性别与出生日期,其他证件须另行提供;错误 23505 one_document_one_person(证件属于另一人)、22P02 document_number_valid、23514 document_kind_fits_number、name_is_written、person_matches_document、sex_is_coded、born_in_the_past、23503 known_document_kind、55000 identity_key_is_current';
 
 GRANT EXECUTE ON FUNCTION registry.add_person(text, text, text, smallint, date) TO registry_administrator;
 -- masked_name() calls clean_text() with the rights of whoever reads a report.

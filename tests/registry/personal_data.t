@@ -120,6 +120,51 @@ truncate $node->sealing_key_file, 0;
 append_to_file($node->sealing_key_file, $keys);
 like(as(registrar => reading('document')), qr/F0000: .* does not hold key 2/, 'and not without the new one');
 
+truncate $node->sealing_key_file, 0;
+append_to_file($node->sealing_key_file, "2 $new\n");
+
+sub change_identity_key
+{
+    my ($key) = @_;
+
+    truncate $node->identity_key_file, 0;
+    append_to_file($node->identity_key_file, $key);
+    return;
+}
+
+my $identity_key = slurp_file($node->identity_key_file);
+my ($other_key) = run_command([ 'openssl', 'rand', '-hex', '32' ]);
+my $digests = q(SELECT encode(sha256(string_agg(digest, '' ORDER BY digest)), 'hex') FROM registry.identity_document);
+my $digested = $node->safe_psql('registry', $digests);
+my $again = "SELECT registry.register_volunteer('$name', 'passport', '$number', $team, '350203', '登记表 2', sex => 1::smallint,
+    birth_date => '$born', guardian_name => '$mother', guardian_relation => '母亲')";
+my $newcomer = "SELECT registry.register_volunteer('示例丁', 'passport', 'E90000009', $team, '350203', '登记表', sex => 1::smallint, birth_date => '1990-01-01')";
+
+change_identity_key($other_key);
+refused(registrar => $again, 'identity_key_is_current', 'a registration under a new key, which would make everybody new');
+like(as(registrar => 'SELECT registry.digest_again()'), qr/permission denied/, 'administrators change it');
+change_identity_key($identity_key);
+{
+    my ($late, $change) = map { $node->background_psql('registry', on_error_stop => 0, extra_params => [ '-U', $_ ]) } 'registrar', 'clerk';
+    my $pid = $change->query_safe('SELECT pg_backend_pid()');
+
+    $late->query_safe("BEGIN; $newcomer;");
+    change_identity_key($other_key);
+    $change->query_until(qr/started/, "\\echo started\nSELECT registry.digest_again();\n");
+    $node->poll_query_until('registry', "SELECT wait_event_type = 'Lock' FROM pg_stat_activity WHERE pid = $pid")
+        or die 'the change of the key does not wait';
+    $late->query_safe('COMMIT');
+    is($change->query('SELECT 1'), "3\n1", 'the change waits for a registration under way, and digests it again as well');
+    $_->quit foreach $late, $change;
+}
+isnt($node->safe_psql('registry', $digests), $digested, 'all digests are others');
+is(as(clerk => 'SELECT registry.digest_again()'), '0', 'once');
+refused(registrar => $_, 'one_person_one_registration', 'who was known is known') foreach $again, $newcomer;
+is(as(registrar => reading('document')), $read{document}[1], 'the number is what it was');
+change_identity_key($identity_key);
+refused(registrar => $again, 'identity_key_is_current', 'the old key is no longer current');
+change_identity_key($other_key);
+
 # Errors on every way say nothing of the person
 
 refused(registrar => "SELECT registry.record_contact('$child', 'phone', '$email')", 'contact_is_plausible', 'no telephone number');
