@@ -9,7 +9,7 @@ DECLARE
         activity_id 活动编号  age 周岁  alerted 通知人数  allotted_on 分配日期  approved_by 核准人  as_of 统计截止日
         assessor 考核组织  attained 实有  attitude 服务态度  awarded_at 认定时间  awarding_level 认定级别  back_fill 是否补录
         back_fill_percent 补录百分比  back_fill_reason 补录理由  back_filled 补录条数  back_filled_hours 补录时长
-        backbone 骨干  basis 依据  basis_hours 认定时累计时长  batch_id 批次编号  batches 批次数  beneficiary_id 服务对象编号
+        backbone 骨干  basis 依据  basis_hours 申请时累计时长  batch_id 批次编号  batches 批次数  beneficiary_id 服务对象编号
         benefit 礼遇  birth_year 出生年份  by_beneficiary 服务对象评价数  by_organization 组织评价数  cadres 干部职工
         category 服务类别  certificates 证明份数  change_percent 增减百分比  changed_at 现状态起始时间  checked_at 核查时间
         checked_by 核查人  checkins 签到次数  civilized 文明单位  claimed_twice 重复时长  claims 理赔件数  cleared 核定人数
@@ -25,7 +25,7 @@ DECLARE
         granting_body 授予单位  has_facilities 有设施  has_head 有站长  has_ledger 有台账  has_plaque 有挂牌标识
         has_project 有固定项目  has_rules 有制度  has_team 有队伍  hazardous 有人身危险  head 站长  headcount 核准人数
         highest_star 可评最高星级  holder 持证人  host 依托单位  hours 服务时长  hours_deployed 在岗小时
-        hours_recorded 生效服务时长  hours_to_accept 派单到接单小时数  hours_to_compile 点单到制单小时数
+        hours_reach 时长是否达到  hours_recorded 生效服务时长  hours_to_accept 派单到接单小时数  hours_to_compile 点单到制单小时数
         hours_to_dispatch 制单到派单小时数  hours_to_report 接单到反馈小时数  inaccurate 信息不实  incident 事件
         insured 被保险人次  issued_at 首次签发时间  issued_by 出具单位  item 项目  item_zh 项目  joined 新注册人数  kind 类型
         last 末号  last_day 末日  last_recorded_at 末次录入时间  last_registered_on 最晚注册日期  last_request_on 最近点单日期
@@ -76,7 +76,7 @@ DECLARE
         pairing.volunteers 参加人数  publication.item 英文项名  publication.method 统计方法  registration.suspended 暂停人数
         review_quality.voided 事后作废条数  spot_check_findings.round_id 抽查编号  spot_checks.confirmed 属实
         spot_checks.round_id 抽查编号  staff_working_time.organization 任职组织  station_checklist.missing 尚缺项数
-        station_count.name 下级区划名称  station_count.post 驿站  stations.place 所在区划
+        star_list.number 星级证书编号  station_count.name 下级区划名称  station_count.post 驿站  stations.place 所在区划
         suspected_duplicate_people.organizations 各登记组织  training.hours 参训小时  training.volunteers 参训人数
         transfer.star 最高星级  unit_ranking.possible 满分  unit_ranking.share 得分率  verification.suspended 暂停数
         verification.valid 有效数  volunteer_ratio.civilized 是否文明单位  yearly_shortfall.missing 尚缺时长

@@ -77,7 +77,7 @@ SELECT
     a.as_of,
     a.status,
     lower(a.publicity) AS public_from,
-    upper(a.publicity) - 1 AS public_until,
+    upper(a.publicity) - 1 AS public_to,
     coalesce(h.hours >= a.threshold, false) AND v.status = 'active' AS hours_reach,
     s.awarding_levels[a.level] AS awarding_level,
     now() AS reported_at
@@ -98,7 +98,7 @@ COMMENT ON COLUMN report.star_applications.basis_hours IS '申请时的累计时
 COMMENT ON COLUMN report.star_applications.as_of IS '申请日,即时长截止日';
 COMMENT ON COLUMN report.star_applications.status IS '状态:applied 已申请,in_publicity 公示中,disputed 有异议';
 COMMENT ON COLUMN report.star_applications.public_from IS '公示首日';
-COMMENT ON COLUMN report.star_applications.public_until IS '公示末日';
+COMMENT ON COLUMN report.star_applications.public_to IS '公示末日';
 COMMENT ON COLUMN report.star_applications.hours_reach IS '现在是否仍在册且时长达到;否则不予认定';
 COMMENT ON COLUMN report.star_applications.awarding_level IS '由哪一级以上认定:1 省级,2 地级,3 县级,4 乡级,5 村级';
 COMMENT ON COLUMN report.star_applications.reported_at IS '报表时间';
