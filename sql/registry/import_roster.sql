@@ -222,24 +222,20 @@ COMMENT ON FUNCTION registry.read_roster(bigint, bigint) IS
     '解析名册:时间取整到分;队伍在导入组织及其下级中按名称查找,项目在队伍及其上级中查找、近者优先,不自动设立;活动未写明而项目当时只有一个的,即属该活动;错误 22P02 roster_header';
 
 -- What the register, the other lines and the records can refuse. A refused record may be sent again; a voided or
--- corrected one is not revived. The volunteers' records are found by key for each line: never a join whose plan
--- depends on how many lines the planner expects.
+-- corrected one is not revived. The day's records of the volunteer are read once for each line, by key: an aggregate,
+-- as the planner would rather hash all records than look up the lines that it expects.
 CREATE FUNCTION registry.judge_roster(import_id bigint, organization_id bigint, legacy boolean, timely_from date)
     RETURNS SETOF registry.roster_line
     LANGUAGE sql STABLE ROWS 100000 SET search_path = pg_catalog, volunteer, pg_temp
 BEGIN ATOMIC
     WITH registered AS (
-        SELECT r.*, v.region,
+        SELECT r.*, v.region, k.overlapping, k.minutes,
             CASE
                 WHEN r.rule IS NOT NULL THEN r.rule
                 WHEN row_number() OVER (
                     PARTITION BY r.rule IS NULL, r.volunteer_id, r.period, r.project_id, r.organization_id
                     ORDER BY r.line_no) > 1 THEN 'duplicate_line'
-                WHEN EXISTS (
-                    SELECT FROM registry.service_record s
-                    WHERE s.volunteer_id = r.volunteer_id AND s.service_date = r.service_date AND s.period = r.period
-                        AND s.project_id = r.project_id AND s.organization_id = r.organization_id
-                        AND s.status <> 'refused') THEN 'unchanged'
+                WHEN k.unchanged THEN 'unchanged'
                 WHEN v.person_id IN (SELECT registry.persons_of(session_user)) THEN 'recorder_is_not_volunteer'
                 WHEN v.status <> 'active' THEN 'volunteer_active'
                 WHEN r.service_date < v.registered_on AND NOT legacy THEN 'registered_before_service'
@@ -250,6 +246,13 @@ BEGIN ATOMIC
             END AS registered_rule
         FROM registry.read_roster(judge_roster.import_id, judge_roster.organization_id) r
         LEFT JOIN registry.volunteer v ON v.volunteer_id = r.volunteer_id
+        CROSS JOIN LATERAL (
+            SELECT bool_or((s.period, s.project_id, s.organization_id) = (r.period, r.project_id, r.organization_id)
+                    AND s.status <> 'refused') AS unchanged,
+                bool_or(s.period && r.period) FILTER (WHERE s.live) AS overlapping,
+                coalesce(sum(s.minutes) FILTER (WHERE s.live), 0) AS minutes
+            FROM registry.service_record s
+            WHERE s.volunteer_id = r.volunteer_id AND s.service_date = r.service_date) AS k
     ), disjoint AS (
         SELECT g.*,
             CASE
@@ -257,10 +260,7 @@ BEGIN ATOMIC
                 -- Which of two overlapping lines is true nobody knows, so both are refused.
                 WHEN max(upper(g.period)) OVER (day ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) > lower(g.period)
                     OR lead(lower(g.period)) OVER day < upper(g.period) THEN 'no_overlap_in_file'
-                WHEN EXISTS (
-                    SELECT FROM registry.service_record s
-                    WHERE s.volunteer_id = g.volunteer_id AND s.service_date = g.service_date AND s.live
-                        AND s.period && g.period) THEN 'no_overlap'
+                WHEN g.overlapping THEN 'no_overlap'
             END AS disjoint_rule
         FROM registered g
         WINDOW day AS (
@@ -269,9 +269,7 @@ BEGIN ATOMIC
         SELECT d.*,
             sum(extract(epoch FROM upper(d.period) - lower(d.period)) / 60) FILTER (WHERE d.entry_method <> 0) OVER (
                 PARTITION BY d.disjoint_rule IS NULL, d.volunteer_id, d.service_date)
-            + CASE WHEN d.disjoint_rule IS NULL THEN (
-                SELECT coalesce(sum(s.minutes), 0) FROM registry.service_record s
-                WHERE s.volunteer_id = d.volunteer_id AND s.service_date = d.service_date AND s.live) END AS day_minutes
+            + d.minutes AS day_minutes
         FROM disjoint d
     )
     SELECT s.line_no, s.line,
