@@ -59,10 +59,11 @@ COMMENT ON COLUMN registry.membership.person_id IS '自然人';
 COMMENT ON COLUMN registry.membership.role IS '身份:member 队员,leader 负责人,backbone 骨干,cadre 干部职工,student 学生';
 COMMENT ON COLUMN registry.membership.valid IS '任期';
 
--- UNION ends the walk even if somebody made a loop.
+-- UNION ends the walk even if somebody made a loop. In plpgsql, which keeps its plan: every writer asks.
 CREATE FUNCTION registry.organization_above(organization_id bigint) RETURNS SETOF bigint
-    LANGUAGE sql STABLE STRICT
-BEGIN ATOMIC
+    LANGUAGE plpgsql STABLE STRICT SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RETURN QUERY
     WITH RECURSIVE above AS (
         SELECT organization_above.organization_id AS id
         UNION
@@ -71,8 +72,9 @@ BEGIN ATOMIC
         FROM above a
         WHERE a.id IS NOT NULL
     )
-    SELECT id FROM above WHERE id IS NOT NULL;
-END;
+    SELECT a.id FROM above a WHERE a.id IS NOT NULL;
+END
+$$;
 COMMENT ON FUNCTION registry.organization_above(bigint) IS '本组织及其各级上级;已终止的组织归入承继组织';
 
 CREATE FUNCTION registry.organization_below(organization_id bigint) RETURNS SETOF bigint

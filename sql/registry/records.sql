@@ -180,16 +180,19 @@ END
 $$;
 COMMENT ON FUNCTION registry.refuse_record(text) IS '以记录规则的说明拒绝;错误 23514,约束名为规则名';
 
+-- In plpgsql, which keeps its plan: every record asks.
 CREATE FUNCTION registry.persons_of(role_name name) RETURNS SETOF bigint
-    LANGUAGE sql STABLE
-BEGIN ATOMIC
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RETURN QUERY
     WITH own AS (
         SELECT s.person_id FROM registry.staff s WHERE s.role_name = persons_of.role_name AND s.person_id IS NOT NULL
     )
     SELECT o.person_id FROM own o
     UNION
     SELECT p.person_id FROM own o JOIN registry.person p ON p.merged_into = o.person_id;
-END;
+END
+$$;
 COMMENT ON FUNCTION registry.persons_of(name) IS '数据库角色所代表的自然人,含已免职的任期和并入其名下的重复登记';
 
 CREATE FUNCTION registry.session_is(role_name name) RETURNS boolean
