@@ -26,7 +26,21 @@ timed() {
     before=$(postgres_cpu)
     took=$(sql postgres -o /dev/null -c '\timing on' -c "$2" | awk '/^Time:/ { print $2 / 1000 }')
     after=$(postgres_cpu)
-    echo "$1 $took $before $after" | awk '{
+    per_row "$1" "$took" "$before" "$after"
+}
+
+# timed_script ROWS ROLE DIRECTORY SCRIPT: the same for all statements of a script.
+timed_script() {
+    local before took after
+    before=$(postgres_cpu)
+    took=$(cd "$3" && sql "$2" -f "$4" | awk '/^Time:/ { took += $2 } END { print took / 1000 }')
+    after=$(postgres_cpu)
+    per_row "$1" "$took" "$before" "$after"
+}
+
+# per_row ROWS SECONDS CPU-BEFORE CPU-AFTER
+per_row() {
+    echo "$@" | awk '{
         printf "us\t%.3f\nrate\t%.1f\ncpu\t%.3f\n", $2 / $1 * 1e6, $1 / $2, ($4 - $3) / $1 * 1e6
     }'
 }
@@ -40,8 +54,8 @@ alone() {
 generated() {
     local before after
     before=$(postgres_cpu)
-    "$state/pg/bin/pgbench" -n -M prepared -c "$1" -j 2 -T "$seconds" -f "$2" "${@:3}" \
-        -h "$state/socket" -p "$PG_PORT" -U postgres volunteer >"$work/pgbench"
+    "$state/pg/bin/pgbench" -n -M prepared -c "$1" -j 2 -T "$seconds" -f "$2" \
+        -h "$state/socket" -p "$PG_PORT" -U postgres "${@:3}" volunteer >"$work/pgbench"
     after=$(postgres_cpu)
     awk -v cpu="$(echo "$before $after" | awk '{ print $2 - $1 }')" '
         /actually processed/ { n = $NF + 0 }
