@@ -160,7 +160,7 @@ COMMENT ON FUNCTION report.staff_working_time(date, date, time, time) IS
     '工作人员记录本职工作时间:工作人员、干部成员在本单位(含下级)的记录中,落在工作日 opens 至 closes 之间的部分:编号、姓名(脱敏)、任职组织、记录条数、工作时间内的时长、首日、末日、报表时间';
 
 CREATE FUNCTION report.not_service(
-    since date, until date, pattern text DEFAULT '培训|会议|演练|演习|捐款|捐物|捐赠|献血|团建|学习|值班|上班')
+    since date, until date, pattern text DEFAULT '(培训|会议|演练|演习|捐款|捐物|捐赠|献血|团建|学习|值班|上班)(?!.{0,3}(服务|宣传|引导|保障|协助|辅导|雷锋))')
     RETURNS TABLE (
         since date, until date, pattern text, sign text, organization text, title text, volunteers bigint, records bigint,
         hours volunteer.service_hours, reported_at timestamptz)
@@ -193,7 +193,7 @@ BEGIN ATOMIC
     ORDER BY sum(n.hours) DESC, o.name, n.title, n.sign;
 END;
 COMMENT ON FUNCTION report.not_service(date, date, text) IS
-    '疑似非志愿服务计时:training 记录与本人参加的培训时间重叠,title 活动或项目名称含 pattern(正则)中的词(培训、会议、演练、捐赠、献血等不计服务时间):迹象、记录组织、活动(项目)名称、人数、记录条数、时长、报表时间';
+    '疑似非志愿服务计时:training 记录与本人参加的培训时间重叠,title 活动或项目名称含 pattern(正则)中的词(培训、会议、演练、捐赠、献血等不计服务时间;其后三字之内说明是服务的除外,如献血宣传、会议引导、学习雷锋):迹象、记录组织、活动(项目)名称、人数、记录条数、时长、报表时间';
 
 GRANT EXECUTE ON FUNCTION report.abnormal_hours(date, date, integer, integer) TO registry_analyst;
 GRANT EXECUTE ON FUNCTION report.suspected_sold_hours(date, date, integer, integer) TO registry_analyst;

@@ -29,3 +29,80 @@ INSERT INTO city.label
 SELECT 'mutual review', f.a || ' ' || f.b, f.fraud,
     CASE WHEN f.fraud THEN 'each passes what the other entered' ELSE 'one records, the other reviews' END
 FROM city.friends f;
+
+-- A reviewer who passes every list within the minute. Those of the counties do so now and then.
+SELECT city.employ('city_stamp', c.organization_id, 'reviewer', 'S0001'), c.organization_id AS county, c.recorder AS recorder
+FROM city.county c WHERE c.county_no = 2 \gset
+CREATE TABLE city.stamped AS
+SELECT city.open_batch(:'recorder', t.organization_id) AS batch_id
+FROM city.team t JOIN city.body b ON b.body_no = t.body_no
+WHERE t.recorder = :'recorder' ORDER BY t.body_no LIMIT 12;
+SELECT city.act('city_stamp', format('SELECT registry.review_batch(%s, true)', s.batch_id)) FROM city.stamped s \g /dev/null
+
+INSERT INTO city.label
+SELECT 'hasty review', 'city_stamp', true, 'passes every list within the minute'
+UNION ALL
+SELECT 'hasty review', c.reviewer, false, 'passes a list at once now and then' FROM city.county c;
+
+-- Used evidence: the sheet of another list is handed in again. Two teams that met at the same event share one.
+CREATE TABLE city.sheet AS
+SELECT b.batch_id, encode(b.evidence_sha256, 'hex') AS evidence, row_number() OVER (ORDER BY b.batch_id) AS sheet_no
+FROM registry.record_batch b
+JOIN city.meeting m ON m.batch_id = b.batch_id
+WHERE m.late
+ORDER BY b.batch_id LIMIT 6;
+SELECT city.act(t.recorder, format('SELECT registry.open_batch(%s, ''纸质签到表补录'', %L)', t.organization_id,
+    decode(s.evidence, 'hex')))
+FROM city.sheet s JOIN city.team t ON t.body_no = 60 + s.sheet_no \g /dev/null
+SELECT city.open_batch(t.recorder, t.organization_id, 'joint event') FROM city.team t WHERE t.body_no IN (71, 72) \g /dev/null
+
+INSERT INTO city.label
+SELECT 'used evidence', s.evidence, true, 'the sheet of another list' FROM city.sheet s
+UNION ALL
+SELECT 'used evidence', encode(sha256('joint event'), 'hex'), false, 'two teams at one event';
+
+-- Copied lists: the same people, from minute to minute, day after day. A big event has the same people at the same times on two
+-- days, a night watch of neighbours on all.
+CREATE TABLE city.watch AS
+SELECT w.*, t.organization_id, t.name, t.recorder, city.open_activity(t.recorder, t.organization_id, w.title) AS activity_id,
+    city.open_batch(t.recorder, t.organization_id) AS batch_id
+FROM (VALUES
+    (81, true, 8, 6, '助老服务', 540), (82, true, 8, 10, '环境整治', 570), (83, true, 9, 7, '便民服务', 600),
+    (84, false, 2, 40, '半程马拉松', 420), (85, false, 2, 25, '龙舟赛', 480), (86, false, 8, 5, '邻里夜巡', 1260)
+) AS w (body_no, fraud, days, people, title, starts)
+JOIN city.team t ON t.body_no = w.body_no;
+SELECT city.record(w.recorder, w.batch_id, v.volunteer_id, w.activity_id, registry.today() - d, w.starts, w.starts + 120)
+FROM city.watch w
+JOIN (SELECT v.volunteer_id, row_number() OVER (ORDER BY v.n) AS place FROM city.volunteer v WHERE v.part IS NULL) AS v
+    ON v.place BETWEEN 181 + 40 * (w.body_no - 81) AND 180 + 40 * (w.body_no - 81) + w.people
+CROSS JOIN LATERAL (
+    SELECT d FROM generate_series(1, 30) AS d WHERE extract(isodow FROM registry.today() - d) < 6 ORDER BY d LIMIT w.days
+) AS d \g /dev/null
+
+INSERT INTO city.label
+SELECT 'copied lists', w.name, w.fraud, CASE WHEN w.fraud THEN 'one list, copied day after day'
+    WHEN w.days = 2 THEN 'a big event of two days' ELSE 'neighbours who keep watch every night' END
+FROM city.watch w;
+
+-- Entered late: teams that hand in nothing but paper. In remote places every third list is late.
+CREATE TABLE city.paper AS
+SELECT t.body_no, t.organization_id, city.found('测试第' || t.body_no || '互助队', '1', '99', t.region, t.organization_id) AS paper_team,
+    '测试第' || t.body_no || '互助队' AS name, t.recorder
+FROM city.team t WHERE t.body_no IN (91, 92);
+SELECT city.record(p.recorder, p.batch_id, v.volunteer_id, p.activity_id, registry.today() - 40, 1020, 1080)
+FROM (
+    SELECT p.*, city.open_activity(p.recorder, p.paper_team, '互助') AS activity_id,
+        city.open_batch(p.recorder, p.paper_team, 'paper ' || p.body_no) AS batch_id
+    FROM city.paper p
+    OFFSET 0
+) AS p
+JOIN (SELECT v.volunteer_id, row_number() OVER (ORDER BY v.n DESC) AS place FROM city.volunteer v WHERE v.part IS NULL) AS v
+    ON v.place <= 50 AND v.place % 2 = p.body_no % 2 \g /dev/null
+
+INSERT INTO city.label
+SELECT 'entered late', p.name, true, 'nothing but paper' FROM city.paper p
+UNION ALL
+SELECT 'entered late', '测试志愿服务促进中心', true, 'the agency that sells hours'
+UNION ALL
+SELECT 'entered late', t.name, false, 'a remote place without network'
+FROM city.team t WHERE t.body_no % 20 = 0;

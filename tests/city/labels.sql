@@ -8,12 +8,12 @@ CREATE TABLE city.label (
     PRIMARY KEY (kind, subject)
 );
 
--- A project and an activity of the last ten days in which a team serves, and a batch that a recorder opens.
-CREATE FUNCTION city.open_activity(recorder name, organization_id bigint, title text) RETURNS bigint LANGUAGE sql AS $$
+-- A project and an activity of the last months in which a team serves, and a batch that a recorder opens, late with paper.
+CREATE FUNCTION city.open_activity(recorder name, organization_id bigint, title text, days integer DEFAULT 60) RETURNS bigint LANGUAGE sql AS $$
     SELECT city.act(recorder, format('SELECT registry.create_activity(%s, %L, %L, backfill_reason => ''活动补录'')',
         coalesce((SELECT p.project_id FROM registry.project p WHERE p.organization_id = open_activity.organization_id LIMIT 1)::text,
             city.act(recorder, format('SELECT registry.create_project(%L, %s, ''0001'')', title, organization_id))),
-        title, tstzrange(city.at(registry.today() - 12, 0), city.at(registry.today(), 0))))::bigint
+        title, tstzrange(city.at(registry.today() - days, 0), city.at(registry.today(), 0))))::bigint
 $$;
 CREATE FUNCTION city.open_batch(recorder name, organization_id bigint, evidence text DEFAULT NULL) RETURNS bigint LANGUAGE sql AS $$
     SELECT city.act(recorder, format('SELECT registry.open_batch(%s, %L, %L)', organization_id,

@@ -46,6 +46,8 @@ $$;
 SELECT city.employ(c.recorder, c.organization_id, 'recorder', 'R' || c.county),
     city.employ(c.reviewer, c.organization_id, 'reviewer', 'V' || c.county)
 FROM city.county c \g /dev/null
+SELECT city.employ('city_recorder', :federation, 'recorder', 'R' || :'prefecture'),
+    city.employ('city_reviewer', :federation, 'reviewer', 'V' || :'prefecture') \g /dev/null
 
 -- The communities lie in 71 towns, streets first.
 CREATE TABLE city.town AS

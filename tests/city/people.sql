@@ -1,7 +1,5 @@
 -- The volunteers, registered in the years before: the owner enters them with the dates of then.
 
-SELECT city.at(registry.today() - 30 * (:months + 20), 0) AS founding \gset
-
 -- Who they are. Schools have pupils of 15 to 17, communities many of retirement age.
 CREATE TABLE city.volunteer AS
 SELECT v.*, city.citizen_id(v.born, 2 * v.in_day + v.sex % 2) AS citizen_id, p.part,
@@ -18,7 +16,7 @@ FROM (
                 WHEN 'community' THEN date '1945-01-01' + city.draw_number(20000, 'born', n)
                 ELSE date '1966-01-01' + city.draw_number(13500, 'born', n)
             END AS born,
-            registry.today() - 30 * (:months + 3) - city.draw_number(500, 'registered', n) AS registered_on
+            registry.today() - 30 * (:months + 4) - city.draw_number(500, 'registered', n) AS registered_on
         FROM generate_series(1, :volunteers) AS n
         JOIN city.team t ON t.body_no = 1 + city.draw_number(417, 'body', n)
     ) AS p
@@ -26,7 +24,8 @@ FROM (
 LEFT JOIN (VALUES
     -- Those who have a part to play, in fraud or in what only looks like it.
     ('community', 'retiree', int8range(1, 31)), ('community', 'commuter', int8range(31, 41)),
-    ('community', 'sleeper', int8range(41, 45)), ('unit', 'cadre', int8range(1, 17))
+    ('community', 'sleeper', int8range(41, 45)), ('community', 'tireless', int8range(45, 55)),
+    ('unit', 'official', int8range(1, 17))
 ) AS p (kind, part, ranks) ON p.kind = v.kind AND v.in_kind <@ p.ranks;
 
 SELECT city.act('city_clerk', format('SELECT registry.allot_number_block(%s, %s)', c.organization_id, (

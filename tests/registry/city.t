@@ -38,8 +38,18 @@ is($node->safe_psql('city', 'SELECT count(DISTINCT unit_id), count(DISTINCT part
 
 # Kind of fraud => the share of what is listed that is fraud, at least; what is fraud is always listed.
 my %precision = (
+    'abnormal hours' => 0.75,
+    'copied lists' => 0.75,
+    'entered late' => 0.75,
+    'hasty review' => 1,
+    'missing sign-outs' => 1,
     'mutual review' => 1,
+    'never served' => 1,
+    'not service' => 0.8,
+    'registered twice' => 0.85,
     'sold hours' => 0.85,
+    'used evidence' => 0.85,
+    'working time' => 1,
 );
 my %score = map { my ($kind, @row) = split /\|/; ($kind => \@row) } split /\n/, $node->safe_psql('city', 'SELECT * FROM city.score');
 is_deeply([ sort keys %score ], [ sort keys %precision ], 'each kind of fraud is planted and scored');
