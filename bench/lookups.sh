@@ -4,7 +4,8 @@
 
 contenders+=('lookup return' 'lookup volunteer' 'lookup pgbench' 'lookup cached' 'lookup one' 'lookup eight' 'lookup many'
     'lookup page' 'lookup return_page' 'lookup svg' 'lookup return_svg' 'lookup png' 'lookup return_png' 'lookup first'
-    'peer lua 64' 'peer node 64' 'peer php 64' 'peer lua 1' 'peer node 1' 'peer php 1' 'peer lua 8' 'peer dictionary 64')
+    'peer lua 64' 'peer node 64' 'peer php 64' 'peer lua 1' 'peer node 1' 'peer php 1' 'peer lua 8' 'peer dictionary 64'
+    'latency waiters' 'latency revocation')
 stop_family=stop_lookups
 . bench/peers.sh
 
@@ -37,6 +38,12 @@ SQL
     as_server tee "$state/lookup/nginx.conf" <<<"$conf" >/dev/null
     bench_nginx
 
+    latency_port=$(free_port)
+    as_server mkdir "$state/latency"
+    sed -e "s|@LATENCY_PORT@|$latency_port|; s|@STATE@|$state|g; s|@PG_PORT@|$PG_PORT|" \
+        -e "s|@ORIGIN@|http://127.0.0.1:$HTTP_PORT|" bench/latencies.conf | as_server tee "$state/latency/nginx.conf" >/dev/null
+    latency_nginx
+
     prepare_peers
 
     # From here on every token is known as verified, and every answer as made.
@@ -55,8 +62,13 @@ bench_nginx() {
     as_server nginx -p "$state/lookup" -c nginx.conf -e error.log "$@"
 }
 
+latency_nginx() {
+    as_server nginx -p "$state/latency" -c nginx.conf -e error.log "$@"
+}
+
 stop_bench_nginx() {
     [ ! -f "$state/lookup/nginx.pid" ] || bench_nginx -s stop
+    [ ! -f "$state/latency/nginx.pid" ] || latency_nginx -s stop
 }
 
 stop_lookups() {
@@ -108,6 +120,12 @@ lookup() {
         return_*) measure over_http "$return_port" 64 "$seconds" ".${1#return_}" ;;
         pgbench) measure prepared_select ;;
     esac
+}
+
+# latency KIND
+latency() {
+    bench/latencies.pl "$1" "$latency_port" "$work/codes" "$seconds" \
+        "$state/pg/bin/psql" -X -q -A -t -v ON_ERROR_STOP=1 -h "$state/socket" -p "$PG_PORT" -U postgres volunteer
 }
 
 check_lookups() {
