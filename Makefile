@@ -15,7 +15,7 @@ MODULES = $(addprefix nginx_module/build/, ngx_http_volunteer_module.so ngx_http
 
 export PG_CONFIG
 
-.PHONY: help deps all extension module stage install demo demo-stop check fuzz fuzz-smoke sanitize sanitize-module soak valgrind valgrind-smoke matrix bench lint clean
+.PHONY: help deps all extension module stage install demo demo-stop check fuzz fuzz-smoke sanitize sanitize-module soak valgrind valgrind-smoke valgrind-module matrix bench lint clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -76,6 +76,9 @@ valgrind: ## its SQL tests under valgrind
 
 valgrind-smoke: ## every function, every error and the triggers under valgrind
 	@scripts/instrumented.sh valgrind tests/extension/leaks.t
+
+valgrind-module: ## a slice of the module's tests under valgrind
+	@scripts/instrumented.sh valgrind-module
 
 matrix: ## build and test on Debian 12, 13 and sid, in chroots below MATRIX_DIR (root)
 	@scripts/matrix.sh

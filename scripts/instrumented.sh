@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# instrumented.sh (sanitize | sanitize-module | valgrind) [prove arguments]: tests of the extension, or of the module,
+# instrumented.sh (sanitize | sanitize-module | valgrind | valgrind-module) [prove arguments]: tests of the extension, or of the module,
 # in a server that looks for their errors in memory and undefined behaviour. Any report fails the run.
 #
 #   sanitize   the extension built with AddressSanitizer and UndefinedBehaviorSanitizer. What the
@@ -10,6 +10,8 @@
 #   valgrind   the extension as it is, the server under memcheck with the suppressions of
 #              scripts/valgrind.supp. Twenty times as slow: the SQL tests take
 #              eight minutes of CPU time. Some of them: "tests/extension/pgtap.t :: accumulate occupancy".
+#   valgrind-module
+#              a slice of the module's tests, with such pieces of memory, nginx under memcheck.
 #
 # Debian's PostgreSQL shows neither tool the bounds of a single palloc(): that takes a server built
 # with --enable-cassert and -DUSE_VALGRIND, whose pg_config may be given as PG_CONFIG.
@@ -24,8 +26,10 @@ if [ $# -eq 0 ]; then
     set -- --jobs "$(nproc)" --recurse tests/extension
     # What a sanitizer keeps is what endurance.t takes for lost.
     # shellcheck disable=SC2046
-    [ "$tool" != sanitize-module ] ||
-        set -- --jobs "$(nproc)" $(find tests/nginx -name '*.t' ! -name endurance.t | sort)
+    case $tool in
+        sanitize-module) set -- --jobs "$(nproc)" $(find tests/nginx -name '*.t' ! -name endurance.t | sort) ;;
+        valgrind-module) set -- --jobs "$(nproc)" tests/nginx/{formats,bulk,batches,tampering}.t ;;
+    esac
 fi
 
 copy=$(mktemp -d "${TMPDIR:-/tmp}/volunteer-$tool.XXXXXX")
@@ -56,9 +60,10 @@ C
         under="env LD_PRELOAD=$asan:$copy/first.so:$ubsan"
         under="$under ASAN_OPTIONS=abort_on_error=1:detect_leaks=0:max_malloc_fill_size=1073741824:max_free_fill_size=1073741824"
         ;;
-    sanitize-module)
+    sanitize-module | valgrind-module)
         # It is nginx's way to copy no bytes from nowhere.
         sanitizers="$sanitizers -fno-sanitize=nonnull-attribute"
+        [ "$tool" = sanitize-module ] || sanitizers='-g -O1 -fno-omit-frame-pointer'
         # nginx itself is as the distribution built it. Like NGX_DEBUG_PALLOC in nginx's own build:
         cat >pools.h <<C
 #include <ngx_config.h>
@@ -92,6 +97,15 @@ if [ "$tool" = sanitize-module ]; then
 #!/bin/sh
 LD_PRELOAD=$asan:$ubsan ASAN_OPTIONS=abort_on_error=1:detect_leaks=0:detect_odr_violation=0:quarantine_size_mb=16 \
     UBSAN_OPTIONS=abort_on_error=1:print_stacktrace=1 exec $(PATH=$PATH:/usr/sbin command -v nginx) "\$@"
+WRAPPER
+    chmod 755 .stage/bin/nginx
+elif [ "$tool" = valgrind-module ]; then
+    cat >.stage/bin/nginx <<WRAPPER
+#!/bin/sh
+# nginx sets its limit to 4096 files, and valgrind lets no other be set than what it left of the one it found: 12 less.
+ulimit -n 4108
+exec valgrind --quiet --leak-check=no --num-callers=30 --suppressions=$copy/scripts/valgrind.supp \\
+    --log-file=$copy/reports/%p $(PATH=$PATH:/usr/sbin command -v nginx) "\$@"
 WRAPPER
     chmod 755 .stage/bin/nginx
 else
