@@ -94,7 +94,7 @@ BEGIN ATOMIC
     ORDER BY s.minutes DESC, v.volunteer_no;
 END;
 COMMENT ON FUNCTION report.suspected_sold_hours(date, date, integer, integer) IS
-    '疑似买卖时长:期间内的记录至少有 signals 个迹象者——注册后 minutes 分钟内即有记录、记录组织全部在居住地级市之外、全部为补录:编号、姓名(脱敏)、登记组织、居住区划、记录条数、时长、注册到首条记录的分钟数、三个迹象、报表时间';
+    '疑似买卖时长(《志愿服务记录与证明出具办法(试行)》第三条、第二十一条):期间内的记录至少有 signals 个迹象者——注册后 minutes 分钟内即有记录、记录组织全部在居住地级市之外、全部为补录:编号、姓名(脱敏)、登记组织、居住区划、记录条数、时长、注册到首条记录的分钟数、三个迹象、报表时间';
 
 CREATE FUNCTION report.missing_sign_outs(since date, until date)
     RETURNS TABLE (
@@ -120,7 +120,7 @@ BEGIN ATOMIC
     ORDER BY 5 DESC, o.name, o.organization_id;
 END;
 COMMENT ON FUNCTION report.missing_sign_outs(date, date) IS
-    '未签退统计:按签到日期(起止日均含)与活动组织:签到次数、强制签退次数与比例、涉及人数、事后更正的条数与时长、报表时间;没有强制签退的组织不列';
+    '未签退统计(《志愿服务记录与证明出具办法(试行)》第七条):按签到日期(起止日均含)与活动组织:签到次数、强制签退次数与比例、涉及人数、事后更正的条数与时长、报表时间;没有强制签退的组织不列';
 
 CREATE FUNCTION report.staff_working_time(since date, until date, opens time DEFAULT '09:00', closes time DEFAULT '17:00')
     RETURNS TABLE (
@@ -157,7 +157,7 @@ BEGIN ATOMIC
     ORDER BY 9 DESC, v.volunteer_no, o.name;
 END;
 COMMENT ON FUNCTION report.staff_working_time(date, date, time, time) IS
-    '工作人员记录本职工作时间:工作人员、干部成员在本单位(含下级)的记录中,落在工作日 opens 至 closes 之间的部分:编号、姓名(脱敏)、任职组织、记录条数、工作时间内的时长、首日、末日、报表时间';
+    '工作人员记录本职工作时间(《志愿服务记录与证明出具办法(试行)》第十九条):工作人员、干部成员在本单位(含下级)的记录中,落在工作日 opens 至 closes 之间的部分:编号、姓名(脱敏)、任职组织、记录条数、工作时间内的时长、首日、末日、报表时间';
 
 CREATE FUNCTION report.not_service(
     since date, until date, pattern text DEFAULT '(培训|会议|演练|演习|捐款|捐物|捐赠|献血|团建|学习|值班|上班)(?!.{0,3}(服务|宣传|引导|保障|协助|辅导|雷锋))')
@@ -193,7 +193,7 @@ BEGIN ATOMIC
     ORDER BY sum(n.hours) DESC, o.name, n.title, n.sign;
 END;
 COMMENT ON FUNCTION report.not_service(date, date, text) IS
-    '疑似非志愿服务计时:training 记录与本人参加的培训时间重叠,title 活动或项目名称含 pattern(正则)中的词(培训、会议、演练、捐赠、献血等不计服务时间;其后三字之内说明是服务的除外,如献血宣传、会议引导、学习雷锋):迹象、记录组织、活动(项目)名称、人数、记录条数、时长、报表时间';
+    '疑似非志愿服务计时(《志愿服务记录与证明出具办法(试行)》第十九条):training 记录与本人参加的培训时间重叠,title 活动或项目名称含 pattern(正则)中的词(培训、会议、演练、捐赠、献血等不计服务时间;其后三字之内说明是服务的除外,如献血宣传、会议引导、学习雷锋):迹象、记录组织、活动(项目)名称、人数、记录条数、时长、报表时间';
 
 GRANT EXECUTE ON FUNCTION report.abnormal_hours(date, date, integer, integer) TO registry_analyst;
 GRANT EXECUTE ON FUNCTION report.suspected_sold_hours(date, date, integer, integer) TO registry_analyst;

@@ -26,7 +26,7 @@ BEGIN ATOMIC
     ORDER BY grouping(o.organization_id), 6 DESC, 3;
 END;
 COMMENT ON FUNCTION report.zero_hour_registrations(date, date) IS
-    '零时长注册:期间内(按注册日期,起止日均含)注册、现仍在册而没有一条生效记录的志愿者,按登记组织,末行组织为空是合计:区划、注册人数、零时长人数与比例、同一天注册的零时长人数最多者、报表时间;新注册的尚在服务,宜选一年以前的期间';
+    '零时长注册(志愿服务条例第七条):期间内(按注册日期,起止日均含)注册、现仍在册而没有一条生效记录的志愿者,按登记组织,末行组织为空是合计:区划、注册人数、零时长人数与比例、同一天注册的零时长人数最多者、报表时间;新注册的尚在服务,宜选一年以前的期间';
 
 CREATE VIEW report.suspected_duplicate_people AS
 SELECT
@@ -52,7 +52,7 @@ LEFT JOIN registry.identity_document d ON d.person_id = v.person_id AND d.kind =
 GROUP BY s.name, s.birth_date, s.sex
 HAVING count(DISTINCT v.volunteer_id) > count(DISTINCT d.person_id);
 COMMENT ON VIEW report.suspected_duplicate_people IS
-    '疑似重复注册:姓名、性别、出生日期相同的多次注册,其中至少一次不是以居民身份证登记(两个不同的身份证号是两个人,不列);姓名脱敏';
+    '疑似重复注册(志愿服务条例第七条):姓名、性别、出生日期相同的多次注册,其中至少一次不是以居民身份证登记(两个不同的身份证号是两个人,不列);姓名脱敏';
 COMMENT ON COLUMN report.suspected_duplicate_people.name IS '姓名(脱敏)';
 COMMENT ON COLUMN report.suspected_duplicate_people.birth_year IS '出生年份';
 COMMENT ON COLUMN report.suspected_duplicate_people.registrations IS '注册次数';
@@ -81,7 +81,7 @@ BEGIN ATOMIC
     ORDER BY grouping(o.organization_id), 9 DESC, 3;
 END;
 COMMENT ON FUNCTION report.verification(date, date) IS
-    '证明查验统计:按首次签发日期(起止日均含)与出具单位,末行单位为空是合计:证明数、有效、暂停、撤销数、被查验过的证明数、查验次数、最近一次查验、报表时间';
+    '证明查验统计(《志愿服务记录与证明出具办法(试行)》第十七条):按首次签发日期(起止日均含)与出具单位,末行单位为空是合计:证明数、有效、暂停、撤销数、被查验过的证明数、查验次数、最近一次查验、报表时间';
 
 GRANT EXECUTE ON FUNCTION report.zero_hour_registrations(date, date) TO registry_analyst;
 GRANT EXECUTE ON FUNCTION report.verification(date, date) TO registry_analyst;

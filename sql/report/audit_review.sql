@@ -34,7 +34,7 @@ BEGIN ATOMIC
     ORDER BY 11 DESC, 5 DESC, w.reviewed_by;
 END;
 COMMENT ON FUNCTION report.review_quality(date, date) IS
-    '审核质量:按审核日期(起止日均含)与审核人(数据库角色):姓名(脱敏)、审核批次数、不通过数与比例、记录条数、事后作废条数、录入到审核的中位分钟数、录入后一分钟内即审核的批次数、一小时内最多审核的批次数与记录条数、报表时间';
+    '审核质量(《志愿服务记录与证明出具办法(试行)》第三条、第二十一条):按审核日期(起止日均含)与审核人(数据库角色):姓名(脱敏)、审核批次数、不通过数与比例、记录条数、事后作废条数、录入到审核的中位分钟数、录入后一分钟内即审核的批次数、一小时内最多审核的批次数与记录条数、报表时间';
 
 CREATE FUNCTION report.mutual_review(since date, until date)
     RETURNS TABLE (
@@ -68,7 +68,7 @@ BEGIN ATOMIC
     ORDER BY there.batches + back.batches DESC, there.recorder, there.reviewer;
 END;
 COMMENT ON FUNCTION report.mutual_review(date, date) IS
-    '互相审核:期间内(按审核日期)甲通过乙录入的批次、乙也通过甲录入的批次:甲、乙姓名(脱敏)、各自的角色、甲审核乙的批次数、乙审核甲的批次数、报表时间';
+    '互相审核(《志愿服务记录与证明出具办法(试行)》第三条、第二十一条):期间内(按审核日期)甲通过乙录入的批次、乙也通过甲录入的批次:甲、乙姓名(脱敏)、各自的角色、甲审核乙的批次数、乙审核甲的批次数、报表时间';
 
 CREATE FUNCTION report.reused_evidence(since date, until date)
     RETURNS TABLE (
@@ -96,7 +96,7 @@ BEGIN ATOMIC
     ORDER BY u.batches DESC, u.last_recorded_at DESC, u.evidence_sha256;
 END;
 COMMENT ON FUNCTION report.reused_evidence(date, date) IS
-    '重复使用的证明材料:同一 SHA-256 用于多个批次(不通过的不计,故退回后重报不列),最后一次录入在期间内(起止日均含):材料的 SHA-256、批次数、组织数、记录人数、首次与末次录入时间、记录条数、时长、报表时间';
+    '重复使用的证明材料(《志愿服务记录与证明出具办法(试行)》第三条、第二十一条):同一 SHA-256 用于多个批次(不通过的不计,故退回后重报不列),最后一次录入在期间内(起止日均含):材料的 SHA-256、批次数、组织数、记录人数、首次与末次录入时间、记录条数、时长、报表时间';
 
 CREATE FUNCTION report.identical_rosters(since date, until date, people integer DEFAULT 5)
     RETURNS TABLE (
@@ -126,7 +126,7 @@ BEGIN ATOMIC
     ORDER BY count(*) DESC, sum(t.hours) DESC, min(t.service_date);
 END;
 COMMENT ON FUNCTION report.identical_rosters(date, date, integer) IS
-    '雷同名册:申报的记录中,同一批次、日期、组织、项目为一份名册,人数不少于 people 且人员、起止时刻完全相同的名册出现多次:每份人数、名册份数、天数、批次数、组织、项目、首日、末日、时长合计、报表时间;签到形成的记录不计';
+    '雷同名册(《志愿服务记录与证明出具办法(试行)》第三条、第二十一条):申报的记录中,同一批次、日期、组织、项目为一份名册,人数不少于 people 且人员、起止时刻完全相同的名册出现多次:每份人数、名册份数、天数、批次数、组织、项目、首日、末日、时长合计、报表时间;签到形成的记录不计';
 
 CREATE FUNCTION report.back_fill(since date, until date)
     RETURNS TABLE (
@@ -151,7 +151,7 @@ BEGIN ATOMIC
     ORDER BY grouping(o.organization_id), 6 DESC, 3;
 END;
 COMMENT ON FUNCTION report.back_fill(date, date) IS
-    '补录比例:按服务日期(起止日均含)与记录组织,末行组织为空是合计:记录条数、其中补录条数与比例、时长、其中补录时长、系统计时的时长、报表时间';
+    '补录比例(《志愿服务记录与证明出具办法(试行)》第十一条):按服务日期(起止日均含)与记录组织,末行组织为空是合计:记录条数、其中补录条数与比例、时长、其中补录时长、系统计时的时长、报表时间';
 
 GRANT EXECUTE ON FUNCTION report.review_quality(date, date) TO registry_analyst;
 GRANT EXECUTE ON FUNCTION report.mutual_review(date, date) TO registry_analyst;

@@ -36,7 +36,7 @@ JOIN registry.service_record s ON s.volunteer_id = other.volunteer_id AND s.serv
 JOIN registry.organization ro ON ro.organization_id = r.organization_id
 JOIN registry.organization so ON so.organization_id = s.organization_id;
 COMMENT ON VIEW report.double_claims IS
-    '合并后重叠的记录:重复登记合并(含申请中)后同一人时间重叠的记录,由审核员作废其一(《志愿服务记录与证明出具办法(试行)》:记录真实、准确)';
+    '合并后重叠的记录(《志愿服务记录与证明出具办法(试行)》第三条):重复登记合并(含申请中)后同一人时间重叠的记录,由审核员作废其一';
 COMMENT ON COLUMN report.double_claims.name IS '姓名(脱敏)';
 COMMENT ON COLUMN report.double_claims.volunteer_no IS '志愿者编号';
 COMMENT ON COLUMN report.double_claims.other_volunteer_no IS '同一人的另一编号';

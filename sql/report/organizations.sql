@@ -53,7 +53,7 @@ BEGIN ATOMIC
     ORDER BY o.unit_kind IS NULL, o.unit_kind;
 END;
 COMMENT ON FUNCTION report.organization_count(volunteer.region_code, date) IS
-    '志愿服务组织统计:某日区划之内,按单位类型(末行合计):组织数(不含已终止)、有信用代码的、有身份标识的、文明单位、停用的、已终止的、报表时间';
+    '志愿服务组织统计(登记管理与身份标识;《关于健全新时代志愿服务体系的意见》):某日区划之内,按单位类型(末行合计):组织数(不含已终止)、有信用代码的、有身份标识的、文明单位、停用的、已终止的、报表时间';
 
 CREATE FUNCTION report.teams(region volunteer.region_code, day date)
     RETURNS TABLE (
@@ -173,7 +173,7 @@ BEGIN ATOMIC
     ORDER BY o.name, o.organization_id, n.name NULLS FIRST, h.kind, h.as_of;
 END;
 COMMENT ON FUNCTION report.headcounts(volunteer.region_code, date) IS
-    '人数基数台账:截止日不晚于某日的已核准人数:单位(或报送组织)、被计数的地区、人数种类、统计截止日、人数、上次人数、增减百分比、来源、录入人、核准人、核准理由、报表时间;缩小基数抬高注册比例由此可见';
+    '人数基数台账(政策 volunteer_ratio_office 等注册比例的基数):截止日不晚于某日的已核准人数:单位(或报送组织)、被计数的地区、人数种类、统计截止日、人数、上次人数、增减百分比、来源、录入人、核准人、核准理由、报表时间;缩小基数抬高注册比例由此可见';
 
 GRANT EXECUTE ON FUNCTION report.organizations(volunteer.region_code, date) TO registry_analyst;
 GRANT EXECUTE ON FUNCTION report.organization_count(volunteer.region_code, date) TO registry_analyst;

@@ -19,7 +19,7 @@ BEGIN ATOMIC
     ORDER BY o.name, c.title, c.course_id;
 END;
 COMMENT ON FUNCTION report.training(date, date) IS
-    '培训统计:按开班日期(起止日均含)、主办组织、课程:培训类型、班次数、参训人数、合格人数、参训小时(不是服务时间)、报表时间';
+    '培训统计(《志愿服务记录与证明出具办法(试行)》第八条):按开班日期(起止日均含)、主办组织、课程:培训类型、班次数、参训人数、合格人数、参训小时(不是服务时间)、报表时间';
 
 CREATE FUNCTION report.insurance(day date)
     RETURNS TABLE (
@@ -42,7 +42,7 @@ BEGIN ATOMIC
     ORDER BY o.name, o.organization_id;
 END;
 COMMENT ON FUNCTION report.insurance(date) IS
-    '保险统计:某日有效的保单,按投保组织:保单数、被保险人次、保险金额合计(元)、截至该日的理赔件数与赔付金额(元)、报表时间';
+    '保险统计(志愿服务条例第十七条):某日有效的保单,按投保组织:保单数、被保险人次、保险金额合计(元)、截至该日的理赔件数与赔付金额(元)、报表时间';
 
 CREATE VIEW report.override AS
 SELECT
@@ -71,7 +71,7 @@ JOIN LATERAL (
     LIMIT 1
 ) AS e ON true
 WHERE u.status = 'confirmed' AND u.unmet <> '{}';
-COMMENT ON VIEW report.override IS '例外上岗清单:未经必修培训而凭理由确认的报名,姓名脱敏';
+COMMENT ON VIEW report.override IS '例外上岗清单(志愿服务条例第十六条):未经必修培训而凭理由确认的报名,姓名脱敏';
 COMMENT ON COLUMN report.override.organization IS '活动组织';
 COMMENT ON COLUMN report.override.activity IS '活动';
 COMMENT ON COLUMN report.override.post IS '岗位';

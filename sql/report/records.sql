@@ -62,7 +62,7 @@ BEGIN ATOMIC
     ORDER BY o.name, o.organization_id;
 END;
 COMMENT ON FUNCTION report.disputes(date, date) IS
-    '异议统计:按提出日期(起止日均含)与记录组织:提出数、待裁定数、成立数、不成立数、所涉时长、裁定用时的中位天数、报表时间';
+    '异议统计(《志愿服务记录与证明出具办法(试行)》第二十条):按提出日期(起止日均含)与记录组织:提出数、待裁定数、成立数、不成立数、所涉时长、裁定用时的中位天数、报表时间';
 
 CREATE FUNCTION report.evaluation(since date, until date)
     RETURNS TABLE (

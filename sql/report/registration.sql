@@ -137,7 +137,7 @@ BEGIN ATOMIC
     ORDER BY o.name, c.round_id, c.place;
 END;
 COMMENT ON FUNCTION report.spot_check_findings(date, date) IS
-    '抽查问题清单:按核查日期(起止日均含):抽查编号、登记组织、志愿者编号、姓名(脱敏)、登记人、结果(inaccurate 信息不实,denied 否认注册)、方式、说明、核查人、核查时间、报表时间';
+    '抽查问题清单(《志愿服务记录与证明出具办法(试行)》第二十一条):按核查日期(起止日均含):抽查编号、登记组织、志愿者编号、姓名(脱敏)、登记人、结果(inaccurate 信息不实,denied 否认注册)、方式、说明、核查人、核查时间、报表时间';
 
 GRANT EXECUTE ON FUNCTION report.registration(volunteer.region_code, date, date) TO registry_analyst;
 GRANT EXECUTE ON FUNCTION report.number_blocks(volunteer.region_code) TO registry_analyst;

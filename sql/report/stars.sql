@@ -55,7 +55,7 @@ FROM (
 JOIN registry.volunteer v ON v.volunteer_id = d.volunteer_id
 JOIN registry.person p ON p.person_id = v.person_id
 JOIN registry.organization o ON o.organization_id = v.organization_id;
-COMMENT ON VIEW report.star_eligible IS '星级认定待办名单:时长与注册月数已达标而未申请者,姓名脱敏';
+COMMENT ON VIEW report.star_eligible IS '星级认定待办名单(文明委〔2014〕3号星级认定制度):时长与注册月数已达标而未申请者,姓名脱敏';
 COMMENT ON COLUMN report.star_eligible.volunteer_no IS '志愿者编号';
 COMMENT ON COLUMN report.star_eligible.name IS '姓名(脱敏)';
 COMMENT ON COLUMN report.star_eligible.organization IS '登记组织';

@@ -4,18 +4,19 @@ BEGIN;
 \ir ../acting.sql
 \ir ../office.sql
 \ir ../service.sql
-SELECT plan(10);
+SELECT plan(11);
 
 -- Reports and twins as the catalogue has them: a twin is what depends on a report and is called in Chinese.
 CREATE TEMPORARY TABLE report AS
 SELECT p.oid, 'pg_proc'::regclass AS catalogue, p.proname AS name, p.proargnames AS names, p.proallargtypes AS types,
     p.proargmodes AS modes, pg_get_expr(p.proargdefaults, 'pg_class'::regclass) AS presets,
-    p.pronargs - p.pronargdefaults AS required, p.proacl AS acl, p.prosecdef AS is_definer
+    p.pronargs - p.pronargdefaults AS required, p.proacl AS acl, p.prosecdef AS is_definer,
+    obj_description(p.oid, 'pg_proc') AS comment
 FROM pg_proc p
 WHERE p.pronamespace = 'report'::regnamespace AND p.proretset
 UNION ALL
 SELECT c.oid, 'pg_class', c.relname, array_agg(a.attname ORDER BY a.attnum), array_agg(a.atttypid ORDER BY a.attnum), NULL, NULL, 0,
-    c.relacl, NOT coalesce(c.reloptions @> '{security_invoker=true}', false)
+    c.relacl, NOT coalesce(c.reloptions @> '{security_invoker=true}', false), obj_description(c.oid, 'pg_class')
 FROM pg_class c
 JOIN pg_attribute a ON a.attrelid = c.oid
 WHERE c.relnamespace = 'report'::regnamespace AND c.relkind = 'v' AND c.relacl::text ~ 'registry_analyst'
@@ -27,11 +28,12 @@ JOIN pg_depend d ON (d.refclassid, d.refobjid) = (r.catalogue, r.oid)
 LEFT JOIN pg_rewrite w ON (d.classid, d.objid) = ('pg_rewrite'::regclass, w.oid)
 JOIN report t ON t.oid = coalesce(w.ev_class, d.objid) AND t.name !~ '[a-z]'
 WHERE r.name ~ '^[a-z_]+$'
-GROUP BY r.oid, t.oid, t.catalogue, t.name, t.names, t.types, t.modes, t.presets, t.required, t.acl, t.is_definer;
+GROUP BY r.oid, t.oid, t.catalogue, t.name, t.names, t.types, t.modes, t.presets, t.required, t.acl, t.is_definer, t.comment;
 
 SELECT cmp_ok((SELECT count(*) FROM report WHERE name ~ '^[a-z_]+$'), '>=', 59::bigint, 'reports');
 SELECT is_empty($$SELECT r.name, count(t.oid) FROM report r LEFT JOIN twin t ON t.report_id = r.oid
     WHERE r.name ~ '^[a-z_]+$' GROUP BY r.name HAVING count(t.oid) <> 1$$, 'each has one twin');
+SELECT is_empty($$SELECT name FROM report WHERE comment !~ '^[^(:]+\([^)]{2,}\)'$$, 'and says in brackets what asks for it');
 SELECT is_empty($$SELECT t.name, n FROM twin t, unnest(t.name || t.names) AS n WHERE n !~ '^[一-鿿]+$'$$, 'all of whose names are Chinese');
 SELECT is_empty($$SELECT r.name, t.types FROM report r JOIN twin t ON t.report_id = r.oid
     WHERE (r.types, r.modes, r.presets) IS DISTINCT FROM (t.types, t.modes, t.presets)$$, 'with the same parameters and columns');
