@@ -1,6 +1,7 @@
 -- The dashboard: what happened in each part of a region, month by month.
 
--- Only back-filled records are looked up one by one, through their batches; all others are in the totals kept already.
+-- Only back-filled records are looked up, batch by batch; all others are in the totals kept already. A batch of an earlier year
+-- holds nothing of this one: no service is recorded before it is done.
 CREATE FUNCTION report.overview(region volunteer.region_code, year integer)
     RETURNS TABLE (
         region volunteer.region_code, year integer, division volunteer.region_code, division_name text, month date,
@@ -35,12 +36,14 @@ BEGIN ATOMIC
         FROM asked a
         JOIN registry.organization_month m ON m.month BETWEEN a.first AND a.last
         UNION ALL
-        SELECT r.organization_id, date_trunc('month', r.service_date::timestamp)::date, 0, 0, 0, '0:00', '0:00', count(*), 0
-        FROM registry.record_batch b
-        JOIN registry.service_record r ON r.batch_id = b.batch_id
-        WHERE b.back_fill AND r.effective
-            AND r.service_date BETWEEN make_date(overview.year, 1, 1) AND make_date(overview.year, 12, 31)
-        GROUP BY 1, 2
+        SELECT r.organization_id, r.month, 0, 0, 0, '0:00', '0:00', r.back_filled, 0
+        FROM asked a
+        JOIN registry.record_batch b ON b.back_fill AND b.recorded_at >= a.starts
+        CROSS JOIN LATERAL (
+            SELECT s.organization_id, date_trunc('month', s.service_date::timestamp)::date AS month, count(*) AS back_filled
+            FROM registry.service_record s
+            WHERE s.batch_id = b.batch_id AND s.effective AND s.service_date BETWEEN a.first AND a.last
+            GROUP BY 1, 2) AS r
         UNION ALL
         SELECT c.organization_id, date_trunc('month', c.issued_at AT TIME ZONE 'Asia/Shanghai')::date,
             0, 0, 0, '0:00', '0:00', 0, count(*)
