@@ -60,7 +60,7 @@ COMMENT ON SCHEMA report IS '统计报表:只读视图与函数,姓名脱敏,不
 
 GRANT USAGE ON SCHEMA registry TO
     registry_administrator, registry_registrar, registry_recorder, registry_reviewer, registry_issuer, registry_dispatcher,
-    registry_auditor;
+    registry_auditor, registry_portal;
 GRANT USAGE ON SCHEMA verify TO registry_verifier;
 GRANT USAGE ON SCHEMA report TO registry_analyst;
 
@@ -76,6 +76,7 @@ GRANT USAGE ON SCHEMA report TO registry_analyst;
 \ir registry/targets.sql
 \ir registry/identity_marks.sql
 \ir registry/registration.sql
+\ir registry/applications.sql
 \ir registry/spot_checks.sql
 \ir registry/personal_data.sql
 \ir registry/activities.sql

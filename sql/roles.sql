@@ -7,6 +7,7 @@ FROM (VALUES
     ('registry_owner', '登记库所有者:拥有全部对象,不登录'),
     ('registry_administrator', '管理员:组织、工作人员、政策数值、号段'),
     ('registry_registrar', '登记员:注册志愿者,变更注册状态'),
+    ('registry_portal', '门户:代申请人递交、查询、撤回注册申请'),
     ('registry_recorder', '记录员:项目、活动、服务记录'),
     ('registry_reviewer', '审核员:审核记录,认定星级'),
     ('registry_issuer', '出证员:出具、撤销证明'),

@@ -11,6 +11,12 @@ civilized_unit	awarded	withdrawn	administrator	t
 identity_mark	granted	withdrawn	administrator	t
 headcount	entered	approved	reviewer	f
 headcount	entered	refused	reviewer	t
+application	applied	in_review	registrar	f
+application	in_review	in_review	registrar	f
+application	in_review	accepted	registrar	f
+application	in_review	refused	registrar	t
+application	applied	withdrawn	\N	f
+application	in_review	withdrawn	\N	f
 volunteer	active	suspended	registrar	t
 volunteer	active	withdrawn	registrar	t
 volunteer	active	removed	registrar	t

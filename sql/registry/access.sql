@@ -137,6 +137,8 @@ BEGIN
         SELECT 'contact', volunteer.sealed_with(c.sealed) FROM registry.contact c
         UNION ALL
         SELECT 'guardian', volunteer.sealed_with(g.sealed_phone) FROM registry.guardian g WHERE g.sealed_phone IS NOT NULL
+        UNION ALL
+        SELECT 'application', volunteer.sealed_with(a.sealed) FROM registry.application a WHERE a.sealed IS NOT NULL
     ) AS s
     GROUP BY s.data, s.key
     ORDER BY s.data, s.key;
@@ -184,6 +186,18 @@ BEGIN
         LIMIT most - total
         FOR NO KEY UPDATE) AS old
     WHERE g.guardian_id = old.guardian_id;
+    GET DIAGNOSTICS step = ROW_COUNT;
+    total := total + step;
+
+    UPDATE registry.application a
+    SET sealed = registry.sealed_value(registry.opened_value(old.sealed, old.context), old.context)
+    FROM (
+        SELECT o.application_id, o.sealed, registry.application_context(o.application_id) AS context
+        FROM registry.application o
+        WHERE volunteer.sealed_with(o.sealed) <> key
+        LIMIT most - total
+        FOR NO KEY UPDATE) AS old
+    WHERE a.application_id = old.application_id;
     GET DIAGNOSTICS step = ROW_COUNT;
     RETURN total + step;
 END

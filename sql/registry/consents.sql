@@ -96,20 +96,45 @@ CREATE FUNCTION registry.has_consent(person_id bigint, purpose text) RETURNS boo
 COMMENT ON FUNCTION registry.has_consent(bigint, text) IS '是否有现行有效的同意';
 
 -- Constraint violations print the failing row, so everything personal is tested before it is written.
-CREATE FUNCTION registry.new_guardian(person_id bigint, name text, relation text, phone text DEFAULT NULL) RETURNS bigint
-    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
-DECLARE
-    clean_name CONSTANT text := registry.require_name(name);
-    clean_relation CONSTANT text := registry.clean_text(relation);
-    clean_phone CONSTANT text := registry.clean_text(normalize(phone, NFKC));
-    made bigint;
+CREATE FUNCTION registry.require_guardian(INOUT name text, INOUT relation text)
+    LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-    IF coalesce(clean_relation, '') = '' THEN
+    name := registry.require_name(name);
+    relation := registry.clean_text(relation);
+    IF coalesce(relation, '') = '' THEN
         RAISE EXCEPTION USING
             ERRCODE = 'check_violation',
             CONSTRAINT = 'guardian_relation_is_stated',
             MESSAGE = 'The relation of the guardian to the person is required.';
     END IF;
+END
+$$;
+COMMENT ON FUNCTION registry.require_guardian(text, text) IS
+    '检查并规范监护人姓名与关系;错误 23514 name_is_written、guardian_relation_is_stated';
+
+CREATE FUNCTION registry.require_consent_evidence(evidence text) RETURNS text
+    LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    clean CONSTANT text := registry.clean_text(evidence);
+BEGIN
+    IF coalesce(clean, '') = '' THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'check_violation',
+            CONSTRAINT = 'consent_has_evidence',
+            MESSAGE = 'There is no consent without evidence.';
+    END IF;
+    RETURN clean;
+END
+$$;
+COMMENT ON FUNCTION registry.require_consent_evidence(text) IS '检查并规范同意的凭证;错误 23514 consent_has_evidence';
+
+CREATE FUNCTION registry.new_guardian(person_id bigint, name text, relation text, phone text DEFAULT NULL) RETURNS bigint
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    clean CONSTANT record := registry.require_guardian(name, relation);
+    clean_phone CONSTANT text := registry.clean_text(normalize(phone, NFKC));
+    made bigint;
+BEGIN
     IF phone IS NOT NULL AND NOT registry.contact_is_plausible('phone', clean_phone) THEN
         RAISE EXCEPTION USING
             ERRCODE = 'check_violation',
@@ -117,7 +142,7 @@ BEGIN
             MESSAGE = 'The telephone number of the guardian is none.';
     END IF;
     INSERT INTO registry.guardian AS g (person_id, name, relation, sealed_phone, phone_tail)
-    VALUES (new_guardian.person_id, clean_name, clean_relation,
+    VALUES (new_guardian.person_id, clean.name, clean.relation,
         registry.sealed_value(clean_phone, registry.guardian_context(new_guardian.person_id)), right(clean_phone, 4))
     RETURNING g.guardian_id INTO made;
     RETURN made;
@@ -132,14 +157,9 @@ CREATE FUNCTION registry.give_consent(
     RETURNS bigint
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
+    clean_evidence CONSTANT text := registry.require_consent_evidence(evidence);
     new_consent bigint;
 BEGIN
-    IF coalesce(registry.clean_text(evidence), '') = '' THEN
-        RAISE EXCEPTION USING
-            ERRCODE = 'check_violation',
-            CONSTRAINT = 'consent_has_evidence',
-            MESSAGE = 'There is no consent without evidence.';
-    END IF;
     IF purpose NOT IN ('registration', 'contact', 'transfer') THEN
         RAISE EXCEPTION USING
             ERRCODE = 'check_violation',
@@ -153,7 +173,7 @@ BEGIN
             MESSAGE = 'Consent to a transfer names the registry that it goes to; no other consent has a scope.';
     END IF;
     INSERT INTO registry.consent AS c (person_id, purpose, scope, evidence, guardian_id)
-    VALUES (give_consent.person_id, give_consent.purpose, give_consent.scope, registry.clean_text(evidence),
+    VALUES (give_consent.person_id, give_consent.purpose, give_consent.scope, clean_evidence,
         give_consent.guardian_id)
     RETURNING c.consent_id INTO new_consent;
     RETURN new_consent;

@@ -37,8 +37,8 @@ CREATE FUNCTION registry.contact_context(person_id bigint, kind text) RETURNS te
     RETURN format('contact %s %s', person_id, kind);
 COMMENT ON FUNCTION registry.contact_context(bigint, text) IS '联系方式的密文所绑定的行';
 
-CREATE FUNCTION registry.set_contact(person_id bigint, kind text, value text, keep_until date DEFAULT NULL) RETURNS void
-    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+CREATE FUNCTION registry.require_contact(kind text, value text) RETURNS text
+    LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     clean CONSTANT text := registry.clean_text(normalize(value, NFKC));
 BEGIN
@@ -48,6 +48,16 @@ BEGIN
             CONSTRAINT = 'contact_is_plausible',
             MESSAGE = 'The contact is no telephone number, e-mail address or postal address.';
     END IF;
+    RETURN clean;
+END
+$$;
+COMMENT ON FUNCTION registry.require_contact(text, text) IS '检查并规范联系方式;错误 23514 contact_is_plausible';
+
+CREATE FUNCTION registry.set_contact(person_id bigint, kind text, value text, keep_until date DEFAULT NULL) RETURNS void
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    clean CONSTANT text := registry.require_contact(kind, value);
+BEGIN
     IF NOT registry.has_consent(person_id, 'contact') THEN
         RAISE EXCEPTION USING
             ERRCODE = 'object_not_in_prerequisite_state',

@@ -142,76 +142,84 @@ END
 $$;
 COMMENT ON FUNCTION registry.require_name(text) IS '检查并规范姓名;错误 23514 name_is_written';
 
-CREATE FUNCTION registry.add_person(
-    name text, document_kind text, document_number text, sex smallint DEFAULT NULL, birth_date date DEFAULT NULL)
-    RETURNS bigint
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp AS $$
+CREATE FUNCTION registry.require_person(
+    INOUT name text, INOUT document_kind text, INOUT document_number text, INOUT sex smallint, INOUT birth_date date)
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, volunteer, pg_temp AS $$
 DECLARE
-    clean_name CONSTANT text := registry.require_name(name);
-    number CONSTANT text := registry.plain_document_number(document_number);
     citizen volunteer.citizen_id;
-    known_sex smallint := sex;
-    known_birth date := birth_date;
-    number_digest bytea;
-    person bigint;
 BEGIN
-    IF NOT EXISTS (SELECT FROM registry.document_kind k WHERE k.kind = document_kind) THEN
+    name := registry.require_name(name);
+    document_number := registry.plain_document_number(document_number);
+    IF NOT EXISTS (SELECT FROM registry.document_kind k WHERE k.kind = require_person.document_kind) THEN
         RAISE EXCEPTION USING
             ERRCODE = 'foreign_key_violation',
             CONSTRAINT = 'known_document_kind',
             MESSAGE = 'The kind of identity document is not known.';
     END IF;
-    IF number IS NULL OR number !~ '^[A-Z0-9()/-]{5,30}$' THEN
+    IF document_number IS NULL OR document_number !~ '^[A-Z0-9()/-]{5,30}$' THEN
         RAISE EXCEPTION USING
             ERRCODE = 'invalid_text_representation',
             CONSTRAINT = 'document_number_valid',
             MESSAGE = 'The identity number is not valid.';
     END IF;
     -- The same number under two kinds would be two people.
-    IF document_kind <> 'citizen_id' AND translate(number, '()/-', '') ~ '^[0-9]{15}([0-9]{2}[0-9X])?$' THEN
+    IF document_kind <> 'citizen_id' AND translate(document_number, '()/-', '') ~ '^[0-9]{15}([0-9]{2}[0-9X])?$' THEN
         RAISE EXCEPTION USING
             ERRCODE = 'check_violation',
             CONSTRAINT = 'document_kind_fits_number',
             MESSAGE = 'A number of 15 or 18 digits belongs to a document of kind citizen_id.';
     END IF;
     IF document_kind = 'citizen_id' THEN
-        citizen := registry.require_citizen_id(number);
-        known_sex := volunteer.sex(citizen);
-        known_birth := volunteer.birth_date(citizen);
-        IF sex <> known_sex OR birth_date <> known_birth THEN
+        citizen := registry.require_citizen_id(document_number);
+        IF sex <> volunteer.sex(citizen) OR birth_date <> volunteer.birth_date(citizen) THEN
             RAISE EXCEPTION USING
                 ERRCODE = 'check_violation',
                 CONSTRAINT = 'person_matches_document',
                 MESSAGE = 'Sex or date of birth differs from the identity number.';
         END IF;
+        sex := volunteer.sex(citizen);
+        birth_date := volunteer.birth_date(citizen);
     END IF;
-    IF known_sex IS NULL OR known_sex NOT IN (0, 1, 2, 9) THEN
+    IF sex IS NULL OR sex NOT IN (0, 1, 2, 9) THEN
         RAISE EXCEPTION USING
             ERRCODE = 'check_violation',
             CONSTRAINT = 'sex_is_coded',
             MESSAGE = 'Sex is 0, 1, 2 or 9 as in GB/T 2261.1.';
     END IF;
-    IF known_birth IS NULL OR known_birth NOT BETWEEN '1850-01-01' AND registry.today() THEN
+    IF birth_date IS NULL OR birth_date NOT BETWEEN '1850-01-01' AND registry.today() THEN
         RAISE EXCEPTION USING
             ERRCODE = 'check_violation',
             CONSTRAINT = 'born_in_the_past',
             MESSAGE = 'A date of birth in the past is required.';
     END IF;
+END
+$$;
+COMMENT ON FUNCTION registry.require_person(text, text, text, smallint, date) IS
+    '检查并规范姓名、证件、性别、出生日期;公民身份号码自带性别与出生日期。错误 22P02 document_number_valid,23514 document_kind_fits_number、name_is_written、person_matches_document、sex_is_coded、born_in_the_past,23503 known_document_kind';
 
-    number_digest := registry.current_digest(document_kind, number);
+CREATE FUNCTION registry.add_person(
+    name text, document_kind text, document_number text, sex smallint DEFAULT NULL, birth_date date DEFAULT NULL)
+    RETURNS bigint
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp AS $$
+DECLARE
+    subject CONSTANT record := registry.require_person(name, document_kind, document_number, sex, birth_date);
+    number_digest CONSTANT bytea := registry.current_digest(subject.document_kind, subject.document_number);
+    person bigint;
+BEGIN
     SELECT coalesce(p.merged_into, p.person_id) INTO person
     FROM registry.identity_document d
     JOIN registry.person p ON p.person_id = d.person_id
-    WHERE (d.kind, d.digest) = (document_kind, number_digest)
-        AND (p.name, p.sex, p.birth_date) = (clean_name, known_sex, known_birth);
+    WHERE (d.kind, d.digest) = (subject.document_kind, number_digest)
+        AND (p.name, p.sex, p.birth_date) = (subject.name, subject.sex, subject.birth_date);
     IF FOUND THEN
         RETURN person;
     END IF;
-    INSERT INTO registry.person AS p (name, sex, birth_date) VALUES (clean_name, known_sex, known_birth)
+    INSERT INTO registry.person AS p (name, sex, birth_date) VALUES (subject.name, subject.sex, subject.birth_date)
     RETURNING p.person_id INTO person;
     INSERT INTO registry.identity_document (kind, digest, person_id, sealed, tail)
-    VALUES (document_kind, number_digest, person,
-        registry.sealed_value(number, registry.document_context(document_kind, number_digest)), right(number, 4))
+    VALUES (subject.document_kind, number_digest, person,
+        registry.sealed_value(subject.document_number, registry.document_context(subject.document_kind, number_digest)),
+        right(subject.document_number, 4))
     ON CONFLICT ON CONSTRAINT one_document_one_person DO NOTHING;
     IF NOT FOUND THEN
         RAISE EXCEPTION USING

@@ -78,6 +78,12 @@ SELECT 'volunteer', e.event_id, e.xid, json_build_array('volunteer', e.event_id,
 FROM registry.volunteer_event e
 LEFT JOIN registry.volunteer v ON v.volunteer_id = e.volunteer_id
 UNION ALL
+SELECT 'application', e.event_id, e.xid, json_build_array('application', e.event_id, e.application_id, e.at, e.actor,
+    e.from_status, e.to_status, e.reason, a.organization_id, a.region, a.applied_by,
+    CASE e.to_status WHEN 'accepted' THEN a.volunteer_id END)
+FROM registry.application_event e
+LEFT JOIN registry.application a ON a.application_id = e.application_id
+UNION ALL
 SELECT 'star', e.event_id, e.xid, json_build_array('star', e.event_id, e.volunteer_id, e.award_id, e.at, e.actor, e.from_status,
     e.to_status, e.reason, a.level, a.standard_id, a.basis_hours::text, a.as_of, a.applied_by, a.applied_at,
     CASE e.to_status WHEN 'awarded' THEN a.awarded_at END)

@@ -6,7 +6,7 @@ DO $$
 DECLARE
     words CONSTANT jsonb := (SELECT jsonb_object_agg(w[1], w[2]) FROM regexp_matches('
         accepted 接单数  accessed_at 查阅时间  account 账户  accounts 账户数  activities 活动数  activity 活动
-        activity_id 活动编号  age 周岁  alerted 通知人数  allotted_on 分配日期  approved_by 核准人  as_of 统计截止日
+        activity_id 活动编号  age 周岁  alerted 通知人数  allotted_on 分配日期  applied 申请数  approved_by 核准人  as_of 统计截止日
         assessor 考核组织  attained 实有  attitude 服务态度  awarded_at 认定时间  awarding_level 认定级别  back_fill 是否补录
         back_fill_percent 补录百分比  back_fill_reason 补录理由  back_filled 补录条数  back_filled_hours 补录时长
         backbone 骨干  basis 依据  basis_hours 申请时累计时长  batch_id 批次编号  batches 批次数  beneficiary_id 服务对象编号
@@ -62,9 +62,10 @@ DECLARE
         under_review 待复核  unit 单位  unit_kind 单位类型  units 结对单位  unmet 未满足的条件  unreachable 联系不上
         until 截止日  upheld 成立数  used 已用  uses 使用人次  valid 有效期  value 数值  viewed 被查验证明数  views 查验次数
         village 村或社区  villages 村和社区数  visit 走访  voided 作废次数  volunteer_no 志愿者编号
-        volunteer_nos 各志愿者编号  volunteers 志愿者人数  welfare 民政机构服务站  window 公共服务窗口
+        volunteer_nos 各志愿者编号  volunteers 志愿者人数  welfare 民政机构服务站  window 公共服务窗口  withdrawn 撤回数
         with_team 有队伍的村和社区数  within_a_minute 一分钟内审核批次数  year 年份  zero_hour 零时长人数
-        abnormal_hours.total_hours 合计小时数  activities.volunteers 参加人数  assessment.item 条目  assessment.met 是否达标
+        abnormal_hours.total_hours 合计小时数  activities.volunteers 参加人数  applications.accepted 通过数
+        applications.days_to_decide 决定天数中位数  applications.open 未办结数  assessment.item 条目  assessment.met 是否达标
         assessment.organization 被考核组织  assessment.value 指标值  back_fill.share 补录比例
         beneficiaries.organization 建档组织  brand_projects.volunteers 参加人数  certificates_issued.region 出具单位区划
         certificates_issued.star 出具时星级  data_access.actor 查阅人  evaluation.volunteers 被评价人数

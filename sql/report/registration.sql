@@ -84,6 +84,33 @@ END;
 COMMENT ON FUNCTION report.number_blocks(volunteer.region_code) IS
     '注册编号分配与任务表(附件2、附件3):区划之内的号段(末行合计):组织、编号区划、首号、末号、号数、已用、剩余、分配日期、任务期限、状态(exhausted 用完,即任务完成;overdue 逾期;open 使用中)、报表时间';
 
+CREATE FUNCTION report.applications(region volunteer.region_code, since date, until date)
+    RETURNS TABLE (
+        region volunteer.region_code, since date, until date, organization text, applied bigint, accepted bigint, refused bigint,
+        withdrawn bigint, open bigint, days_to_decide numeric, reported_at timestamptz)
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp
+BEGIN ATOMIC
+    WITH application AS (
+        SELECT a.organization_id, o.name, a.status, extract(epoch FROM d.at - e.at) / 86400 AS days
+        FROM registry.application_event e
+        JOIN registry.application a ON a.application_id = e.application_id
+        JOIN registry.organization o ON o.organization_id = a.organization_id
+        LEFT JOIN registry.application_event d
+            ON d.application_id = e.application_id AND d.to_status IN ('accepted', 'refused')
+        WHERE e.from_status IS NULL AND o.region <@ applications.region
+            AND (e.at AT TIME ZONE 'Asia/Shanghai')::date BETWEEN applications.since AND applications.until
+    )
+    SELECT applications.region, applications.since, applications.until, coalesce(a.name, '合计'), count(a.status),
+        count(*) FILTER (WHERE a.status = 'accepted'), count(*) FILTER (WHERE a.status = 'refused'),
+        count(*) FILTER (WHERE a.status = 'withdrawn'), count(*) FILTER (WHERE a.status IN ('applied', 'in_review')),
+        round((percentile_cont(0.5) WITHIN GROUP (ORDER BY a.days))::numeric, 1), now()
+    FROM application a
+    GROUP BY GROUPING SETS ((a.organization_id, a.name), ())
+    ORDER BY a.organization_id IS NULL, a.name, a.organization_id;
+END;
+COMMENT ON FUNCTION report.applications(volunteer.region_code, date, date) IS
+    '网上注册申请统计(志愿服务条例第七条):区划之内各组织(末行合计)按申请日期(起止日均含):申请、通过、不通过、撤回、未办结件数,决定所用天数的中位数、报表时间';
+
 CREATE FUNCTION report.spot_checks(since date, until date)
     RETURNS TABLE (
         since date, until date, organization text, round_id bigint, drawn_on date, seed uuid, population bigint, sample bigint,
@@ -141,5 +168,6 @@ COMMENT ON FUNCTION report.spot_check_findings(date, date) IS
 
 GRANT EXECUTE ON FUNCTION report.registration(volunteer.region_code, date, date) TO registry_analyst;
 GRANT EXECUTE ON FUNCTION report.number_blocks(volunteer.region_code) TO registry_analyst;
+GRANT EXECUTE ON FUNCTION report.applications(volunteer.region_code, date, date) TO registry_analyst;
 GRANT EXECUTE ON FUNCTION report.spot_checks(date, date) TO registry_analyst;
 GRANT EXECUTE ON FUNCTION report.spot_check_findings(date, date) TO registry_analyst;

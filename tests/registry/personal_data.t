@@ -99,23 +99,41 @@ is($node->safe_psql('registry', q(SELECT actor, data, purpose FROM registry.audi
 is($node->safe_psql('registry', q(SELECT DISTINCT name, minor, purpose FROM report.data_access(registry.today(), registry.today()) ORDER BY purpose)),
     "测试*|t|投保与理赔\n测试*|t|服务联络", 'and a report that says whose data was that of a minor');
 
+# Who applies in a portal is read by the registrar who took the application up
+
+$node->safe_psql('registry', 'CREATE ROLE portal LOGIN IN ROLE registry_portal');
+my $applying = "SELECT registry.apply_for_registration('$name', 'passport', 'E13579246', $team, '350203', '实人认证 1 号', phone => '$phone',
+    sex => 1::smallint, birth_date => '$born', guardian_name => '$mother', guardian_relation => '母亲')";
+my $application = as(portal => $applying);
+my $read_application = "SELECT name, document_number, phone, guardian_name FROM registry.read_application('$application')";
+
+refused(registrar => $read_application, 'access_is_logged', 'an application that was not taken up');
+refused(registrar => "BEGIN; SELECT registry.take_up_application('$application'); $read_application; ROLLBACK;", 'access_is_logged',
+    'nor one taken up in a transaction that could be rolled back');
+as(registrar => "SELECT registry.take_up_application('$application')");
+is(as(registrar => $read_application), "$name|E13579246|$phone|$mother", 'an application taken up and read');
+refused(colleague => $read_application, 'access_is_logged', 'but not by a colleague');
+as(colleague => "SELECT registry.take_up_application('$application')");
+is(as(colleague => $read_application), "$name|E13579246|$phone|$mother", 'who has to take it over');
+
 # The key changes
 
 my $keys = slurp_file($node->sealing_key_file);
 my ($new) = run_command([ 'openssl', 'rand', '-hex', '32' ]);
 my $sealed = q(SELECT data, key, in_use, sealed FROM registry.sealing_keys());
 
-is(as(clerk => $sealed), "contact|1|t|3\ndocument|1|t|2\nguardian|1|t|1", 'one key');
+is(as(clerk => $sealed), "application|1|t|1\ncontact|1|t|3\ndocument|1|t|2\nguardian|1|t|1", 'one key');
 append_to_file($node->sealing_key_file, "2 $new\n");
-is(as(clerk => $sealed), "contact|1|f|3\ndocument|1|f|2\nguardian|1|f|1", 'a second one, which has sealed nothing');
+is(as(clerk => $sealed), "application|1|f|1\ncontact|1|f|3\ndocument|1|f|2\nguardian|1|f|1", 'a second one, which has sealed nothing');
 is(as(registrar => reading('contact')), $read{contact}[1], 'what the first one sealed is read');
 is(as(clerk => 'SELECT registry.seal_again(4)'), '4', 'four are sealed again');
-is(as(clerk => 'SELECT registry.seal_again()'), '2', 'then the others');
+is(as(clerk => 'SELECT registry.seal_again()'), '3', 'then the others');
 is(as(clerk => 'SELECT registry.seal_again()'), '0', 'then none');
-is(as(clerk => $sealed), "contact|2|t|3\ndocument|2|t|2\nguardian|2|t|1", 'all are sealed with the new key');
+is(as(clerk => $sealed), "application|2|t|1\ncontact|2|t|3\ndocument|2|t|2\nguardian|2|t|1", 'all are sealed with the new key');
 truncate $node->sealing_key_file, 0;
 append_to_file($node->sealing_key_file, "2 $new\n");
 is(as(registrar => reading($_)), $read{$_}[1], "$_, read without the old key") foreach sort keys %read;
+is(as(registrar => $read_application), "$name|E13579246|$phone|$mother", 'an application, read without the old key');
 truncate $node->sealing_key_file, 0;
 append_to_file($node->sealing_key_file, $keys);
 like(as(registrar => reading('document')), qr/F0000: .* does not hold key 2/, 'and not without the new one');

@@ -20,6 +20,7 @@ CREATE ROLE registrar LOGIN IN ROLE registry_registrar;
 CREATE ROLE reviewer LOGIN IN ROLE registry_reviewer;
 CREATE ROLE recorder LOGIN IN ROLE registry_recorder;
 CREATE ROLE clerk LOGIN IN ROLE registry_administrator;
+CREATE ROLE portal LOGIN IN ROLE registry_portal;
 SELECT registry.create_organization('示例市志愿服务联合会', '2', '13', '441400') AS city \gset
 SELECT registry.create_organization('示例区志愿服务队', '1', '08', '441402', parent_id => :city) AS team \gset
 SELECT registry.appoint_staff(role::name, :city, role, registry.add_person('示例' || role, 'passport', 'E0000000' || n, 9::smallint, '1980-01-01'))
@@ -89,6 +90,13 @@ $node->safe_psql('registry', "SELECT registry.sign_up($shift, '$number')", extra
 (undef, $errors) = meet(session('registrar'), "SELECT registry.change_volunteer_status('$number', 'withdrawn', '迁居')",
     session('recorder'), "SELECT registry.decide_signup($shift, '$number', 'confirmed')");
 like($errors, qr/cannot go from "withdrawn" to "confirmed"/, 'who leaves is not confirmed for a shift');
+
+my $application = $node->safe_psql('registry', "SELECT registry.apply_for_registration('示例', 'passport', 'E10000003', $team, '441402',
+    '实人认证', sex => 1::smallint, birth_date => '1990-01-01')", extra_params => [ '-U', 'portal' ]);
+$node->safe_psql('registry', "SELECT registry.take_up_application('$application')", extra_params => [ '-U', 'registrar' ]);
+(undef, $errors) = meet(session('portal'), "SELECT registry.withdraw_application('$application')",
+    session('registrar'), "SELECT registry.accept_application('$application')");
+like($errors, qr/cannot go from "withdrawn" to "accepted"/, 'who withdraws the application is not registered');
 
 ($number, $errors) = meet(session('registrar'), registering('E10000002'), session('clerk'),
     "SELECT registry.change_organization_status($team, 'dissolved', '并入')");
