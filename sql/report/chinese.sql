@@ -19,7 +19,8 @@ DECLARE
         debited 本期转出  debriefed 复盘人数  declared 荣誉时长  declined 不参加人数  demobilised 撤离人数  denied 否认注册
         departed 离册人次  deployed 派出人数  designated_by 认定组织  designation 种类  detail 说明  direction 方向
         dissolved 已终止数  division 下级区划  division_name 下级区划名称  document 认定文件  document_no 文号
-        drawn_on 抽样日期  drill 演练  due 期限  due_on 任务期限  emergency 应急  ends 结束时间  entered_by 录入人
+        drawn_on 抽样日期  drill 演练  due 期限  due_on 任务期限  emergency 应急  ended_on 活动结束日  ends 结束时间
+        entered_by 录入人  evaluated_on 评价日期
         evidence 依据  female 女  finding 结果  first 首号  first_day 首日  first_recorded_at 首次录入时间
         first_registered_on 最早注册日期  first_reviewed_second 甲审乙批次数  first_roles 甲的角色  granted_on 授予日期
         granting_body 授予单位  has_facilities 有设施  has_head 有站长  has_ledger 有台账  has_plaque 有挂牌标识

@@ -83,6 +83,39 @@ END;
 COMMENT ON FUNCTION report.evaluation(date, date) IS
     '服务质量评价统计(《志愿服务记录与证明出具办法(试行)》第十条):按服务日期(起止日均含)与记录组织:组织评价数、服务对象评价数、守时程度、服务态度、专业水平的平均分、被评价人数、报表时间';
 
+CREATE FUNCTION report.late_evaluations(since date, until date)
+    RETURNS TABLE (
+        since date, until date, organization text, volunteer_no volunteer.volunteer_no, name text, record_id bigint, ended_on date,
+        evaluated_on date, entered_by text, reported_at timestamptz)
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp
+BEGIN ATOMIC
+    WITH evaluated AS MATERIALIZED (
+        SELECT e.volunteer_id, e.evaluation_id, e.record_id, e.evaluated_by::text AS entered_by, o.name AS organization, o.region,
+            coalesce((upper(a.period) AT TIME ZONE 'Asia/Shanghai' - interval '1 microsecond')::date, e.service_date) AS ended_on,
+            (e.evaluated_at AT TIME ZONE 'Asia/Shanghai')::date AS evaluated_on
+        FROM registry.evaluation e
+        JOIN registry.service_record r
+            ON (r.volunteer_id, r.service_date, r.record_id) = (e.volunteer_id, e.service_date, e.record_id)
+        JOIN registry.organization o ON o.organization_id = r.organization_id
+        LEFT JOIN registry.activity a ON a.activity_id = r.activity_id
+        WHERE e.evaluated_at >= late_evaluations.since::timestamp AT TIME ZONE 'Asia/Shanghai'
+            AND e.evaluated_at < (late_evaluations.until + 1)::timestamp AT TIME ZONE 'Asia/Shanghai'
+    ), deadline AS MATERIALIZED (
+        SELECT d.region, d.evaluated_on, registry.timely_from(d.region, d.evaluated_on) AS timely_from
+        FROM (SELECT DISTINCT e.region, e.evaluated_on FROM evaluated e) AS d
+    )
+    SELECT late_evaluations.since, late_evaluations.until, e.organization, v.volunteer_no, registry.masked_name(p.name), e.record_id,
+        e.ended_on, e.evaluated_on, e.entered_by, now()
+    FROM evaluated e
+    JOIN deadline d ON (d.region, d.evaluated_on) = (e.region, e.evaluated_on) AND e.ended_on < d.timely_from
+    JOIN registry.volunteer v ON v.volunteer_id = e.volunteer_id
+    JOIN registry.person p ON p.person_id = v.person_id
+    ORDER BY e.organization, e.evaluated_on, v.volunteer_no, e.evaluation_id;
+END;
+COMMENT ON FUNCTION report.late_evaluations(date, date) IS
+    '逾期评价清单(《志愿服务记录与证明出具办法(试行)》第十一条:评价情况应当在活动结束后十个工作日内记录):按评价日期(起止日均含),每个逾期的评价一行:记录组织、志愿者编号、姓名(脱敏)、记录编号、活动结束日、评价日期、录入人、报表时间;逾期的仍收,不作为不收的理由';
+
 GRANT SELECT ON report.publicity TO registry_analyst;
 GRANT EXECUTE ON FUNCTION report.disputes(date, date) TO registry_analyst;
 GRANT EXECUTE ON FUNCTION report.evaluation(date, date) TO registry_analyst;
+GRANT EXECUTE ON FUNCTION report.late_evaluations(date, date) TO registry_analyst;

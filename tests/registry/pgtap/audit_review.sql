@@ -4,7 +4,7 @@ BEGIN;
 \ir ../acting.sql
 \ir ../office.sql
 \ir ../service.sql
-SELECT plan(14);
+SELECT plan(15);
 
 CREATE ROLE analyst LOGIN IN ROLE registry_analyst;
 CREATE FUNCTION pg_temp.report(query text) RETURNS text LANGUAGE sql AS $$
@@ -105,6 +105,15 @@ SELECT is(pg_temp.report(format('SELECT organization, raised, open, upheld, reje
 SELECT pg_temp.act('recorder', format('SELECT registry.evaluate(%s, 5, 4, 3)', :record)) AS evaluation \gset
 SELECT is(pg_temp.report(format('SELECT organization, by_organization, by_beneficiary, punctuality, attitude, skill, volunteers FROM report.evaluation(%s)', :'month')),
     '(示例区志愿服务队,1,0,5.00,4.00,3.00,1)', 'how it was found');
+-- The activity ended yesterday: one evaluation on the tenth working day after, one on the day after that
+SELECT registry.working_days_after(registry.today() - 1, 10) AS last_day \gset
+INSERT INTO registry.evaluation (volunteer_id, service_date, record_id, punctuality, attitude, skill, evaluated_at, evaluated_by)
+SELECT r.volunteer_id, r.service_date, r.record_id, 5, 5, 5, ((:'last_day'::date + late) || ' 23:59+08')::timestamptz, 'recorder'
+FROM (VALUES (:back, 0), (:other, 1)) AS v (batch_id, late) JOIN registry.service_record r USING (batch_id);
+SELECT record_id AS late FROM registry.service_record WHERE batch_id = :other \gset
+SELECT is(pg_temp.report(format('SELECT organization, name, record_id, ended_on, evaluated_on, entered_by FROM report.late_evaluations(%L, %L)',
+        registry.today() - 30, registry.today() + 60)),
+    format('(示例区志愿服务队,示*甲,%s,%s,%s,recorder)', :late, registry.today() - 1, :'last_day'::date + 1), 'what was evaluated late');
 SELECT pg_temp.refused('recorder', 'SELECT * FROM report.publicity', '42501', '', 'for analysts alone');
 
 SELECT * FROM finish();
