@@ -99,6 +99,21 @@ is($node->safe_psql('registry', q(SELECT actor, data, purpose FROM registry.audi
 is($node->safe_psql('registry', q(SELECT DISTINCT name, minor, purpose FROM report.data_access(registry.today(), registry.today()) ORDER BY purpose)),
     "测试*|t|投保与理赔\n测试*|t|服务联络", 'and a report that says whose data was that of a minor');
 
+# What a school reads of its students
+
+my $term = 'registry.today() - 180, registry.today()';
+my $export = "SELECT name, project, records, hours FROM registry.export_students($team, $term)";
+
+as(registrar => "SELECT registry.add_member($team, '$child', 'student')");
+refused(registrar => $export, 'access_is_logged', 'an export that was not announced');
+refused(registrar => "BEGIN; SELECT registry.announce_student_export($team, $term); $export; ROLLBACK;", 'access_is_logged',
+    'nor one announced in a transaction that could be rolled back');
+is(as(registrar => "SELECT registry.announce_student_export($team, $term)"), '1', 'announced, of one student');
+is(as(registrar => $export), "$name||0|0:00", 'with the full name');
+refused(colleague => $export, 'access_is_logged', 'an export that somebody else announced');
+is($node->safe_psql('registry', q(SELECT count(*) FROM registry.audit_log WHERE data = 'student_service' AND purpose = 'student_assessment')),
+    '1', 'one entry in the log for each student');
+
 # Who applies in a portal is read by the registrar who took the application up
 
 $node->safe_psql('registry', 'CREATE ROLE portal LOGIN IN ROLE registry_portal');
