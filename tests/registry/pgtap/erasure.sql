@@ -49,12 +49,16 @@ SELECT pg_temp.act('recorder', format('SELECT registry.create_shift(%s, %L, ''�
 SELECT pg_temp.act('recorder', format('SELECT registry.sign_up(%s, %L)', :shift, :'ann'));
 UPDATE registry.signup SET override_reason = '阿珍有经验';
 
+SELECT pg_temp.act('recorder', format($$SELECT registry.begin_import('打卡.csv', %s)$$, :'district')) AS import \gset
+SELECT pg_temp.act('recorder', format($$INSERT INTO registry.import_line (line) VALUES ('%s,阿珍,没有的项目,示例区志愿服务队,,%2$s 19:00,%2$s 20:00,1.00,4') RETURNING NULL$$,
+    :'ann', registry.today() - 2)) AS done \gset
+SELECT pg_temp.act('recorder', format('SELECT refused FROM registry.import_service_records(%s)', :'import')) AS refused \gset
 SELECT pg_temp.refused('postgres', statement, '42501', 'append_only', statement) FROM unnest(ARRAY[
     'UPDATE registry.evaluation SET comment = ''好''', 'UPDATE registry.evaluation SET skill = 1',
     'UPDATE registry.dispute SET ground = ''好''', 'UPDATE registry.dispute SET ground_sha256 = sha256(''''::bytea)',
     'UPDATE registry.training_result SET void_reason = ''好''', 'UPDATE registry.training_result SET voided_at = NULL']) AS statement;
 SELECT set_eq('SELECT * FROM pg_temp.tables_with(''阿珍'')',
-    '{registry.evaluation,registry.dispute,registry.insurance_claim,registry.training_result,registry.signup}'::text[], 'what was written about her');
+    '{registry.evaluation,registry.dispute,registry.insurance_claim,registry.training_result,registry.signup,registry.import_row}'::text[], 'what was written about her');
 SELECT throws_ok($$UPDATE registry.dispute SET ground = NULL$$, '23514', NULL, 'the ground goes with its salt');
 SELECT e.entry::text AS sealed FROM registry.sealed_event e WHERE e.kind = 'dispute' LIMIT 1 \gset
 SELECT unalike(:'sealed'::text, '%阿珍%', 'and is sealed as a digest');
