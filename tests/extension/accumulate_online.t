@@ -128,7 +128,7 @@ ok(IPC::Run::finish($_), 'filled while others write, by several at once') foreac
 $node->poll_query_until('postgres', 'SELECT n_tup_del > 200 FROM pg_stat_user_tables WHERE relid = \'club.visit_2024\'::regclass');
 is(differences('club.visit', 'club.total'), '0', 'exact, while others write');
 $session->query_safe('COMMIT');
-$writers->signal('INT');
+$writers->signal('TERM'); # a shell's background job ignores SIGINT
 IPC::Run::finish($writers);
 unlike($output, qr/ERROR/, 'no writer was refused');
 is(differences('club.visit', 'club.total'), '0', 'exact, with what was under way when it began');
