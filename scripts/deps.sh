@@ -25,7 +25,7 @@ packages_of() {
         test) echo "openssl postgresql-$PG_MAJOR-pgtap libipc-run-perl jose python3-jwcrypto
             fonts-lxgw-wenkai poppler-utils qpdf zbar-tools" ;;
         browser)
-            echo "zbar-tools imagemagick chromium fonts-noto-cjk"
+            echo "zbar-tools imagemagick chromium-headless-shell fonts-noto-cjk"
             command -v node >/dev/null && command -v npm >/dev/null || echo "nodejs npm"
             ;;
         monitoring) echo "prometheus" ;; # for its promtool
