@@ -45,7 +45,7 @@ install: all ## install into the system's PostgreSQL and nginx (honours DESTDIR)
 
 demo: ## a whole small city with both servers, in DEMO_DIR (default .demo)
 	@scripts/deps.sh
-	@$(MAKE) --no-print-directory all
+	@$(MAKE) --no-print-directory --jobs=$(shell nproc) all
 	@scripts/demo.sh
 
 demo-stop: ## stop the demo and remove what it wrote
@@ -53,7 +53,7 @@ demo-stop: ## stop the demo and remove what it wrote
 
 check: ## every test, through prove
 	@scripts/deps.sh
-	@$(MAKE) --no-print-directory all
+	@$(MAKE) --no-print-directory --jobs=$(shell nproc) all
 	@scripts/check.sh
 
 fuzz: ## fuzz the parsers, FUZZ_SECONDS in all (one hour)
@@ -85,7 +85,7 @@ matrix: ## build and test on Debian 12, 13 and sid, in chroots below MATRIX_DIR 
 
 bench: ## measure against peers, into bench/results.tsv
 	@scripts/deps.sh
-	@$(MAKE) --no-print-directory all
+	@$(MAKE) --no-print-directory --jobs=$(shell nproc) all
 	@bench/run.sh
 
 lint: ## formatting and static checks

@@ -23,11 +23,11 @@ export PG_CONFIG=${PG_CONFIG:-pg_config}
 tool=$1
 shift
 if [ $# -eq 0 ]; then
-    set -- --jobs "$(nproc)" --recurse tests/extension
+    set -- --jobs $((2 * $(nproc))) --recurse tests/extension
     # What a sanitizer keeps is what endurance.t takes for lost.
     # shellcheck disable=SC2046
     case $tool in
-        sanitize-module) set -- --jobs "$(nproc)" $(find tests/nginx -name '*.t' ! -name endurance.t | sort) ;;
+        sanitize-module) set -- --jobs $((2 * $(nproc))) $(find tests/nginx -name '*.t' ! -name endurance.t | sort) ;;
         valgrind-module) set -- --jobs "$(nproc)" tests/nginx/{formats,bulk,batches,tampering}.t ;;
     esac
 fi
@@ -77,8 +77,8 @@ static inline void *separate_pcalloc(ngx_pool_t *pool, size_t size)
 }
 #define ngx_pcalloc(pool, size) separate_pcalloc(pool, size)
 C
-        make -s -C nginx_module "CFLAGS=$sanitizers" build/nginx/objs/Makefile
-        make -s -C nginx_module "CFLAGS=$sanitizers" "CC=gcc -include $copy/pools.h"
+        make -s --jobs="$(nproc)" -C nginx_module "CFLAGS=$sanitizers" build/nginx/objs/Makefile
+        make -s --jobs="$(nproc)" -C nginx_module "CFLAGS=$sanitizers" "CC=gcc -include $copy/pools.h"
         ;;
     valgrind)
         flags='-g -O1 -fno-omit-frame-pointer'
@@ -88,7 +88,7 @@ C
         ;;
 esac
 
-make -s -C pg_extension "COPT=$flags"
+make -s --jobs="$(nproc)" -C pg_extension "COPT=$flags"
 scripts/stage.sh .stage
 
 if [ "$tool" = sanitize-module ]; then

@@ -16,6 +16,6 @@ as_user() {
 }
 
 echo "$(pg_config --version), $(nginx -v 2>&1), $(openssl version), $(gcc --version | head -n 1)"
-as_user make all
+as_user make --jobs="$(nproc)" all
 # They wait more than they compute.
 as_user scripts/check.sh --jobs $((2 * $(nproc))) tests/extension tests/registry tests/nginx

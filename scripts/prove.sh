@@ -17,12 +17,14 @@ export PATH PERL5LIB PG_REGRESS VOLUNTEER_MODULE VOLUNTEER_PDF_MODULE VOLUNTEER_
 # Nothing of the caller's own PostgreSQL or locale may leak into the tests.
 unset PGHOST PGPORT PGUSER PGDATABASE PGPASSWORD PGSERVICE LC_ALL
 
-# A cluster is a thousand small files, made and removed with each test: in memory, where it has 4 GB to spare.
-# The logs are kept in the tree.
+jobs=$((2 * $(nproc))) # they wait more than they compute
+
+# A cluster is a thousand small files, made and removed with each test: in memory, where it has 1 GB to spare for each
+# that may run. The logs are kept in the tree.
 logs=$root/tmp_check/log
 work=$root
 mkdir -p "$logs"
-if [ "$(df --output=avail --block-size=1G /dev/shm | tail -n 1)" -ge 4 ]; then
+if [ "$(df --output=avail --block-size=1G /dev/shm | tail -n 1)" -ge "$jobs" ]; then
     work=$(mktemp -d /dev/shm/volunteer.XXXXXX)
     trap 'rm -rf "$work"' EXIT
     trap 'exit 130' INT TERM
@@ -40,7 +42,6 @@ TESTLOGDIR=$logs
 export TESTDIR TESTDATADIR TESTLOGDIR VOLUNTEER_CLUSTER
 
 if [ $# -eq 0 ]; then
-    # They wait more than they compute.
-    set -- --jobs $((2 * $(nproc))) --recurse tests
+    set -- --jobs "$jobs" --recurse tests
 fi
 prove --timer "$@"
