@@ -6,10 +6,11 @@
  *   _handler.c            routes and verdicts of certificates, the form
  *   _negotiate.c          Accept headers
  *   _body.c               request bodies and the fields of forms
- *   _answer.c             page, JSON, token, QR code, problem documents
+ *   _answer.c             page, JSON, token, QR code
  *   _number.c             certificates by number and holder's name
  *   _status_list.c        signed lists of the statuses of all certificates
  *   _metadata.c           documents made at configuration time
+ *   _send.c               headers, problem documents, redirects
  *   _waiters.c            requests that wait for one event
  *   _log.c                what logs may hold of a code
  *   _db_conf.c            the directive volunteer_database
@@ -18,13 +19,17 @@
  *   _statement.c          all that is asked of schema verify
  *   _connection.c         a connection and the statement in flight
  *   _session.c            one session of libpq inside the event loop
- *   _token.c, _claims.c   pinned keys, signature and claims of a token
+ *   _keys.c               pinned keys
+ *   _token.c, _claims.c   signature and claims of a token
  *   _cache.c …            the zone in shared memory, see _cache.h
  *   _qr.c                 QR code as SVG and PNG
- *   _page.c, _variables.c page templates and the variables that they use
- *   _bulk.c               many certificates at once
+ *   _page.c, _templates.c pages, and the files that they are made of
+ *   _variables.c, _fragments.c
+ *                         what templates use: values, and markup
+ *   _bulk.c, _lines.c     many certificates at once, a line for each
  *   _views.c              views of pages, counted for the registry
- *   _metrics.c            counters and gauges of all workers
+ *   _metrics.c, _metrics_text.c
+ *                         counters and gauges of all workers, and their text
  */
 
 
@@ -55,6 +60,10 @@
 /* where every certificate says that its status list is */
 
 #define NGX_HTTP_VOLUNTEER_LIST_PATH  "/s/"
+
+#define NGX_HTTP_VOLUNTEER_GONE         410    /* a status */
+
+#define NGX_HTTP_VOLUNTEER_NO_STORE     "no-store"
 
 /* seconds after which to ask again when the registry did not answer */
 
@@ -481,11 +490,6 @@ ngx_int_t ngx_http_volunteer_see_other(ngx_http_request_t *r);
 
 /* the canonical URL of the code of the ctx, with a zero byte behind it */
 ngx_int_t ngx_http_volunteer_url(ngx_http_request_t *r, ngx_str_t *url);
-
-/* the bytes of a value in JSON without quotes; ,"name":"value" behind p */
-size_t ngx_http_volunteer_json_size(ngx_str_t *value);
-u_char *ngx_http_volunteer_json_member(u_char *p, const char *name,
-    ngx_str_t *value);
 
 /* key and value are not copied */
 ngx_int_t ngx_http_volunteer_add_header(ngx_http_request_t *r,

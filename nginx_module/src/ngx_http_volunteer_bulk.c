@@ -28,6 +28,7 @@
 #include <jansson.h>
 
 #include "ngx_http_volunteer_db.h"
+#include "ngx_http_volunteer_lines.h"
 #include "ngx_http_volunteer_metrics.h"
 
 
@@ -89,11 +90,6 @@ static void ngx_http_volunteer_bulk_slice(ngx_event_t *ev);
 static void ngx_http_volunteer_bulk_cleanup(void *data);
 static ngx_int_t ngx_http_volunteer_bulk_judge(ngx_http_request_t *r,
     ngx_http_volunteer_bulk_t *bulk, ngx_http_volunteer_bulk_entry_t *entry);
-static ngx_int_t ngx_http_volunteer_bulk_line(ngx_pool_t *pool,
-    ngx_str_t *code, ngx_http_volunteer_row_t *row,
-    ngx_http_volunteer_claims_t *claims, ngx_str_t *line);
-static ngx_int_t ngx_http_volunteer_bulk_bare_line(ngx_pool_t *pool,
-    ngx_str_t *code, ngx_http_volunteer_verdict_e verdict, ngx_str_t *line);
 static ngx_int_t ngx_http_volunteer_bulk_answer(ngx_http_request_t *r,
     ngx_http_volunteer_bulk_t *bulk);
 static int ngx_libc_cdecl ngx_http_volunteer_bulk_compare(const void *one,
@@ -210,7 +206,7 @@ ngx_http_volunteer_bulk_parse(ngx_http_request_t *r, json_t *array,
             ngx_memcpy(bulk->entries[bulk->nentries++].code, code->code,
                        CERTIFICATE_CODE_CHARS);
 
-        } else if (ngx_http_volunteer_bulk_bare_line(r->pool, &text,
+        } else if (ngx_http_volunteer_bare_line(r->pool, &text,
                                                  NGX_HTTP_VOLUNTEER_MALFORMED,
                                                  &code->line)
                    != NGX_OK)
@@ -463,7 +459,7 @@ ngx_http_volunteer_bulk_judge(ngx_http_request_t *r,
                                              &claims);
 
         if (rc == NGX_OK) {
-            rc = ngx_http_volunteer_bulk_line(r->pool, &code, &row, &claims,
+            rc = ngx_http_volunteer_line(r->pool, &code, &row, &claims,
                                               &entry->line);
 
         } else if (rc == NGX_DECLINED) {
@@ -479,92 +475,8 @@ ngx_http_volunteer_bulk_judge(ngx_http_request_t *r,
     }
 
     return entry->line.len ? NGX_OK
-                           : ngx_http_volunteer_bulk_bare_line(r->pool, &code,
+                           : ngx_http_volunteer_bare_line(r->pool, &code,
                                               entry->verdict, &entry->line);
-}
-
-
-static ngx_int_t
-ngx_http_volunteer_bulk_line(ngx_pool_t *pool, ngx_str_t *code,
-    ngx_http_volunteer_row_t *row, ngx_http_volunteer_claims_t *claims,
-    ngx_str_t *line)
-{
-    u_char  *p;
-
-    /* all names, punctuation and constants fit into the first figure */
-
-    p = ngx_pnalloc(pool, 256
-                          + ngx_http_volunteer_json_size(&row->checked_at)
-                          + ngx_http_volunteer_json_size(&row->status_since)
-                          + ngx_http_volunteer_json_size(&row->reason)
-                          + ngx_http_volunteer_json_size(&claims->number)
-                          + ngx_http_volunteer_json_size(&claims->name)
-                          + ngx_http_volunteer_json_size(&claims->hours)
-                          + ngx_http_volunteer_json_size(&claims->period_from)
-                          + ngx_http_volunteer_json_size(&claims->period_to)
-                          + ngx_http_volunteer_json_size(&claims->as_of));
-    if (p == NULL) {
-        return NGX_ERROR;
-    }
-
-    line->data = p;
-
-    p = ngx_sprintf(p, "{\"code\":\"%V\",\"status\":\"%V\"", code,
-                    &ngx_http_volunteer_verdicts[row->status]);
-
-    p = ngx_http_volunteer_json_member(p, "checked_at", &row->checked_at);
-    p = ngx_http_volunteer_json_member(p, "status_since", &row->status_since);
-
-    if (row->reason.len) {
-        p = ngx_http_volunteer_json_member(p, "reason", &row->reason);
-    }
-
-    p = ngx_http_volunteer_json_member(p, "cert_no", &claims->number);
-    p = ngx_http_volunteer_json_member(p, "name_masked", &claims->name);
-    p = ngx_http_volunteer_json_member(p, "hours", &claims->hours);
-    p = ngx_sprintf(p, ",\"star\":%ui,\"period\":{\"from\":\"",
-                    claims->star);
-    p = (u_char *) ngx_escape_json(p, claims->period_from.data,
-                                   claims->period_from.len);
-    *p++ = '"';
-    p = ngx_http_volunteer_json_member(p, "to", &claims->period_to);
-    *p++ = '}';
-    p = ngx_http_volunteer_json_member(p, "as_of", &claims->as_of);
-    *p++ = '}';
-    *p++ = '\n';
-
-    line->len = p - line->data;
-
-    return NGX_OK;
-}
-
-
-/* a code as it was given may hold anything */
-
-static ngx_int_t
-ngx_http_volunteer_bulk_bare_line(ngx_pool_t *pool, ngx_str_t *code,
-    ngx_http_volunteer_verdict_e verdict, ngx_str_t *line)
-{
-    u_char     *p;
-    ngx_str_t  *status;
-
-    status = &ngx_http_volunteer_verdicts[verdict];
-
-    p = ngx_pnalloc(pool, sizeof("{\"code\":\"\",\"status\":\"\"}\n")
-                          + ngx_http_volunteer_json_size(code) + status->len);
-    if (p == NULL) {
-        return NGX_ERROR;
-    }
-
-    line->data = p;
-
-    p = ngx_cpymem(p, "{\"code\":\"", sizeof("{\"code\":\"") - 1);
-    p = (u_char *) ngx_escape_json(p, code->data, code->len);
-    p = ngx_sprintf(p, "\",\"status\":\"%V\"}\n", status);
-
-    line->len = p - line->data;
-
-    return NGX_OK;
 }
 
 

@@ -7,6 +7,7 @@
  *   _entries.c   entries of any length, the least recently used goes first
  *   _cache.c     what of them is fresh
  *   _flight.c    one lookup a code, however many requests wait for it
+ *   _marks.c     what workers tell one another of their lookups
  *   _listen.c    hears from the database what is fresh no longer
  */
 
@@ -185,13 +186,8 @@ ngx_int_t ngx_http_volunteer_flight_lookup(
 /* by its query, as ngx_http_volunteer_db_cancel() */
 void ngx_http_volunteer_flight_cancel(void *query);
 
-/* in the master, in a worker that starts, in one that ends */
-ngx_int_t ngx_http_volunteer_flight_init_module(ngx_cycle_t *cycle);
+/* in a worker that starts */
 ngx_int_t ngx_http_volunteer_flight_init_process(ngx_cycle_t *cycle);
-void ngx_http_volunteer_flight_exit_process(void);
-
-/* takes back what a worker, that had the place of this one, left in the zone */
-void ngx_http_volunteer_flight_forget(ngx_http_volunteer_zone_t *zone);
 
 
 #endif /* _NGX_HTTP_VOLUNTEER_CACHE_H_INCLUDED_ */

@@ -11,6 +11,7 @@
 #include <ngx_http.h>
 
 #include "ngx_http_volunteer_listen.h"
+#include "ngx_http_volunteer_marks.h"
 
 
 static ngx_int_t ngx_http_volunteer_cache_realm(ngx_conf_t *cf,
@@ -128,7 +129,7 @@ ngx_http_volunteer_cache_start(ngx_cycle_t *cycle,
     zone = vmcf->zones.elts;
 
     for (i = 0; i < vmcf->zones.nelts; i++) {
-        ngx_http_volunteer_flight_forget(zone[i]);
+        ngx_http_volunteer_marks_forget(zone[i]);
     }
 
     listener = vmcf->listeners.elts;
@@ -161,10 +162,10 @@ ngx_http_volunteer_cache_stop(ngx_http_volunteer_main_conf_t *vmcf)
     zone = vmcf->zones.elts;
 
     for (i = 0; i < vmcf->zones.nelts; i++) {
-        ngx_http_volunteer_flight_forget(zone[i]);
+        ngx_http_volunteer_marks_forget(zone[i]);
     }
 
-    ngx_http_volunteer_flight_exit_process();
+    ngx_http_volunteer_marks_exit_process();
 }
 
 

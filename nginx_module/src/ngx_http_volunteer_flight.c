@@ -20,9 +20,8 @@
 #include <ngx_core.h>
 #include <ngx_event.h>
 #include <ngx_http.h>
-#include <sys/eventfd.h>
 
-#include "ngx_http_volunteer_cache.h"
+#include "ngx_http_volunteer_marks.h"
 #include "ngx_http_volunteer_metrics.h"
 
 
@@ -62,14 +61,6 @@ static void ngx_http_volunteer_flight_end(ngx_http_volunteer_flight_t *flight,
 static void ngx_http_volunteer_flight_look(
     ngx_http_volunteer_flight_t *flight);
 static void ngx_http_volunteer_flight_timer(ngx_event_t *ev);
-static ngx_uint_t ngx_http_volunteer_mark_others(
-    ngx_http_volunteer_flight_t *flight);
-static void ngx_http_volunteer_mark_set(ngx_http_volunteer_flight_t *flight);
-static ngx_uint_t ngx_http_volunteer_mark_clear(
-    ngx_http_volunteer_flight_t *flight);
-static ngx_http_volunteer_mark_t *ngx_http_volunteer_mark_find(
-    ngx_http_volunteer_flight_t *flight, ngx_uint_t room);
-static void ngx_http_volunteer_wake(void);
 static void ngx_http_volunteer_wake_handler(ngx_event_t *ev);
 
 
@@ -77,12 +68,6 @@ static void ngx_http_volunteer_wake_handler(ngx_event_t *ev);
 
 static ngx_queue_t  ngx_http_volunteer_flights[NGX_HTTP_VOLUNTEER_FLIGHTS];
 static ngx_queue_t  ngx_http_volunteer_ground;
-
-/* of all, from the first configuration on */
-
-static ngx_fd_t           ngx_http_volunteer_wake_fd = -1;
-static ngx_connection_t  *ngx_http_volunteer_wake_connection;
-
 
 ngx_int_t
 ngx_http_volunteer_flight_lookup(ngx_http_volunteer_loc_conf_t *vlcf,
@@ -222,10 +207,12 @@ ngx_http_volunteer_flight_take_off(ngx_http_volunteer_flight_t *flight)
 
     ngx_http_volunteer_zone_lock(zone);
 
-    others = !flight->overdue && ngx_http_volunteer_mark_others(flight);
+    others = !flight->overdue
+             && ngx_http_volunteer_mark_others(flight->vlcf, &flight->key);
 
     if (!others) {
-        ngx_http_volunteer_mark_set(flight);
+        ngx_http_volunteer_mark_set(flight->vlcf, &flight->key,
+                                    &flight->stamp);
     }
 
     ngx_http_volunteer_zone_unlock(zone);
@@ -244,7 +231,8 @@ ngx_http_volunteer_flight_take_off(ngx_http_volunteer_flight_t *flight)
     if (rc != NGX_AGAIN) {
 
         ngx_http_volunteer_zone_lock(zone);
-        others = ngx_http_volunteer_mark_clear(flight);
+        others = ngx_http_volunteer_mark_clear(flight->vlcf, &flight->key,
+                                               &flight->stamp);
         ngx_http_volunteer_zone_unlock(zone);
 
         if (others) {
@@ -293,7 +281,8 @@ ngx_http_volunteer_flight_land(ngx_http_volunteer_lookup_t *lookup,
                                               &flight->stamp);
     }
 
-    others = ngx_http_volunteer_mark_clear(flight);
+    others = ngx_http_volunteer_mark_clear(flight->vlcf, &flight->key,
+                                           &flight->stamp);
 
     ngx_http_volunteer_zone_unlock(zone);
 
@@ -389,151 +378,10 @@ ngx_http_volunteer_flight_timer(ngx_event_t *ev)
 }
 
 
-/* whether another worker is in the air, and is to wake us when it lands */
-
-static ngx_uint_t
-ngx_http_volunteer_mark_others(ngx_http_volunteer_flight_t *flight)
-{
-    ngx_http_volunteer_mark_t  *mark;
-
-    if (ngx_http_volunteer_wake_connection == NULL) {
-        return 0;
-    }
-
-    mark = ngx_http_volunteer_mark_find(flight, 0);
-
-    if (mark == NULL
-        || mark->owner == ngx_process_slot
-        || !ngx_http_volunteer_cache_intact(flight->vlcf->cache->zone,
-                                            &mark->stamp)
-        || ngx_current_msec - mark->stamp.started >= flight->vlcf->cache->valid)
-    {
-        return 0;
-    }
-
-    mark->awaited = 1;
-
-    return 1;
-}
-
-
-static void
-ngx_http_volunteer_mark_set(ngx_http_volunteer_flight_t *flight)
-{
-    ngx_uint_t                  awaited;
-    ngx_http_volunteer_mark_t  *mark;
-
-    mark = ngx_http_volunteer_mark_find(flight, 0);
-
-    /* who waits for an earlier flight now waits for this one */
-
-    if (mark) {
-        awaited = mark->awaited;
-
-    } else {
-        awaited = 0;
-        mark = ngx_http_volunteer_mark_find(flight, 1);
-    }
-
-    if (mark == NULL) {
-        return;
-    }
-
-    mark->stamp.epoch = 0;
-    ngx_memory_barrier();
-
-    mark->key = flight->key;
-    mark->owner = ngx_process_slot;
-    mark->awaited = awaited;
-    mark->stamp.started = flight->stamp.started;
-    mark->stamp.slot = flight->stamp.slot;
-    ngx_memory_barrier();
-
-    mark->stamp.epoch = flight->stamp.epoch;
-}
-
-
-/* whether other workers wait */
-
-static ngx_uint_t
-ngx_http_volunteer_mark_clear(ngx_http_volunteer_flight_t *flight)
-{
-    ngx_http_volunteer_mark_t  *mark;
-
-    mark = ngx_http_volunteer_mark_find(flight, 0);
-
-    if (mark == NULL
-        || mark->owner != ngx_process_slot
-        || mark->stamp.epoch != flight->stamp.epoch
-        || mark->stamp.started != flight->stamp.started)
-    {
-        return 0;
-    }
-
-    mark->stamp.epoch = 0;
-
-    return mark->awaited;
-}
-
-
-/* of the flight's key; or room for it, if there is any */
-
-static ngx_http_volunteer_mark_t *
-ngx_http_volunteer_mark_find(ngx_http_volunteer_flight_t *flight,
-    ngx_uint_t room)
-{
-    uint32_t                     hash;
-    ngx_uint_t                   i;
-    ngx_http_volunteer_mark_t   *set;
-    ngx_msec_t                   timeout;
-    ngx_http_volunteer_shctx_t  *sh;
-
-    timeout = flight->vlcf->db->timeout;
-    sh = flight->vlcf->cache->zone->sh;
-
-    hash = ngx_murmur_hash2((u_char *) &flight->key, sizeof(flight->key));
-    set = &sh->marks[hash % sh->nmarks * NGX_HTTP_VOLUNTEER_WAYS];
-
-    for (i = 0; i < NGX_HTTP_VOLUNTEER_WAYS; i++) {
-
-        if (room ? set[i].stamp.epoch == 0
-                   || ngx_current_msec - set[i].stamp.started > timeout
-                 : set[i].stamp.epoch != 0
-                   && ngx_memcmp(&set[i].key, &flight->key,
-                                 sizeof(flight->key)) == 0)
-        {
-            return &set[i];
-        }
-    }
-
-    return NULL;
-}
-
-
-ngx_int_t
-ngx_http_volunteer_flight_init_module(ngx_cycle_t *cycle)
-{
-    if (ngx_http_volunteer_wake_fd != -1) {
-        return NGX_OK;
-    }
-
-    ngx_http_volunteer_wake_fd = eventfd(0, EFD_NONBLOCK|EFD_CLOEXEC);
-
-    if (ngx_http_volunteer_wake_fd == -1) {
-        ngx_log_error(NGX_LOG_EMERG, cycle->log, ngx_errno,
-                      "eventfd() failed");
-        return NGX_ERROR;
-    }
-
-    return NGX_OK;
-}
-
-
 ngx_int_t
 ngx_http_volunteer_flight_init_process(ngx_cycle_t *cycle)
 {
-    ngx_uint_t         i;
-    ngx_connection_t  *c;
+    ngx_uint_t  i;
 
     for (i = 0; i < NGX_HTTP_VOLUNTEER_FLIGHTS; i++) {
         ngx_queue_init(&ngx_http_volunteer_flights[i]);
@@ -541,90 +389,8 @@ ngx_http_volunteer_flight_init_process(ngx_cycle_t *cycle)
 
     ngx_queue_init(&ngx_http_volunteer_ground);
 
-    /* nobody reads it: by edges each write wakes all, by levels forever */
-
-    if (!(ngx_event_flags & NGX_USE_CLEAR_EVENT)) {
-        return NGX_OK;
-    }
-
-    c = ngx_get_connection(ngx_http_volunteer_wake_fd, cycle->log);
-    if (c == NULL) {
-        return NGX_ERROR;
-    }
-
-    c->read->handler = ngx_http_volunteer_wake_handler;
-    c->read->log = cycle->log;
-
-    if (ngx_add_event(c->read, NGX_READ_EVENT, NGX_CLEAR_EVENT) != NGX_OK) {
-        ngx_free_connection(c);
-        return NGX_ERROR;
-    }
-
-    ngx_http_volunteer_wake_connection = c;
-
-    return NGX_OK;
-}
-
-
-void
-ngx_http_volunteer_flight_exit_process(void)
-{
-    ngx_connection_t  *c;
-
-    c = ngx_http_volunteer_wake_connection;
-
-    if (c == NULL) {
-        return;
-    }
-
-    ngx_free_connection(c);
-
-    c->fd = (ngx_socket_t) -1;
-    ngx_http_volunteer_wake_connection = NULL;
-}
-
-
-/* those of a worker that is no more */
-
-void
-ngx_http_volunteer_flight_forget(ngx_http_volunteer_zone_t *zone)
-{
-    ngx_uint_t                  i, awaited;
-    ngx_http_volunteer_mark_t  *mark;
-
-    awaited = 0;
-
-    ngx_http_volunteer_zone_lock(zone);
-
-    for (i = 0; i < zone->sh->nmarks * NGX_HTTP_VOLUNTEER_WAYS; i++) {
-
-        mark = &zone->sh->marks[i];
-
-        if (mark->stamp.epoch != 0 && mark->owner == ngx_process_slot) {
-            mark->stamp.epoch = 0;
-            awaited |= mark->awaited;
-        }
-    }
-
-    ngx_http_volunteer_zone_unlock(zone);
-
-    if (awaited) {
-        ngx_http_volunteer_wake();
-    }
-}
-
-
-static void
-ngx_http_volunteer_wake(void)
-{
-    uint64_t  value;
-
-    value = 1;
-
-    if (write(ngx_http_volunteer_wake_fd, &value, sizeof(value)) == -1) {
-        ngx_log_error(NGX_LOG_ALERT, ngx_cycle->log, ngx_errno,
-                      "write() to eventfd failed");
-    }
+    return ngx_http_volunteer_marks_init_process(cycle,
+                                             ngx_http_volunteer_wake_handler);
 }
 
 

@@ -17,7 +17,7 @@
 #include "ngx_http_volunteer_db.h"
 
 
-/* each is described in the table of _metrics.c, in this order */
+/* each is described in the table of _metrics_text.c, in this order */
 
 typedef enum {
     NGX_HTTP_VOLUNTEER_LOOKUPS_FOUND = 0,
@@ -114,6 +114,10 @@ ngx_int_t ngx_http_volunteer_metrics_init(ngx_conf_t *cf);
 /* takes the slot of a worker, and gives it back */
 void ngx_http_volunteer_metrics_start(ngx_shm_zone_t *shm_zone);
 void ngx_http_volunteer_metrics_stop(void);
+
+/* of all processes; the number of workers that live */
+ngx_uint_t ngx_http_volunteer_metrics_sum(ngx_shm_zone_t *shm_zone,
+    ngx_http_volunteer_metrics_t *total);
 
 /* content handler: Prometheus' text format 0.0.4 */
 ngx_int_t ngx_http_volunteer_metrics_handler(ngx_http_request_t *r);

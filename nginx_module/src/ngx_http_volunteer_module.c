@@ -8,7 +8,7 @@
 #include <ngx_core.h>
 #include <ngx_http.h>
 
-#include "ngx_http_volunteer_cache.h"
+#include "ngx_http_volunteer_marks.h"
 #include "ngx_http_volunteer_metrics.h"
 
 
@@ -612,7 +612,7 @@ ngx_http_volunteer_init_module(ngx_cycle_t *cycle)
         return NGX_OK;
     }
 
-    return ngx_http_volunteer_flight_init_module(cycle);
+    return ngx_http_volunteer_marks_init_module(cycle);
 }
 
 

@@ -4,6 +4,7 @@
  *
  *   _pdf_module.c   directive, tasks of the thread pool
  *   _pdf_sheet.c    what is on the paper, and where
+ *   _pdf_document.c the document around them
  *   _pdf_pen.c      text, lines and QR codes, with pango and cairo
  *
  * A module of its own: a worker that prints nothing carries no fonts.
@@ -25,6 +26,11 @@
 
 #define NGX_HTTP_VOLUNTEER_PAPER_WIDTH   595.276
 #define NGX_HTTP_VOLUNTEER_PAPER_HEIGHT  841.890
+
+#define NGX_HTTP_VOLUNTEER_UTC8          (8 * 3600)
+
+/* a claim as arguments of "%.*s" */
+#define ngx_http_volunteer_bytes(s)      (int) (s).len, (s).data
 
 
 typedef struct {
@@ -71,6 +77,17 @@ typedef struct {
  * equal bytes.  Returns NULL, or what went wrong.
  */
 const char *ngx_http_volunteer_sheet_draw(ngx_http_volunteer_sheet_t *sheet);
+
+/* to be called by cairo with bytes of the document, a GString */
+cairo_status_t ngx_http_volunteer_sheet_write(void *pdf,
+    const unsigned char *data, unsigned int len);
+
+/* title, author and time of the document */
+void ngx_http_volunteer_sheet_describe(cairo_surface_t *surface,
+    ngx_http_volunteer_sheet_t *sheet);
+
+/* and its language, once all of it is written */
+ngx_int_t ngx_http_volunteer_sheet_set_language(GString *pdf);
 
 /* a pen for the surface; it has to be put away */
 void ngx_http_volunteer_pen_take(ngx_http_volunteer_pen_t *pen,
