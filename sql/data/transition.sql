@@ -17,6 +17,8 @@ application	in_review	accepted	registrar	f
 application	in_review	refused	registrar	t
 application	applied	withdrawn	\N	f
 application	in_review	withdrawn	\N	f
+application	applied	lapsed	\N	f
+application	in_review	lapsed	\N	f
 volunteer	active	suspended	registrar	t
 volunteer	active	withdrawn	registrar	t
 volunteer	active	removed	registrar	t

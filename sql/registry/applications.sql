@@ -9,7 +9,7 @@ CREATE TABLE registry.application (
     applied_by name NOT NULL DEFAULT session_user,
     volunteer_id bigint REFERENCES registry.volunteer,
     status text NOT NULL DEFAULT 'applied',
-    CONSTRAINT application_status CHECK (status IN ('applied', 'in_review', 'accepted', 'refused', 'withdrawn')),
+    CONSTRAINT application_status CHECK (status IN ('applied', 'in_review', 'accepted', 'refused', 'withdrawn', 'lapsed')),
     CONSTRAINT sealed_until_decided CHECK ((sealed IS NOT NULL) = (status IN ('applied', 'in_review'))),
     CONSTRAINT accepted_is_registered CHECK ((volunteer_id IS NOT NULL) = (status = 'accepted'))
 );
@@ -21,7 +21,7 @@ COMMENT ON COLUMN registry.application.sealed IS '加密的填报内容(AES-256-
 COMMENT ON COLUMN registry.application.applied_by IS '递交申请的门户(数据库角色)';
 COMMENT ON COLUMN registry.application.volunteer_id IS '通过后登记的志愿者';
 COMMENT ON COLUMN registry.application.status IS
-    '状态:applied 已申请,in_review 已受理,accepted 通过,refused 不通过,withdrawn 本人撤回';
+    '状态:applied 已申请,in_review 已受理,accepted 通过,refused 不通过,withdrawn 本人撤回,lapsed 逾期未决定';
 
 CREATE TABLE registry.application_event (
     application_id uuid NOT NULL REFERENCES registry.application,
@@ -224,6 +224,36 @@ $$;
 COMMENT ON FUNCTION registry.withdraw_application(uuid) IS
     '申请人撤回未决定的申请(经递交的门户),填报内容随即删除;错误 23503 known_application,55000 known_transition,25000 read_committed、begun_today';
 
+CREATE FUNCTION registry.delete_due_applications() RETURNS bigint
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp AS $$
+DECLARE
+    deleted bigint;
+BEGIN
+    PERFORM registry.require_current_transaction();
+    WITH due AS (
+        SELECT a.application_id, a.status
+        FROM registry.application a
+        JOIN registry.application_event e ON e.application_id = a.application_id AND e.from_status IS NULL
+        WHERE a.status IN ('applied', 'in_review')
+            AND (e.at AT TIME ZONE 'Asia/Shanghai')::date
+                + registry.policy_value('application_days', a.region, registry.today())::integer < registry.today()
+        FOR NO KEY UPDATE OF a
+    ), lapsed AS (
+        UPDATE registry.application a SET status = 'lapsed', sealed = NULL
+        FROM due d
+        WHERE a.application_id = d.application_id
+        RETURNING a.application_id, d.status
+    )
+    INSERT INTO registry.application_event (application_id, from_status, to_status)
+    SELECT l.application_id, l.status, 'lapsed' FROM lapsed l;
+    GET DIAGNOSTICS deleted = ROW_COUNT;
+    RETURN deleted;
+END
+$$;
+COMMENT ON FUNCTION registry.delete_due_applications() IS
+    '删除政策 application_days 天内未决定的申请的填报内容,返回删除数;宜每日由定时任务调用。错误 25000 read_committed、begun_today,P0002 policy_missing';
+
+GRANT EXECUTE ON FUNCTION registry.delete_due_applications() TO registry_administrator;
 GRANT EXECUTE ON FUNCTION registry.apply_for_registration(text, text, text, bigint, text, text, text, smallint, date, text, text)
     TO registry_portal;
 GRANT EXECUTE ON FUNCTION registry.application_status(uuid) TO registry_portal;

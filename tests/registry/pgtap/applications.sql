@@ -3,7 +3,7 @@
 BEGIN;
 \ir ../acting.sql
 \ir ../office.sql
-SELECT plan(36);
+SELECT plan(41);
 
 CREATE ROLE portal LOGIN IN ROLE registry_portal;
 CREATE ROLE other_portal LOGIN IN ROLE registry_portal;
@@ -84,6 +84,16 @@ SELECT pg_temp.act('clerk', format($$SELECT registry.appoint_staff('two_hats', %
 SELECT pg_temp.act('two_hats', pg_temp.applying(:'district', '1990-01-01', 4)) AS own \gset
 SELECT pg_temp.act('two_hats', pg_temp.doing('take_up_application', :'own'));
 SELECT pg_temp.refused('two_hats', pg_temp.doing('accept_application', :'own'), '23514', 'decided_by_another', 'who applied does not decide');
+
+-- What nobody decided on is gone after sixty days
+SELECT is(pg_temp.act('clerk', 'SELECT registry.delete_due_applications()'), '0', 'none is due');
+SELECT pg_temp.refused('registrar', 'SELECT registry.delete_due_applications()', '42501', '', 'administrators call it');
+SAVEPOINT today;
+SELECT pg_temp.act('clerk', '/* as if sixty days had gone by */ SELECT registry.set_policy(''application_days'', -1, ''测试'', ''4414'')');
+SELECT is(pg_temp.act('clerk', 'SELECT registry.delete_due_applications()'), '1', 'one is due');
+SELECT results_eq(format('SELECT status, sealed FROM registry.application WHERE application_id = %L', :'own'), $$VALUES ('lapsed', NULL::bytea)$$, 'and gone');
+SELECT is_empty('SELECT * FROM registry.check_events() WHERE object ~ ''application''', 'with an event');
+ROLLBACK TO today;
 
 SELECT results_eq(format('SELECT pg_temp.act(''analyst'', %L)', format(
         'SELECT array_agg((organization, applied, accepted, refused, withdrawn, open)::text) FROM report.applications(''4414'', %1$L, %1$L)',
