@@ -18,6 +18,9 @@ The superuser is C<postgres>, whoever runs the test.
 use strict;
 use warnings;
 
+# By a test's name its clusters and its log are told apart, and two directories may have tests of the same name.
+BEGIN { $0 =~ s{(\w+)/(\w+\.t)$}{$1/$1_$2} }
+
 use File::Basename qw(basename dirname);
 use File::Spec;
 use IPC::Run;
