@@ -1,5 +1,6 @@
 -- What an analyst asks for, a line each: kind, name, query. The arguments follow from the names of the parameters: the whole
 -- city, today, last year. What has no period is asked for at a desk, and so is one person; lists of the whole city are not.
+-- To verify the seals is measured by itself.
 SELECT CASE
         WHEN p.proname = 'overview' THEN 'overview'
         WHEN p.proargnames && '{since,year}' THEN 'yearly'
@@ -16,7 +17,7 @@ CROSS JOIN LATERAL (
         WHEN 'volunteer_no' THEN quote_literal(bench.volunteer_no(0))
         ELSE 'NULL' END), ', ' ORDER BY n.place) AS arguments
     FROM unnest(p.proargnames[:p.pronargs - p.pronargdefaults]) WITH ORDINALITY AS n (name, place)) AS a
-WHERE p.pronamespace = 'report'::regnamespace AND p.proretset AND p.proname ~ '^[ -~]+$'
+WHERE p.pronamespace = 'report'::regnamespace AND p.proretset AND p.proname ~ '^[ -~]+$' AND p.proname <> 'seal_verification'
     AND has_function_privilege('registry_analyst', p.oid, 'EXECUTE')
 UNION ALL
 SELECT CASE WHEN relname IN ('registered_volunteers', 'star_list', 'star_eligible', 'suspected_duplicate_people', 'double_claims')

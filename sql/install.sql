@@ -148,6 +148,7 @@ GRANT USAGE ON SCHEMA report TO registry_analyst;
 \ir report/audit_hours.sql
 \ir report/audit_review.sql
 \ir report/audit_people.sql
+\ir report/seals.sql
 \ir report/ledgers.sql
 \ir report/overview.sql
 \ir report/publication_item.sql

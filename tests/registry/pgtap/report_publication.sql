@@ -4,7 +4,7 @@ BEGIN;
 \ir ../acting.sql
 \ir ../office.sql
 \ir ../service.sql
-SELECT plan(38);
+SELECT plan(43);
 
 CREATE ROLE analyst LOGIN IN ROLE registry_analyst;
 CREATE FUNCTION pg_temp.report(query text) RETURNS text LANGUAGE sql AS $$
@@ -109,6 +109,15 @@ SELECT is(pg_temp.report(format($$SELECT sum(value) FROM report.publication('350
 SELECT is(pg_temp.report(format($$SELECT count(*), count(DISTINCT item), count(method), count(basis), max(ordinal) FROM report.publication('4414', %s)$$, extract(year FROM :'today'::date))),
     '(28,28,28,28,28)', 'every figure says how it is counted and why');
 
+SELECT is(pg_temp.report(format($$SELECT seal_id IS NULL, events > 0, problems, findings FROM report.seal_verification(%L, %L)$$, :'today'::date - 1, :'today'::date)),
+    E'(f,t,0,)\n(t,t,0,)', 'it is verified');
+ALTER TABLE registry.seal DISABLE TRIGGER append_only;
+UPDATE registry.seal SET root = sha256('');
+SELECT is(pg_temp.report(format($$SELECT seal_id IS NULL, problems, findings FROM report.seal_verification(%L, %L)$$, :'today'::date - 1, :'today'::date)),
+    E'(f,2,chain、tree)\n(t,2,)', 'and so is what was done to it');
+SELECT is(pg_temp.report(format($$SELECT events, problems FROM report.seal_verification(%L, %L)$$, :'today'::date - 9, :'today'::date - 8)),
+    '(0,0)', 'of the period alone');
+
 -- The dashboard
 SELECT is(pg_temp.report(format($$SELECT division_name, month, records, hours, declared, back_filled, back_fill_percent
     FROM report.overview('4414', %s) WHERE records > 0$$, extract(year FROM :'yesterday'::date))),
@@ -128,6 +137,10 @@ SELECT is(pg_temp.report(format($$SELECT title, project, category, organization,
     FROM report.activities('4414', %L, %L)$$, :'begun', :'begun')),
     E'(清洁日,社区清洁,社区服务,示例区志愿服务队,梅江区,f,2,3,4:30)\n(演练,社区清洁,社区服务,示例区志愿服务队,梅江区,t,0,0,0:00)\n(合计,,,,,,2,3,4:30)',
     'activities and what came of them');
+SELECT is(pg_temp.report(format('SELECT name, sex, age > 30, documents, region_name, organization, registered_by, oath_on, status, consents, by_guardian, courses
+    FROM report.registration_form(%L)', :'ann')),
+    '(示*甲,男,t,内地居民身份证,梅江区,示例区志愿服务队,registrar,,active,registration,f,急救)', 'the registration form of one volunteer');
+SELECT is(pg_temp.report(format('SELECT courses, count(*) OVER () FROM report.registration_form(%L)', :'ben')), '(,1)', 'a course not passed is not on it');
 SELECT pg_temp.act('recorder', format($$SELECT registry.add_beneficiary(%s, '=三栋老人', '03')$$, :district)) AS beneficiary \gset
 SELECT pg_temp.act('recorder', format($$SELECT registry.request_service(%s, '0001', '理发', %s)$$, :district, :beneficiary)) \g /dev/null
 SELECT is(pg_temp.report($$SELECT report.spreadsheet_text(pseudonym), organization, place, requests, compiled, served, rating FROM report.beneficiaries('441402')$$),
