@@ -96,11 +96,12 @@ start_nginx() {
     until curl -fsS -o /dev/null "$origin/c/" 2>/dev/null; do sleep 0.05; done
 }
 
-# Registers, imports, reviews, awards, issues, revokes; each step in the role that does it.
+# The sample city of the tests, and a day in it; each step in the role that does it.
 fill() {
-    perl scripts/sample_city.pl 20 "$state/city"
+    step "building a city with 600 volunteers"
+    sql postgres -v prefecture=350200 -v volunteers=600 -f tests/city/city.sql
     local story=$PWD/scripts/demo_city.sql
-    (cd "$state/city" && sql demo_dba -f "$story")
+    (cd "$state/city" && sql postgres -f "$story")
 }
 
 write_env() {

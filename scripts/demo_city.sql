@@ -1,79 +1,89 @@
--- A small city, told in the roles that act; run in the directory that holds sample_city.pl's files.
--- Who acts is the database role that is connected, and nothing else.
+-- A day in the sample city, told in the roles that act. Who acts is the database role that is connected, and nothing else.
 
 \set QUIET on
 \pset footer off
 SET client_min_messages = warning;
 
-\echo '      organisations, staff, policy'
-CREATE ROLE demo_registrar LOGIN IN ROLE registry_registrar;
-CREATE ROLE demo_recorder LOGIN IN ROLE registry_recorder;
-CREATE ROLE demo_reviewer LOGIN IN ROLE registry_reviewer;
-CREATE ROLE demo_issuer LOGIN IN ROLE registry_issuer;
+SELECT organization_id AS federation FROM registry.organization WHERE parent_id IS NULL \gset
+SELECT organization_id AS county, recorder, reviewer FROM city.county WHERE county_no = 1 \gset
+SELECT registry.set_policy('publicity_days', 0, '演示:当日公示完毕', '350200') \g /dev/null
+SELECT city.hire('city_issuer', 'issuer'), city.appoint('city_issuer', :federation, 'issuer') \g /dev/null
 
-SELECT registry.create_organization('测试区志愿服务联合会', '2', '13', '350203', '52350200MJ00000185') AS association \gset
-SELECT registry.create_organization('测试一号志愿服务队', '1', '09', '350203', NULL, :association) AS team_1,
-    registry.create_organization('测试二号志愿服务队', '1', '09', '350203', NULL, :association) AS team_2,
-    registry.create_organization('测试三号志愿服务队', '1', '09', '350203', NULL, :association) AS team_3 \gset
-SELECT ARRAY[:team_1, :team_2, :team_3] AS teams \gset
+-- A roster as a county has it: forty good lines, and copies of the first that are each spoilt in a way of their own.
+CREATE VIEW city.roster AS
+WITH good AS (
+    SELECT row_number() OVER (ORDER BY v.n) AS place, r.volunteer_no::text AS number, v.name, t.title AS project, t.name AS team,
+        registry.today() - 4 AS day
+    FROM city.volunteer v
+    JOIN registry.volunteer r ON r.volunteer_id = v.volunteer_id
+    JOIN city.team t ON t.body_no = v.body_no
+    JOIN city.county c ON c.county = t.county AND c.county_no = 1
+    WHERE v.part IS NULL
+    LIMIT 40
+)
+SELECT 0 AS place, '志愿者编号,姓名,项目,队伍,岗位,开始时间,结束时间,服务时长,录入方式' AS line
+UNION ALL
+SELECT g.place, concat_ws(',', g.number, g.name, g.project, g.team, '引导', g.day || ' 06:00', g.day || ' 07:00', '1.00', '1')
+FROM good g
+UNION ALL
+SELECT 100 + b.place, concat_ws(',', b.number, b.name, b.project, g.team, '引导', b.starts, b.ends, b.hours, '1')
+FROM good g
+CROSS JOIN LATERAL (VALUES
+    (1, g.number, g.name, g.project, g.day || ' 06:00', g.day || ' 07:00', '1.00'),
+    (2, g.number, g.name, g.project, g.day || ' 06:30', g.day || ' 07:30', '1.00'),
+    (3, left(g.number, -1) || CASE right(g.number, 1) WHEN 'A' THEN 'B' ELSE 'A' END, g.name, g.project,
+        g.day || ' 20:00', g.day || ' 21:00', '1.00'),
+    (4, g.number, '某某', g.project, g.day || ' 20:00', g.day || ' 21:00', '1.00'),
+    (5, g.number, g.name, '无此项目', g.day || ' 20:00', g.day || ' 21:00', '1.00'),
+    (6, g.number, g.name, g.project, g.day || ' 20:00', g.day || ' 22:00', '8.00'),
+    (7, g.number, g.name, g.project, g.day || ' 21:00', g.day || ' 20:00', '1.00'),
+    (8, g.number, g.name, g.project, g.day || ' 23:00', g.day + 1 || ' 01:00', '2.00'),
+    (9, g.number, g.name, g.project, '2023-02-30 09:00', '2023-02-30 10:00', '1.00'),
+    (10, g.number, g.name, g.project, '2001-01-01 09:00', '2001-01-01 10:00', '1.00'),
+    (11, g.number, g.name, g.project, '2099-01-01 09:00', '2099-01-01 10:00', '1.00'),
+    (12, g.number, NULL, NULL, NULL, NULL, NULL)
+) AS b (place, number, name, project, starts, ends, hours)
+WHERE g.place = 1;
+\copy (SELECT line FROM city.roster ORDER BY place) TO 'roster.csv'
 
-SELECT registry.appoint_staff('demo_registrar', :association, 'registrar'),
-    registry.appoint_staff('demo_recorder', :association, 'recorder',
-        registry.add_person('测记录', 'passport', 'E00000001', 9::smallint, '1980-01-01')),
-    registry.appoint_staff('demo_reviewer', :association, 'reviewer',
-        registry.add_person('测审核', 'passport', 'E00000002', 9::smallint, '1980-01-01')),
-    registry.appoint_staff('demo_issuer', :association, 'issuer') \g /dev/null
+CREATE VIEW city.holder AS
+SELECT v.volunteer_no FROM registry.volunteer v JOIN registry.volunteer_hours h ON h.volunteer_id = v.volunteer_id WHERE h.records > 0;
+GRANT USAGE ON SCHEMA city TO city_issuer;
+GRANT SELECT ON city.holder, city.team TO city_issuer;
 
-SELECT registry.set_policy('publicity_days', 0, '演示:导入的历史记录此前已经公示', '350203'),
-    registry.set_policy('star_publicity_days', 0, '演示:星级此前已经公示', '350203') \g /dev/null
-SELECT registry.create_year(year) FROM generate_series(2022, 2024) AS year
-WHERE to_regclass('registry.service_record_' || year) IS NULL \g /dev/null
-
-\echo '      300 volunteers'
-\connect - demo_registrar
-CREATE TEMP TABLE volunteer (team integer, number text, name text, citizen_id text, registered_on date);
-\copy volunteer FROM 'volunteers.csv' WITH (FORMAT csv, HEADER)
-SELECT registry.register_volunteer(name, 'citizen_id', citizen_id, (:'teams'::bigint[])[team], '350203', '纸质登记表已签字',
-    registered_on, legacy_no => number::volunteer.volunteer_no)
-FROM volunteer \g /dev/null
-
-\echo '      three years of records; the same file again changes nothing'
-\connect - demo_recorder
-CREATE TEMP TABLE project (team integer, name text, category text);
-\copy project FROM 'projects.csv' WITH (FORMAT csv, HEADER)
-SELECT registry.create_project(name, (:'teams'::bigint[])[team], category) FROM project \g /dev/null
-
-\set evidence `sha256sum roster.csv | cut -c 1-64`
-SELECT registry.begin_import('roster.csv', :association) AS import_id \gset
+\echo '      a roster of which some lines are spoilt; the same file again changes nothing'
+\connect - :recorder
+SELECT registry.begin_import('roster.csv', :county) AS import_id \gset
 \copy registry.import_line (line) FROM 'roster.csv' WITH (FORMAT csv, DELIMITER E'\x01', QUOTE E'\x02')
-SELECT batch_id, total, imported, unchanged, refused
-FROM registry.import_service_records(:import_id, '旧系统数据整体迁入', decode(:'evidence', 'hex')) \gset
+SELECT batch_id, total, imported, unchanged, refused FROM registry.import_service_records(:import_id) \gset
 \qecho
 SELECT :total AS lines, :imported AS imported, :unchanged AS unchanged, :refused AS refused;
 SELECT rule, count(*) AS lines, min(message) AS message
 FROM registry.import_refusal WHERE import_id = :import_id GROUP BY rule ORDER BY rule;
 
-SELECT registry.begin_import('roster.csv', :association) AS again \gset
+SELECT registry.begin_import('roster.csv', :county) AS again \gset
 \copy registry.import_line (line) FROM 'roster.csv' WITH (FORMAT csv, DELIMITER E'\x01', QUOTE E'\x02')
-SELECT total AS lines, imported, unchanged, refused
-FROM registry.import_service_records(:again, '旧系统数据整体迁入', decode(:'evidence', 'hex'));
+SELECT total AS lines, imported, unchanged, refused FROM registry.import_service_records(:again);
 
 \echo '      review, effect, stars'
-\connect - demo_reviewer
+\connect - :reviewer
 SELECT registry.review_batch(:batch_id, true) \g /dev/null
 SELECT registry.make_effective(:batch_id) \g /dev/null
-\connect - demo_recorder
-SELECT registry.apply_for_stars(:association) \g /dev/null
-\connect - demo_reviewer
-SELECT registry.publish_stars(:association) \g /dev/null
-SELECT registry.award_stars(:association) AS stars_awarded \gset
+\connect - city_recorder
+SELECT registry.apply_for_stars(:federation) \g /dev/null
+\connect - city_reviewer
+SELECT registry.publish_stars(:federation) \g /dev/null
+SELECT registry.award_stars(:federation) \g /dev/null
 
-\echo '      300 certificates, one of them revoked'
-\connect - demo_issuer
-SELECT registry.authorize_issuer(team, :association, '演示:授权书') FROM unnest(:'teams'::bigint[]) AS team \g /dev/null
-CREATE TEMP TABLE volunteer (team integer, number text, name text, citizen_id text, registered_on date);
-\copy volunteer FROM 'volunteers.csv' WITH (FORMAT csv, HEADER)
+\echo '      a certificate for everybody who served, one of them revoked'
+\connect - city_issuer
+SELECT registry.authorize_issuer(organization_id, :federation, '演示:授权书') FROM city.team \g /dev/null
 CREATE TEMP TABLE certificate AS
-SELECT number, registry.issue_certificate(number::volunteer.volunteer_no, :association, '[2022-01-01,2025-01-01)', '测试负责人') AS code
-FROM volunteer;
-SELECT registry.revoke_certificate(code, 'issued_in_error') FROM certificate ORDER BY number LIMIT 1 \g /dev/null
+SELECT volunteer_no, registry.issue_certificate(volunteer_no, :federation, daterange(registry.today() - 800, registry.today()), '测试负责人') AS code
+FROM city.holder;
+SELECT registry.revoke_certificate(code, 'issued_in_error') FROM certificate ORDER BY volunteer_no::text LIMIT 1 \g /dev/null
+
+\echo '      what the reports of the auditor find of the frauds that the city is labelled with'
+\connect - postgres
+\qecho
+SELECT * FROM city.score;

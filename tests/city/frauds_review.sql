@@ -19,7 +19,7 @@ DECLARE
     batch CONSTANT bigint := city.open_batch(recorder, organization_id);
 BEGIN
     PERFORM city.record(recorder, batch, v.volunteer_id, activity, registry.today() - 2, 1140, 1200)
-    FROM city.volunteer v WHERE v.organization_id = pass.organization_id;
+    FROM city.volunteer v WHERE v.organization_id = pass.organization_id AND v.part IS NULL;
     PERFORM city.act(reviewer, format('SELECT registry.review_batch(%s, true)', batch));
 END
 $$;

@@ -19,15 +19,16 @@ FROM (
         CROSS JOIN generate_series(1, :months) AS month_no
         CROSS JOIN LATERAL (SELECT registry.today() - 30 * (:months + 3 - month_no) AS first) AS w
         CROSS JOIN LATERAL (SELECT t.body_no % 20 = 0 AND city.draw('late', t.body_no, month_no) < 0.35 AS late) AS l
+        WHERE t.body_no IN (SELECT v.body_no FROM city.volunteer v)
     ) AS s
 ) AS m
 ORDER BY m.day, m.body_no;
 ALTER TABLE city.meeting ADD PRIMARY KEY (body_no, month_no);
 ANALYZE city.meeting, city.volunteer, city.team;
 
-SELECT city.act('city_clerk', format('SELECT registry.create_year(%s)', y.year))
-FROM (SELECT DISTINCT extract(year FROM m.day) AS year FROM city.meeting m) AS y
-WHERE to_regclass('registry.service_record_' || y.year) IS NULL \g /dev/null
+SELECT city.act('city_clerk', format('SELECT registry.create_year(%s)', y))
+FROM generate_series(extract(year FROM registry.today() - 30 * (:months + 3))::integer, extract(year FROM registry.today())::integer) AS y
+WHERE to_regclass('registry.service_record_' || y) IS NULL \g /dev/null
 
 BEGIN;
 ALTER TABLE ONLY registry.service_record DISABLE TRIGGER check_new_records;
