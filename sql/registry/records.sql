@@ -206,7 +206,11 @@ CREATE FUNCTION registry.check_new_records() RETURNS trigger
     LANGUAGE plpgsql SET search_path = pg_catalog, volunteer, pg_temp AS $$
 DECLARE
     broken text;
+    first_day date;
+    last_day date;
 BEGIN
+    -- Known when the plan starts, so that it opens the partitions of these days alone.
+    SELECT min(r.service_date), max(r.service_date) INTO first_day, last_day FROM new_record r;
     SELECT j.rule INTO broken
     FROM (
         SELECT CASE
@@ -234,8 +238,9 @@ BEGIN
             -- What others record at the same time only the totals see, at commit.
             WHEN EXISTS (
                 SELECT FROM registry.service_record s
-                WHERE s.volunteer_id = r.volunteer_id AND s.service_date = r.service_date AND s.live
-                    AND s.period && r.period AND s.record_id <> r.record_id) THEN 'no_overlap'
+                WHERE s.volunteer_id = r.volunteer_id AND s.service_date = r.service_date
+                    AND s.service_date BETWEEN first_day AND last_day
+                    AND s.live AND s.period && r.period AND s.record_id <> r.record_id) THEN 'no_overlap'
             END AS rule
         FROM new_record r
         JOIN registry.record_batch b ON b.batch_id = r.batch_id
