@@ -56,7 +56,7 @@ FROM bench.city CROSS JOIN registry.project CROSS JOIN generate_series(0, 19) AS
 
 -- A hundredth of the volunteers has 200 records, nine hundredths have 50, a quarter has 14.
 CREATE FUNCTION bench.volunteer_no(n bigint) RETURNS volunteer.volunteer_no LANGUAGE sql IMMUTABLE
-    RETURN volunteer.volunteer_no('350203', CASE WHEN n < 500000 THEN '2021-01-01' ELSE '2021-02-01' END::date,
+    RETURN volunteer.volunteer_no('350203', CASE WHEN n < 500000 THEN '2011-01-01' ELSE '2011-02-01' END::date,
         (1 + n % 500000)::integer);
 CREATE UNLOGGED TABLE bench.volunteer AS
 SELECT n, bench.volunteer_no(n) AS volunteer_no, 1000001 + n AS volunteer_id, 1001 + n % bodies AS organization_id,

@@ -9,9 +9,12 @@ WHERE service_date >= make_date(extract(year FROM registry.today())::integer - 1
 CREATE TABLE bench.bare_record (LIKE bench.plain INCLUDING ALL);
 INSERT INTO bench.bare_record OVERRIDING SYSTEM VALUE SELECT * FROM bench.bare_import;
 
--- Stars as far as they are earned, in each twentieth volunteer.
-INSERT INTO registry.star_award (volunteer_id, level, standard_id, threshold, basis_hours, as_of)
-SELECT volunteer_id, level, standard_id, threshold, hours, registry.today() FROM registry.star_due WHERE volunteer_id % 20 = 0;
+SELECT registry.roll_up_hours() \g /dev/null
+
+-- Stars as far as they are earned, for every third volunteer.
+INSERT INTO registry.star_award (volunteer_id, level, standard_id, threshold, basis_hours, as_of, status, awarded_at)
+SELECT volunteer_id, level, standard_id, threshold, hours, registry.today(), 'awarded', now()
+FROM registry.star_due WHERE volunteer_id % 3 = 0;
 
 -- The events of one week in ten, for the seals; those of volunteers are all there.
 INSERT INTO registry.record_event (volunteer_id, record_id, at, actor, from_status, to_status)
