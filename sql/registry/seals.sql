@@ -241,8 +241,7 @@ DECLARE
     previous registry.seal;
     since xid8;
     below xid8;
-    last xid8;
-    sealed integer;
+    last xid8[];
     total bigint := 0;
     made registry.seal;
 BEGIN
@@ -250,33 +249,32 @@ BEGIN
     LOCK TABLE registry.seal IN SHARE ROW EXCLUSIVE MODE;
     -- Of what is seen later, all that was written before this is finished.
     below := pg_snapshot_xmin(pg_current_snapshot());
-    LOOP
-        SELECT s.* INTO previous FROM registry.seal s ORDER BY s.seal_id DESC LIMIT 1;
-        since := CASE WHEN previous.cluster = here THEN previous.next_xid ELSE '0' END;
+    SELECT s.* INTO previous FROM registry.seal s ORDER BY s.seal_id DESC LIMIT 1;
+    since := CASE WHEN previous.cluster = here THEN previous.next_xid ELSE '0' END;
 
-        WITH picked AS MATERIALIZED (
-            SELECT e.*
-            FROM registry.sealed_event e
-            WHERE e.xid >= since
-                AND NOT EXISTS (SELECT FROM registry.seal_leaf l WHERE (l.kind, l.event_id) = (e.kind, e.event_id))
-            ORDER BY e.xid, e.kind, e.event_id
-            LIMIT most
-        ), leaf AS (
-            INSERT INTO registry.seal_leaf (kind, event_id, seal_id, index, leaf)
-            SELECT p.kind, p.event_id, coalesce(previous.seal_id, 0) + 1, row_number() OVER (ORDER BY p.xid, p.kind, p.event_id) - 1,
-                volunteer.merkle_leaf(convert_to(p.entry::text, 'UTF8'))
-            FROM picked p
-        )
-        SELECT count(*), max(p.xid) INTO sealed, last FROM picked p;
-        EXIT WHEN sealed = 0;
+    -- Events are read once, however many seals they fill.
+    WITH numbered AS MATERIALIZED (
+        SELECT e.kind, e.event_id, e.xid, e.leaf, row_number() OVER (ORDER BY e.xid, e.kind, e.event_id) - 1 AS place
+        FROM (
+            SELECT o.kind, o.event_id, o.xid, volunteer.merkle_leaf(convert_to(o.entry::text, 'UTF8')) AS leaf
+            FROM registry.sealed_event o
+            WHERE o.xid >= since
+                AND NOT EXISTS (SELECT FROM registry.seal_leaf l WHERE (l.kind, l.event_id) = (o.kind, o.event_id))) AS e
+    ), leaf AS (
+        INSERT INTO registry.seal_leaf (kind, event_id, seal_id, index, leaf)
+        SELECT n.kind, n.event_id, coalesce(previous.seal_id, 0) + 1 + n.place / most, n.place % most, n.leaf
+        FROM numbered n
+    )
+    SELECT array_agg(s.last ORDER BY s.nth) INTO last
+    FROM (SELECT n.place / most AS nth, max(n.xid) AS last FROM numbered n GROUP BY 1) AS s;
 
+    FOR nth IN 1..coalesce(cardinality(last), 0) LOOP
         made.seal_id := coalesce(previous.seal_id, 0) + 1;
         made.sealed_at := clock_timestamp();
-        made.size := sealed;
-        SELECT volunteer.merkle_root(array_agg(l.leaf ORDER BY l.index)) INTO made.root
+        SELECT count(*), volunteer.merkle_root(array_agg(l.leaf ORDER BY l.index)) INTO made.size, made.root
         FROM registry.seal_leaf l WHERE l.seal_id = made.seal_id;
         -- A full seal may end in the middle of a transaction's events.
-        made.next_xid := CASE WHEN sealed = most AND last < below THEN last ELSE below END;
+        made.next_xid := CASE WHEN nth < cardinality(last) AND last[nth] < below THEN last[nth] ELSE below END;
         made.cluster := here;
         made.token := registry.signed_seal(json_build_object(
             'seal', made.seal_id,
@@ -286,8 +284,8 @@ BEGIN
             'prev', registry.base64url(sha256(convert_to(previous.token, 'UTF8')))));
         made.kid := registry.token_part(made.token, 1) ->> 'kid';
         INSERT INTO registry.seal VALUES (made.*);
-        total := total + sealed;
-        EXIT WHEN sealed < most;
+        total := total + made.size;
+        previous := made;
     END LOOP;
     RETURN total;
 END
