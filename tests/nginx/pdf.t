@@ -240,6 +240,9 @@ subtest 'a reload' => sub {
     is(scalar(grep { m{^HTTP/1.1 200 .*%%EOF\n\z}s } map { $nginx->end($_) } @sockets), 8, 'lets what is begun be printed');
 };
 
+# A worker that ends closes its modules; what it would unmap, pango's threads may still run for a moment.
+like(output('readelf', '--dynamic', $ENV{VOLUNTEER_PDF_MODULE}), qr/\bNODELETE\b/, 'the module stays as long as its worker');
+
 subtest 'from memory' => sub {
     my $reprinted = $desk->issue;
     my @kept = (http => "$conf{http} volunteer_cache zone=paper:4m valid=1h; add_header X-Cache \$volunteer_cache_status;");
