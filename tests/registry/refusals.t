@@ -282,7 +282,9 @@ subtest 'guessing' => sub {
 
     substr($guess, 3, 1) = substr($code, 3, 1) eq '7' ? '8' : '7';
     refused('a code with one character changed', 'verifier', "SELECT FROM verify.certificates(ARRAY['$guess'])", '22P02');
-    my @found = map { (psql('verifier', "SELECT count(*) FROM verify.certificates(ARRAY['" . substr($guess, 0, -1) . "$_'])"))[0] } 0 .. 9, 'A' .. 'Z';
+    # I and L are read as 1, O as 0.
+    my @checks = (0 .. 9, grep { !/[ILO]/ } 'A' .. 'Z');
+    my @found = map { (psql('verifier', "SELECT count(*) FROM verify.certificates(ARRAY['" . substr($guess, 0, -1) . "$_'])"))[0] } @checks;
     is_deeply([ grep { $_ ne '' } @found ], ['0'], 'with the check character that fits, it is nothing');
     is(done('verifier', "SELECT count(*) FROM verify.certificate_by_number('$number', '猜一猜')"), '0', 'nor does a number without its name');
     refused('reading codes', 'verifier', 'SELECT code FROM registry.certificate', '42501');
