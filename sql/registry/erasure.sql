@@ -169,7 +169,9 @@ COMMENT ON FUNCTION registry.refuse_erasure(bigint, text) IS
 CREATE FUNCTION registry.erase_free_text(volunteers bigint[]) RETURNS void
     LANGUAGE sql SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
-    UPDATE registry.evaluation e SET comment = NULL WHERE e.volunteer_id = ANY (volunteers) AND e.comment IS NOT NULL;
+    UPDATE registry.evaluation e
+    SET comment = NULL, comment_salt = NULL
+    WHERE e.volunteer_id = ANY (volunteers) AND e.comment IS NOT NULL;
     UPDATE registry.dispute d SET ground = NULL, ground_salt = NULL WHERE d.volunteer_id = ANY (volunteers);
     UPDATE registry.insurance_claim c SET description = NULL WHERE c.volunteer_id = ANY (volunteers);
     UPDATE registry.share s SET recipient = NULL WHERE s.volunteer_id = ANY (volunteers);

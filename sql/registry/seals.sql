@@ -59,6 +59,11 @@ SELECT 'dispute', e.event_id, e.xid, json_build_array('dispute', e.event_id, e.v
 FROM registry.dispute_event e
 LEFT JOIN registry.dispute d ON (d.volunteer_id, d.dispute_id) = (e.volunteer_id, e.dispute_id)
 UNION ALL
+SELECT 'evaluation', e.evaluation_id, e.xid, json_build_array('evaluation', e.evaluation_id, e.volunteer_id, e.service_date,
+    e.record_id, e.beneficiary_id, e.punctuality, e.attitude, e.skill,
+    encode(coalesce(registry.salted_digest(e.comment_salt, e.comment), e.comment_sha256), 'hex'), e.evaluated_at, e.evaluated_by)
+FROM registry.evaluation e
+UNION ALL
 SELECT 'checkin', e.event_id, e.xid, json_build_array('checkin', e.event_id, e.volunteer_id, e.checkin_id, e.at, e.actor,
     e.from_status, e.to_status, e.reason, e.method, c.shift_id, c.signed_in_at, c.closes_at)
 FROM registry.checkin_event e

@@ -27,6 +27,10 @@ FROM registry.organization WHERE name = '示例街道志愿服务站';
 INSERT INTO registry.identity_mark (organization_id, mark_no, authority, since)
 SELECT organization_id, '粤志标 1 号', '示例市民政局', '2026-01-01' FROM registry.organization WHERE name = '示例街道志愿服务站';
 INSERT INTO registry.identity_mark_event (mark_id, to_status) SELECT mark_id, 'granted' FROM registry.identity_mark;
+SELECT min(record_id) AS record FROM registry.service_record WHERE live
+    AND organization_id = (SELECT organization_id FROM registry.organization WHERE name = '示例街道志愿服务站') \gset
+SET SESSION AUTHORIZATION sample_recorder;
+SELECT registry.evaluate(:record, 3, 4, 5, '认真负责');
 SQL
 
 # As a superuser for whom no trigger fires; taken back afterwards.
@@ -88,6 +92,10 @@ subtest 'edits by a superuser' => sub {
     is(found_after("UPDATE registry.target SET value = 1"), '1 altered target', 'an easier target');
     is(found_after("UPDATE registry.civilized_unit SET since = '2025-01-01'"), '1 altered civilized_unit', 'an older title');
     is(found_after("UPDATE registry.identity_mark SET mark_no = '粤志标 2 号'"), '1 altered identity_mark', 'another mark');
+    is(found_after('UPDATE registry.evaluation SET skill = 1'), '1 altered evaluation', 'a worse evaluation');
+    is(found_after("UPDATE registry.evaluation SET comment = '态度差', comment_sha256 = registry.salted_digest(comment_salt, '态度差')"), '1 altered evaluation', 'in other words');
+    is(found_after('DELETE FROM registry.evaluation'), '1 removed evaluation', 'an evaluation gone');
+    is(found_after('UPDATE registry.evaluation SET comment = NULL, comment_salt = NULL'), '', 'a comment that was erased is not missed');
     is(found_after("DELETE FROM registry.seal_leaf WHERE kind = 'record'"), '1 inserted record', 'leaves gone');
     is(found_after("UPDATE registry.seal_leaf SET index = -1 WHERE index = 0"), '1 tree', 'a leaf moved');
     is(found_after("UPDATE registry.seal SET root = sha256('')"), '1 chain', 'another root');
