@@ -277,6 +277,12 @@ CREATE FUNCTION registry.correct_record(
 DECLARE
     subject CONSTANT registry.service_record := registry.lock_record(record_id);
 BEGIN
+    IF subject.status = 'transferred' THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'object_not_in_prerequisite_state',
+            CONSTRAINT = 'record_is_kept_here',
+            MESSAGE = 'Another registry keeps the record now, and corrects it.';
+    END IF;
     PERFORM registry.move_record(subject, 'superseded', reason);
     new_batch_id := registry.add_batch(subject.organization_id, 'correction',
         CASE WHEN evidence_sha256 IS NOT NULL THEN reason END, evidence_sha256);
@@ -288,7 +294,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION registry.correct_record(bigint, tstzrange, text, text, bytea) IS
-    '更正一条记录:原记录当即停止计时,新记录按团体录入重新审核、公示;超过记录时限须附证明材料的 SHA-256。返回新批次、新记录编号。错误同 record_service 与 void_record';
+    '更正一条记录:原记录当即停止计时,新记录按团体录入重新审核、公示;超过记录时限须附证明材料的 SHA-256。返回新批次、新记录编号。错误同 record_service 与 void_record,另有 55000 record_is_kept_here(已转往其他登记库)';
 
 GRANT EXECUTE ON FUNCTION registry.open_batch(bigint, text, bytea) TO registry_recorder;
 GRANT EXECUTE ON FUNCTION registry.record_service(bigint, volunteer.volunteer_no, bigint, tstzrange, text, integer)

@@ -54,6 +54,12 @@ CREATE FUNCTION registry.require_duty(duty text, organization_id bigint) RETURNS
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     PERFORM registry.require_current_transaction();
+    IF duty IS NULL THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'insufficient_privilege',
+            CONSTRAINT = 'registry_decides',
+            MESSAGE = 'The registry alone does this, as a consequence of something else.';
+    END IF;
     PERFORM
     FROM registry.current_staff() s
     WHERE s.duty = require_duty.duty
@@ -67,7 +73,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION registry.require_duty(text, bigint) IS
-    '检查当前会话角色对该组织负有职责;错误 42501 not_staff、outside_scope,25000 read_committed、begun_today';
+    '检查当前会话角色对该组织负有职责;职责为空的状态变更只由登记库自身作出;错误 42501 not_staff、outside_scope、registry_decides,25000 read_committed、begun_today';
 
 CREATE FUNCTION registry.appoint_staff(role_name name, organization_id bigint, duty text, person_id bigint DEFAULT NULL,
     region text DEFAULT NULL)

@@ -19,7 +19,7 @@ SELECT pg_temp.act('recorder', pg_temp.serving(:'batch', :'again', :'activity', 
 SELECT pg_temp.act('registrar', format($$SELECT registry.record_consent(%L, 'contact', '短信确认')$$, :'ann'));
 
 SELECT pg_temp.refused('registrar', format($$SELECT registry.change_volunteer_status(%L, 'merged', '同一人')$$, :'again'),
-    '42501', 'outside_scope', 'nobody is merged without a decision');
+    '42501', 'registry_decides', 'nobody is merged without a decision');
 
 -- Who asks
 SELECT format($$SELECT registry.request_merge(%L, %L, '护照与身份证为同一人,复印件第 3 号')$$, :'again', :'ann') AS ask \gset
