@@ -6,6 +6,8 @@ INSERT INTO registry.code_item (set, code, name_zh, name_en) VALUES
     ('personal_data', 'document', '证件号码', 'Numbers of identity documents'),
     ('personal_data', 'contact', '联系方式', 'Contacts'),
     ('personal_data', 'guardian', '监护人及其电话', 'Guardians and their telephone numbers'),
+    ('personal_data', 'certificate', '证明披露的姓名、证件号码末位', 'Name and end of the document number that a certificate discloses'),
+    ('personal_data', 'package', '转移文件中的姓名、性别、出生日期、证件号码末位', 'Name, sex, date of birth and end of the document number in a transfer'),
     ('code_set', 'access_purpose', '查阅个人信息的目的', 'Why personal data is read'),
     ('access_purpose', 'identity_check', '核验身份', 'To check an identity'),
     ('access_purpose', 'service_contact', '服务联络', 'To arrange a service'),
@@ -27,6 +29,12 @@ BEGIN
             SELECT registry.organization_above(m.organization_id)
             FROM registry.membership m
             WHERE m.person_id = subject.person_id AND m.valid @> registry.today())
+        WHEN 'issuer' THEN data = 'certificate' AND s.organization_id IN (
+            SELECT registry.organization_above(c.organization_id)
+            FROM registry.certificate c
+            WHERE c.volunteer_id = subject.volunteer_id)
+        WHEN 'reviewer' THEN data = 'package' AND s.organization_id IN (
+            SELECT registry.organization_above(subject.organization_id))
         END;
     IF NOT FOUND THEN
         RAISE EXCEPTION USING
@@ -37,7 +45,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION registry.require_reader(registry.volunteer, text) IS
-    '检查可否查阅:登记组织的登记员;联系方式与监护人,也可由其所在队伍的记录员;错误 42501 not_staff、outside_scope,25000 read_committed、begun_today';
+    '检查可否查阅:登记组织的登记员;联系方式与监护人,也可由其所在队伍的记录员;证明披露的内容,也可由出具组织的出证员;转移文件,也可由登记组织的审核员;错误 42501 not_staff、outside_scope,25000 read_committed、begun_today';
 
 CREATE FUNCTION registry.announce_access(volunteer_no volunteer.volunteer_no, data text, purpose text) RETURNS bigint
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp AS $$
@@ -228,7 +236,8 @@ $$;
 COMMENT ON FUNCTION registry.digest_again() IS
     '更换证件密钥后,打开加密的证件号码,以密钥文件中的新密钥重算全部摘要,返回改动的数量;一次完成,其间录入证件的等待。错误 25000 read_committed、begun_today,F0000 密钥文件无法使用';
 
-GRANT EXECUTE ON FUNCTION registry.announce_access(volunteer.volunteer_no, text, text) TO registry_registrar, registry_recorder;
+GRANT EXECUTE ON FUNCTION registry.announce_access(volunteer.volunteer_no, text, text)
+    TO registry_registrar, registry_recorder, registry_issuer, registry_reviewer;
 GRANT EXECUTE ON FUNCTION registry.read_person(volunteer.volunteer_no) TO registry_registrar;
 GRANT EXECUTE ON FUNCTION registry.read_documents(volunteer.volunteer_no) TO registry_registrar;
 GRANT EXECUTE ON FUNCTION registry.read_contacts(volunteer.volunteer_no) TO registry_registrar, registry_recorder;

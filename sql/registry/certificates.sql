@@ -648,10 +648,10 @@ CREATE FUNCTION registry.disclosed(certificate registry.certificate, claims text
         WHERE registry.token_part(d, 1) ->> 1 = ANY (claims));
 COMMENT ON FUNCTION registry.disclosed(registry.certificate, text[]) IS '证明中所选各项的披露(RFC 9901),没有时为空';
 
-CREATE FUNCTION registry.holder_link(code text, claims text[] DEFAULT '{name,id_tail}') RETURNS text
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp AS $$
+-- Whoever makes a link or a share for the holder can open it, so it is an access to what it discloses.
+CREATE FUNCTION registry.require_disclosed(certificate registry.certificate, claims text[]) RETURNS text
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, volunteer, pg_temp AS $$
 DECLARE
-    certificate CONSTANT registry.certificate := registry.lock_certificate(code);
     disclosed CONSTANT text := registry.disclosed(certificate, claims);
 BEGIN
     PERFORM registry.require_duty('issuer', certificate.organization_id);
@@ -667,11 +667,24 @@ BEGIN
             CONSTRAINT = 'claims_to_disclose',
             MESSAGE = 'The certificate has none of these claims to disclose.';
     END IF;
-    RETURN (registry.token_part(certificate.token, 2) ->> 'jti') || '#~' || disclosed;
+    PERFORM registry.require_logged_access(v.person_id, 'certificate')
+    FROM registry.volunteer v WHERE v.volunteer_id = certificate.volunteer_id;
+    RETURN disclosed;
+END
+$$;
+COMMENT ON FUNCTION registry.require_disclosed(registry.certificate, text[]) IS
+    '检查可否为持证人披露证明中所选各项,返回披露;错误 42501 not_staff、outside_scope、access_is_logged,55000 only_valid_is_disclosed,P0002 claims_to_disclose';
+
+CREATE FUNCTION registry.holder_link(code text, claims text[] DEFAULT '{name,id_tail}') RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp AS $$
+DECLARE
+    certificate CONSTANT registry.certificate := registry.lock_certificate(code);
+BEGIN
+    RETURN (registry.token_part(certificate.token, 2) ->> 'jti') || '#~' || registry.require_disclosed(certificate, claims);
 END
 $$;
 COMMENT ON FUNCTION registry.holder_link(text, text[]) IS
-    '持证人的链接:查验网址之后附 name(姓名)、id_tail(证件号码末位)中所选各项的披露,只交持证人本人;# 之后的内容由查验页在浏览器内验证,不发送给服务器;重新签发后须另取;错误 P0002 known_certificate、22P02 查验码有误,42501 not_staff、outside_scope,55000 only_valid_is_disclosed,P0002 claims_to_disclose';
+    '持证人的链接,须先登记查阅(announce_access,certificate):查验网址之后附 name(姓名)、id_tail(证件号码末位)中所选各项的披露,只交持证人本人;# 之后的内容由查验页在浏览器内验证,不发送给服务器;重新签发后须另取;错误 P0002 known_certificate、22P02 查验码有误,42501 not_staff、outside_scope、access_is_logged,55000 only_valid_is_disclosed,P0002 claims_to_disclose';
 
 CREATE FUNCTION registry.revoke_certificate(code text, reason text) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp AS $$

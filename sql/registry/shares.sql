@@ -43,19 +43,7 @@ DECLARE
     share_code CONSTANT text := volunteer.gen_certificate_code();
     most integer;
 BEGIN
-    PERFORM registry.require_duty('issuer', certificate.organization_id);
-    IF certificate.status <> 'valid' THEN
-        RAISE EXCEPTION USING
-            ERRCODE = 'object_not_in_prerequisite_state',
-            CONSTRAINT = 'only_valid_is_disclosed',
-            MESSAGE = 'Only of a valid certificate the holder can disclose anything.';
-    END IF;
-    IF registry.disclosed(certificate, claims) IS NULL THEN
-        RAISE EXCEPTION USING
-            ERRCODE = 'no_data_found',
-            CONSTRAINT = 'claims_to_disclose',
-            MESSAGE = 'The certificate has none of these claims to disclose.';
-    END IF;
+    PERFORM registry.require_disclosed(certificate, claims);
     SELECT registry.policy_value('share_days', o.region, registry.today()) INTO most
     FROM registry.organization o WHERE o.organization_id = certificate.organization_id;
     IF days IS NULL OR days NOT BETWEEN 1 AND most THEN
@@ -71,7 +59,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION registry.share_certificate(text, text, integer, text[]) IS
-    '应持证人要求限时分享证明,返回分享码(27 位,只此一次,不存入库),只交持证人本人。参数:查验码、对方、天数(至多为政策 share_days)、披露的内容(name、id_tail)。错误 P0002 known_certificate、claims_to_disclose,22P02 查验码有误,42501 not_staff、outside_scope,55000 only_valid_is_disclosed,23514 share_days、share_has_recipient';
+    '应持证人要求限时分享证明,须先登记查阅(announce_access,certificate),返回分享码(27 位,只此一次,不存入库),只交持证人本人。参数:查验码、对方、天数(至多为政策 share_days)、披露的内容(name、id_tail)。错误 P0002 known_certificate、claims_to_disclose,22P02 查验码有误,42501 not_staff、outside_scope、access_is_logged,55000 only_valid_is_disclosed,23514 share_days、share_has_recipient';
 
 CREATE FUNCTION registry.withdraw_share(share_code text) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp AS $$

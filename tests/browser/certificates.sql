@@ -35,6 +35,7 @@ SET SESSION AUTHORIZATION sample_reviewer;
 SELECT registry.void_record(:withdrawn, '重复记录');
 SET SESSION AUTHORIZATION sample_issuer;
 SELECT registry.issue_certificate(:'zoe', :street, :'year', '负责人') AS many \gset
+SELECT registry.announce_access(v, 'certificate', 'holder_request') FROM unnest(ARRAY[:'ann', :'zoe']::volunteer.volunteer_no[]) AS v;
 SELECT registry.holder_link(:'valid') AS link, registry.holder_link(:'many', '{name}') AS link_of_another \gset
 RESET SESSION AUTHORIZATION;
 

@@ -34,6 +34,13 @@ BEGIN
 END
 $$;
 
+-- An access to personal data that was announced and committed before.
+CREATE FUNCTION pg_temp.announced(role text, volunteer_no text, data text) RETURNS void LANGUAGE sql AS $$
+    SELECT pg_temp.act(role, format('SELECT registry.announce_access(%L, %L, ''holder_request'')', volunteer_no, data));
+    INSERT INTO registry.audit_log (actor, person_id, data, purpose, xid)
+    SELECT actor, person_id, data, purpose, '3' FROM registry.audit_log ORDER BY log_id DESC LIMIT 1
+$$;
+
 -- A citizen identity number (GB 11643) of nobody: born that day, with this sequence number.
 CREATE FUNCTION pg_temp.citizen(born date, sequence integer) RETURNS text LANGUAGE sql AS $$
     SELECT digits || substr('10X98765432', 1 + (

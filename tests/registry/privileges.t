@@ -131,6 +131,18 @@ WHERE c.relnamespace IN ('registry'::regnamespace, 'verify'::regnamespace, 'repo
 SQL
 };
 
+subtest 'personal data' => sub {
+    is($node->safe_psql('registry', <<'SQL'), join("\n", map { "$_|t" } qw(export_students read_application read_contacts read_guardians read_person)),
+SELECT DISTINCT p.proname, p.prosrc ~ 'require_access|require_logged_access|access_is_logged' FROM pg_proc p
+CROSS JOIN LATERAL unnest(p.proargnames, p.proargmodes) AS a (name, mode)
+JOIN pg_roles r ON r.rolname IN ('registry_registrar', 'registry_recorder', 'registry_reviewer', 'registry_issuer', 'registry_dispatcher')
+    AND has_function_privilege(r.oid, p.oid, 'EXECUTE')
+WHERE p.pronamespace = 'registry'::regnamespace AND a.mode IN ('o', 't') AND a.name ~ '(^|_)(name|sex|birth_date|phone|value)$'
+ORDER BY p.proname
+SQL
+        'what staff is shown of a person was logged before');
+};
+
 subtest 'row-level security' => sub {
     # Staging takes COPY FROM, which row-level security forbids: roles may write there and read nothing.
     my $staging = q{EXISTS (SELECT FROM pg_attribute a, aclexplode(a.attacl) AS g WHERE a.attrelid = c.oid AND g.privilege_type = 'INSERT')};

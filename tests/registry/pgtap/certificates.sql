@@ -6,7 +6,7 @@ BEGIN;
 \ir ../certificate_sample.sql
 \o
 
-SELECT plan(90);
+SELECT plan(94);
 
 CREATE FUNCTION pg_temp.payload(certificate text) RETURNS text
 LANGUAGE sql SECURITY DEFINER AS $$
@@ -97,6 +97,17 @@ FROM registry.certificate c WHERE c.code = :'code';
 
 -- What the holder may show beyond the masked name.
 
+SET SESSION AUTHORIZATION sample_issuer;
+SELECT is(pg_temp.refusal('SELECT registry.holder_link(%L)', :'code'), '42501 access_is_logged', 'no link before the access is logged');
+SELECT registry.announce_access(:'ann', 'certificate', 'holder_request') \g /dev/null
+SELECT is(pg_temp.refusal('SELECT registry.holder_link(%L)', :'code'), '42501 access_is_logged', 'by an earlier transaction');
+SELECT is(pg_temp.refusal('SELECT registry.announce_access(%L, ''person'', ''holder_request'')', :'ann'), '42501 outside_scope',
+    'an issuer reads nothing else');
+SET SESSION AUTHORIZATION sample_library;
+SELECT is(pg_temp.refusal('SELECT registry.announce_access(%L, ''certificate'', ''holder_request'')', :'ann'), '42501 outside_scope',
+    'nor of the certificate of another body');
+RESET SESSION AUTHORIZATION;
+INSERT INTO registry.audit_log (actor, person_id, data, purpose, xid) SELECT actor, person_id, data, purpose, '3' FROM registry.audit_log;
 SET SESSION AUTHORIZATION sample_issuer;
 SELECT registry.holder_link(:'code') AS link, registry.holder_link(:'code', '{name}') AS name_only \gset
 RESET SESSION AUTHORIZATION;

@@ -11,7 +11,7 @@ SELECT pg_temp.act('sample_issuer', format('SELECT registry.issue_certificate(%L
     :'ann', :street, :'first_day', :'last_day')) AS code \gset
 \o
 
-SELECT plan(30);
+SELECT plan(31);
 
 CREATE FUNCTION pg_temp.sharing(code text, more text) RETURNS text LANGUAGE sql AS $$
     SELECT format('SELECT registry.share_certificate(%L, ''示例大学''%s)', code, more)
@@ -24,6 +24,8 @@ CREATE FUNCTION pg_temp.opened(share text, OUT code text, OUT claims text, OUT v
     WHERE place > 1
 $$;
 
+SELECT pg_temp.refused('sample_issuer', pg_temp.sharing(:'code', ''), '42501', 'access_is_logged', 'no share before the access is logged');
+SELECT pg_temp.announced('sample_issuer', :'ann', 'certificate');
 SELECT pg_temp.act('sample_issuer', pg_temp.sharing(:'code', '')) AS share \gset
 SELECT results_eq(format('SELECT * FROM pg_temp.opened(%L)', :'share'),
     format($$VALUES (%L, 'name=测小甲 id_tail=0116', true)$$, :'code'), 'the code of a share opens what was shared');
