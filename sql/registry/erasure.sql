@@ -41,16 +41,6 @@ INSERT INTO registry.code_item (set, code, name_zh, name_en) VALUES
     ('erasure_basis', 'consent_withdrawn', '个人撤回同意', 'Consent was withdrawn'),
     ('erasure_basis', 'unlawful_processing', '违法或违反约定处理', 'The processing was unlawful');
 
--- A person and those merged into him.
-CREATE FUNCTION registry.persons_within(person_id bigint) RETURNS SETOF bigint
-    LANGUAGE sql STABLE
-BEGIN ATOMIC
-    SELECT persons_within.person_id
-    UNION ALL
-    SELECT p.person_id FROM registry.person p WHERE p.merged_into = persons_within.person_id;
-END;
-COMMENT ON FUNCTION registry.persons_within(bigint) IS '自然人及并入其名下的重复登记';
-
 CREATE FUNCTION registry.open_cases(person_id bigint) RETURNS TABLE (subject text, number bigint)
     LANGUAGE sql STABLE
 BEGIN ATOMIC

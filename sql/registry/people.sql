@@ -24,6 +24,16 @@ COMMENT ON COLUMN registry.person.created_by IS '录入人(数据库角色)';
 COMMENT ON COLUMN registry.person.merged_into IS '重复登记并入的自然人,其本身未并入他人';
 COMMENT ON COLUMN registry.person.erased_at IS '个人信息的删除时间:姓名等已不是真实的';
 
+-- A person and those merged into him.
+CREATE FUNCTION registry.persons_within(person_id bigint) RETURNS SETOF bigint
+    LANGUAGE sql STABLE
+BEGIN ATOMIC
+    SELECT persons_within.person_id
+    UNION ALL
+    SELECT p.person_id FROM registry.person p WHERE p.merged_into = persons_within.person_id;
+END;
+COMMENT ON FUNCTION registry.persons_within(bigint) IS '自然人及并入其名下的重复登记';
+
 CREATE TABLE registry.identity_document (
     kind text NOT NULL REFERENCES registry.document_kind,
     digest bytea NOT NULL,

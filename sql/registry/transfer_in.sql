@@ -33,7 +33,8 @@ CREATE FUNCTION registry.require_holder(holder registry.volunteer, claims jsonb)
 BEGIN
     PERFORM
     FROM registry.person p
-    JOIN registry.identity_document d ON d.person_id = p.person_id
+    CROSS JOIN LATERAL registry.persons_within(p.person_id) AS w (person_id)
+    JOIN registry.identity_document d ON d.person_id = w.person_id
     WHERE p.person_id = holder.person_id
         AND claims -> 'holder' @> jsonb_build_object('name', p.name, 'sex', p.sex, 'birth_date', p.birth_date,
             'documents', jsonb_build_array(jsonb_build_object('kind', d.kind, 'tail', d.tail)));
@@ -54,7 +55,7 @@ CREATE FUNCTION registry.records_brought_back(volunteer_id bigint, peer text, pe
     LANGUAGE sql STABLE SET search_path = pg_catalog, volunteer, pg_temp
 BEGIN ATOMIC
     SELECT r.* FROM registry.service_record r
-    WHERE r.volunteer_id = records_brought_back.volunteer_id AND r.status = 'transferred'
+    WHERE r.volunteer_id IN (SELECT registry.registrations_of(records_brought_back.volunteer_id)) AND r.status = 'transferred'
         AND r.service_date = registry.service_date(records_brought_back.period) AND r.period && records_brought_back.period
         AND EXISTS (
             SELECT FROM registry.exported_record x
@@ -62,7 +63,7 @@ BEGIN ATOMIC
             WHERE (x.volunteer_id, x.service_date, x.record_id) = (r.volunteer_id, r.service_date, r.record_id)
                 AND t.status = 'reconciled' AND t.peer = records_brought_back.peer);
 END;
-COMMENT ON FUNCTION registry.records_brought_back(bigint, text, tstzrange) IS '此前转给该登记库、与该时间段重叠的记录';
+COMMENT ON FUNCTION registry.records_brought_back(bigint, text, tstzrange) IS '此前转给该登记库、与该时间段重叠的记录,含并入其名下的重复登记的';
 
 CREATE FUNCTION registry.judge_package(claims jsonb, volunteer_id bigint)
     RETURNS TABLE (no bigint, period tstzrange, rule text, record_id bigint)
@@ -71,6 +72,8 @@ BEGIN ATOMIC
     WITH package AS MATERIALIZED (
         SELECT p.*, sum(p.minutes) OVER (PARTITION BY p.service_date) AS day_minutes
         FROM registry.package_records(judge_package.claims) AS p
+    ), registration AS MATERIALIZED (
+        SELECT registry.registrations_of(judge_package.volunteer_id) AS volunteer_id
     )
     SELECT r.no, r.period, j.rule, j.record_id
     FROM package r
@@ -84,16 +87,19 @@ BEGIN ATOMIC
         WHERE to_regclass('registry.service_record_' || extract(year FROM r.service_date)) IS NULL
         UNION ALL
         SELECT 'no_overlap', s.record_id
-        FROM registry.service_record s
-        WHERE s.volunteer_id = v.volunteer_id AND s.service_date = r.service_date AND s.live AND s.period && r.period
+        FROM registration g
+        JOIN registry.service_record s ON s.volunteer_id = g.volunteer_id
+        WHERE s.service_date = r.service_date AND s.live AND s.period && r.period
             AND s.record_id NOT IN (
                 SELECT b.record_id
                 FROM registry.records_brought_back(v.volunteer_id, judge_package.claims ->> 'iss', r.period) AS b)
         UNION ALL
         SELECT 'daily_cap', NULL
         WHERE registry.policy_value('daily_cap_minutes', v.region, r.service_date) < r.day_minutes + (
-            SELECT coalesce(sum(s.minutes), 0) FROM registry.service_record s
-            WHERE s.volunteer_id = v.volunteer_id AND s.service_date = r.service_date AND s.live
+            SELECT coalesce(sum(s.minutes), 0)
+            FROM registration g
+            JOIN registry.service_record s ON s.volunteer_id = g.volunteer_id
+            WHERE s.service_date = r.service_date AND s.live
                 AND s.record_id NOT IN (
                     SELECT b.record_id FROM package q
                     CROSS JOIN registry.records_brought_back(v.volunteer_id, judge_package.claims ->> 'iss', q.period) AS b
@@ -101,7 +107,7 @@ BEGIN ATOMIC
     ) AS j;
 END;
 COMMENT ON FUNCTION registry.judge_package(jsonb, bigint) IS
-    '转移文件中与本库冲突的记录:曾经转入、年份未开、时间重叠(与哪一条)、超过每日上限';
+    '转移文件中与本库(志愿者及并入其名下的重复登记)冲突的记录:曾经转入、年份未开、时间重叠(与哪一条)、超过每日上限';
 
 CREATE FUNCTION registry.transfer_conflicts(transfer_id bigint)
     RETURNS TABLE (origin_no bigint, period tstzrange, rule text, message text, record_id bigint)

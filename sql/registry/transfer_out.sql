@@ -89,7 +89,8 @@ BEGIN ATOMIC
             SELECT jsonb_build_object('name', p.name, 'sex', p.sex, 'birth_date', p.birth_date, 'volunteer_no', v.volunteer_no,
                 'documents', (
                     SELECT jsonb_agg(jsonb_build_object('kind', d.kind, 'tail', d.tail) ORDER BY d.kind, d.tail)
-                    FROM registry.identity_document d WHERE d.person_id = p.person_id))
+                    FROM registry.persons_within(p.person_id) AS w (person_id)
+                    JOIN registry.identity_document d ON d.person_id = w.person_id))
             FROM registry.person p WHERE p.person_id = v.person_id),
         'records', (
             SELECT jsonb_agg(jsonb_build_object(
@@ -109,11 +110,14 @@ BEGIN ATOMIC
             LEFT JOIN registry.record_origin f USING (volunteer_id, service_date, record_id)
             WHERE x.transfer_id = t.transfer_id),
         'stars', (
-            SELECT coalesce(jsonb_agg(jsonb_build_object('level', a.level, 'hours', a.basis_hours::numeric::text, 'as_of', a.as_of)
-                ORDER BY a.level), '[]')
-            FROM registry.exported_star x
-            JOIN registry.star_award a USING (volunteer_id, award_id)
-            WHERE x.transfer_id = t.transfer_id),
+            SELECT coalesce(jsonb_agg(jsonb_build_object('level', s.level, 'hours', s.basis_hours::numeric::text, 'as_of', s.as_of)
+                ORDER BY s.level), '[]')
+            FROM (
+                SELECT DISTINCT ON (a.level) a.level, a.basis_hours, a.as_of
+                FROM registry.exported_star x
+                JOIN registry.star_award a USING (volunteer_id, award_id)
+                WHERE x.transfer_id = t.transfer_id
+                ORDER BY a.level, a.basis_hours DESC) AS s),
         'certificates', (
             SELECT coalesce(jsonb_agg(jsonb_build_object('number', c.number, 'hours', c.hours::numeric::text,
                 'from', lower(c.period), 'to', upper(c.period) - 1, 'issued_at', c.issued_at) ORDER BY c.certificate_id), '[]')
@@ -155,10 +159,13 @@ DECLARE
     subject CONSTANT registry.transfer := registry.lock_transfer(transfer_id, 'out');
     new_package CONSTANT uuid := gen_random_uuid();
     reason CONSTANT text := format('Transfer %s.', subject.transfer_id);
+    registrations bigint[];
     moved registry.service_record[];
     content jsonb;
 BEGIN
     PERFORM registry.require_duty('reviewer', subject.organization_id);
+    PERFORM registry.require_logged_access(v.person_id, 'package')
+    FROM registry.volunteer v WHERE v.volunteer_id = subject.volunteer_id;
     IF subject.package_id IS NOT NULL THEN
         RETURN registry.message_body(subject.transfer_id, 'package');
     END IF;
@@ -181,11 +188,12 @@ BEGIN
 
     PERFORM registry.require_whole_person(v.person_id) FROM registry.volunteer v WHERE v.volunteer_id = subject.volunteer_id;
 
-    -- Records first, volunteer second: the order of whoever voids a record.
+    -- Records first, volunteers second: the order of whoever voids a record.
+    registrations := array(SELECT registry.registrations_of(subject.volunteer_id));
     SELECT array_agg(r.* ORDER BY r.period) INTO moved
     FROM (
         SELECT r.* FROM registry.service_record r
-        WHERE r.volunteer_id = subject.volunteer_id AND r.effective
+        WHERE r.volunteer_id = ANY (registrations) AND r.effective
         FOR NO KEY UPDATE) AS r;
     IF moved IS NULL THEN
         RAISE EXCEPTION USING
@@ -193,11 +201,19 @@ BEGIN
             CONSTRAINT = 'records_to_transfer',
             MESSAGE = 'The volunteer has no effective record.';
     END IF;
-    PERFORM registry.lock_volunteer(subject.volunteer_id);
+    PERFORM FROM (SELECT m.period && lag(m.period) OVER (ORDER BY m.period) AS again FROM unnest(moved) AS m) AS n WHERE n.again;
+    IF FOUND THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'object_not_in_prerequisite_state',
+            CONSTRAINT = 'nothing_is_claimed_twice',
+            MESSAGE = 'Records of two registrations that were merged overlap; a reviewer voids one of them first.',
+            HINT = 'report.double_claims lists them.';
+    END IF;
+    PERFORM registry.lock_volunteer(r) FROM unnest(registrations) AS r;
     -- Stars first: an award whose hours are gone would be reopened.
     INSERT INTO registry.exported_star (transfer_id, volunteer_id, award_id)
     SELECT subject.transfer_id, a.volunteer_id, a.award_id FROM registry.star_award a
-    WHERE a.volunteer_id = subject.volunteer_id AND a.status = 'awarded';
+    WHERE a.volunteer_id = ANY (registrations) AND a.status = 'awarded';
     PERFORM registry.move_stars(subject.transfer_id, 'awarded', 'transferred');
     PERFORM registry.move_records(moved, 'transferred', reason);
     INSERT INTO registry.exported_record (transfer_id, volunteer_id, service_date, record_id)
@@ -216,7 +232,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION registry.export_transfer(bigint) IS
-    '转出:志愿者的全部已生效记录当即不再计时(仍占用时间段),其星级随之转出,以其为依据的证明转为核查中;返回签名的转移文件,再次调用返回同一文件。不得由经办人或本人办理。错误 42501 not_staff、outside_scope,23503 known_transfer,55000 known_transition、person_is_whole、origin_is_set、signed_by_registered_key,23514 exporter_is_not_requester、consent_in_force,P0002 records_to_transfer';
+    '转出,须先登记查阅(announce_access,package):志愿者(含并入其名下的重复登记)的全部已生效记录当即不再计时(仍占用时间段),其星级随之转出,以其为依据的证明转为核查中;返回签名的转移文件,再次调用返回同一文件。不得由经办人或本人办理。错误 42501 not_staff、outside_scope、access_is_logged,23503 known_transfer,55000 known_transition、person_is_whole、nothing_is_claimed_twice、origin_is_set、signed_by_registered_key,23514 exporter_is_not_requester、consent_in_force,P0002 records_to_transfer';
 
 -- What was certified from these records: for good, or in force again where all of it counts again.
 CREATE FUNCTION registry.settle_certificates(transfer_id bigint, to_status text) RETURNS void
@@ -282,7 +298,8 @@ BEGIN
             JOIN registry.service_record r USING (volunteer_id, service_date, record_id)
             WHERE x.transfer_id = subject.transfer_id AND r.status = 'transferred'
             FOR NO KEY UPDATE OF r) AS r;
-        PERFORM registry.lock_volunteer(subject.volunteer_id);
+        PERFORM registry.lock_volunteer(v)
+        FROM (SELECT DISTINCT r.volunteer_id FROM unnest(returned) AS r ORDER BY 1) AS u (v);
         PERFORM registry.move_records(returned, 'effective', format('Transfer %s.', subject.transfer_id));
         PERFORM registry.move_stars(subject.transfer_id, 'transferred', 'awarded');
     END IF;

@@ -66,13 +66,14 @@ sub hours_of
           . " JOIN registry.person USING (person_id) WHERE name = '$name'");
 }
 
-# Up to the consent.
+# Up to the export.
 sub request
 {
     my ($name) = @_;
     my $transfer = sql('here', 'registrar', "SELECT registry.request_transfer('" . number_of('here', $name) . "', '$origin{there}')");
 
     sql('here', 'registrar', "SELECT registry.consent_transfer($transfer, '书面同意')");
+    sql('here', 'reviewer', "SELECT registry.announce_access('" . number_of('here', $name) . "', 'package', 'holder_request')");
     return $transfer;
 }
 

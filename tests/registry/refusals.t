@@ -296,6 +296,7 @@ subtest 'hours spent twice' => sub {
 
     $sample->sql(q{SELECT registry.trust_issuer('https://zyz.other.example', '别市志愿服务联合会', volunteer.signing_public_key() - 'kid', '示例协议')});
     my $transfer = done('registrar', "SELECT registry.request_transfer('$zoe', 'https://zyz.other.example')");
+    done('reviewer', "SELECT registry.announce_access('$zoe', 'package', 'holder_request')");
     refused('hours exported without consent', 'reviewer', "SELECT registry.export_transfer($transfer)", '55000 known_transition');
     done('registrar', "SELECT registry.consent_transfer($transfer, '书面同意')");
     my $file = done('reviewer', "SELECT registry.export_transfer($transfer)");

@@ -2,7 +2,7 @@ BEGIN;
 \ir ../acting.sql
 \ir ../office.sql
 \ir ../service.sql
-SELECT plan(114);
+SELECT plan(115);
 
 \set peer https://zyz.other.example
 CREATE ROLE issuer LOGIN IN ROLE registry_issuer;
@@ -41,6 +41,8 @@ UPDATE registry.person SET erased_at = NULL WHERE person_id = :ann_person;
 SELECT pg_temp.refused('recorder', pg_temp.requesting(:'ann', :'peer'), '42501', '', 'the registrar alone');
 SELECT pg_temp.act('registrar', pg_temp.requesting(:'ann', :'peer')) AS leaving \gset
 SELECT pg_temp.refused('registrar', pg_temp.requesting(:'ann', :'peer'), '23505', 'one_open_transfer', 'one at a time');
+SELECT pg_temp.refused('reviewer', pg_temp.transfer('export', :'leaving'), '42501', 'access_is_logged', 'no export before the access is logged');
+SELECT pg_temp.announced('reviewer', v, 'package') FROM unnest(ARRAY[:'ann', :'ben']) AS v;
 SELECT pg_temp.refused('reviewer', pg_temp.transfer('export', :'leaving'), '55000', 'known_transition', 'no export without consent');
 SELECT pg_temp.refused('registrar', pg_temp.transfer('consent', :'leaving', ', '' '''), '23514', 'consent_has_evidence', 'no consent without evidence');
 SELECT pg_temp.refused('registrar', pg_temp.transfer('consent', '-1', ', ''书面同意'''), '23503', 'known_transfer', 'an unknown transfer');
@@ -95,7 +97,7 @@ SELECT is(status || ' ' || reason, 'suspended record_transferred', 'the certific
 SELECT pg_temp.refused('recorder', pg_temp.serving(:'pending', :'ann', :'activity', pg_temp.during(-2, '08:00', '09:00')), '23514', 'no_overlap', 'their time is not recorded a second time');
 SELECT record_id AS moved FROM registry.service_record WHERE status = 'transferred' ORDER BY period LIMIT 1 \gset
 SELECT pg_temp.refused('reviewer', format('SELECT registry.void_record(%s, ''误录'')', :moved), '55000', 'known_transition', 'nor set free');
-SELECT pg_temp.refused('recorder', format('SELECT registry.correct_record(%s, %L, ''误录'')', :moved, pg_temp.during(-2, '08:00', '09:00')), '42501', 'outside_scope', 'nor corrected');
+SELECT pg_temp.refused('recorder', format('SELECT registry.correct_record(%s, %L, ''误录'')', :moved, pg_temp.during(-2, '08:00', '09:00')), '55000', 'record_is_kept_here', 'nor corrected');
 SELECT pg_temp.refused('registrar', pg_temp.transfer('cancel', :'moving', ', ''反悔'''), '55000', 'known_transition', 'there is no way back without the other');
 
 -- Receipts of the other registry
