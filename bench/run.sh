@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Measures ours against named peers, in turn, and writes bench/results.tsv.
+# Measures ours against named peers, in turn, prints a table for each family and writes bench/results.tsv.
 #
-#   BENCH_ONLY     families to run (all; a part prints its table and leaves bench/results.tsv alone)
+#   BENCH_ONLY     families to run (all; a part leaves bench/results.tsv alone)
 #   BENCH_SCALE    share of the full data, a million records and a million certificates (1)
 #   BENCH_ROUNDS   rounds after the warm-up (3)
 #   BENCH_SECONDS  how long a load generator runs (4); a second in the warm-up
@@ -61,6 +61,7 @@ for family in $families; do
     done
     printf '\r%-48s\r' ''
     "check_$family"
+    bench/summary.pl bench/rows.tsv "$family" "$work/samples" /dev/null
 done
 
-bench/summary.pl bench/rows.tsv "$families" "$work/samples" "$results"
+bench/summary.pl bench/rows.tsv "$families" "$work/samples" "$results" >/dev/null
