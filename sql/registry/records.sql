@@ -58,15 +58,11 @@ CREATE TABLE registry.service_record (
     nature smallint NOT NULL GENERATED ALWAYS AS (CASE WHEN entry_method IN (1, 2) THEN 2 ELSE 1 END) STORED,
     minutes integer NOT NULL GENERATED ALWAYS AS (
         CASE WHEN entry_method = 0 THEN 0
-        ELSE extract(epoch FROM upper(period) - lower(period)) / 60 END) STORED,
+        ELSE volunteer.minutes((upper(period) - lower(period))::volunteer.service_hours) END) STORED,
     hours volunteer.service_hours NOT NULL GENERATED ALWAYS AS (
-        volunteer.service_hours_of_minutes(
-            CASE WHEN entry_method = 0 THEN 0
-            ELSE (extract(epoch FROM upper(period) - lower(period)) / 60)::bigint END)) STORED,
+        CASE WHEN entry_method = 0 THEN '0:00' ELSE (upper(period) - lower(period))::volunteer.service_hours END) STORED,
     declared volunteer.service_hours NOT NULL GENERATED ALWAYS AS (
-        volunteer.service_hours_of_minutes(
-            CASE WHEN entry_method IN (1, 2)
-            THEN (extract(epoch FROM upper(period) - lower(period)) / 60)::bigint ELSE 0 END)) STORED,
+        CASE WHEN entry_method IN (1, 2) THEN (upper(period) - lower(period))::volunteer.service_hours ELSE '0:00' END) STORED,
     project_id bigint NOT NULL REFERENCES registry.project,
     activity_id bigint REFERENCES registry.activity,
     organization_id bigint NOT NULL REFERENCES registry.organization,
@@ -85,9 +81,7 @@ CREATE TABLE registry.service_record (
     CONSTRAINT period_is_half_open CHECK (
         NOT isempty(period) AND NOT lower_inf(period) AND NOT upper_inf(period)
         AND lower_inc(period) AND NOT upper_inc(period)),
-    CONSTRAINT period_is_whole_minutes CHECK (
-        date_trunc('minute', lower(period) AT TIME ZONE 'Asia/Shanghai') = lower(period) AT TIME ZONE 'Asia/Shanghai'
-        AND date_trunc('minute', upper(period) AT TIME ZONE 'Asia/Shanghai') = upper(period) AT TIME ZONE 'Asia/Shanghai'),
+    CONSTRAINT period_is_whole_minutes CHECK (volunteer.has_whole_minutes(period)),
     CONSTRAINT period_within_service_date CHECK (
         (lower(period) AT TIME ZONE 'Asia/Shanghai')::date = service_date
         AND upper(period) AT TIME ZONE 'Asia/Shanghai' <= service_date + 1),
