@@ -178,6 +178,13 @@ CREATE FUNCTION volunteer.volunteer_no(region volunteer.region_code, registered 
 COMMENT ON FUNCTION volunteer.volunteer_no(volunteer.region_code, date, integer) IS
 '编号: of the first six digits of the region, year and month of the date, and the serial number; 22008 unless the year is 2000 to 2099, 22003 unless the serial is 0 to 999999';
 
+CREATE FUNCTION volunteer.to_volunteer_no(text) RETURNS volunteer.volunteer_no
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+    AS 'MODULE_PATHNAME';
+
+COMMENT ON FUNCTION volunteer.to_volunteer_no(text) IS
+'志愿者编号,写法有误时为空: the number that a text states, null when it states none';
+
 CREATE FUNCTION volunteer.region(volunteer.volunteer_no) RETURNS volunteer.region_code
     LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
     AS 'MODULE_PATHNAME', 'volunteer_no_region';

@@ -8,6 +8,7 @@
 #include "utils/date.h"
 #include "utils/datetime.h"
 
+#include "compat.h"
 #include "invalid_input.h"
 #include "volunteer_no_parse.h"
 
@@ -34,6 +35,21 @@ volunteer_no_in(PG_FUNCTION_ARGS)
 	if (error != VOLUNTEER_NO_OK)
 		return invalid_text(fcinfo, "volunteer_no", reasons[error], s,
 							position);
+
+	PG_RETURN_INT64(value);
+}
+
+PG_FUNCTION_INFO_V1(to_volunteer_no);
+Datum
+to_volunteer_no(PG_FUNCTION_ARGS)
+{
+	text *t = PG_GETARG_TEXT_PP(0);
+	int64_t value;
+	size_t position;
+
+	if (volunteer_no_parse(VARDATA_ANY(t), VARSIZE_ANY_EXHDR(t), &value,
+						   &position) != VOLUNTEER_NO_OK)
+		PG_RETURN_NULL();
 
 	PG_RETURN_INT64(value);
 }

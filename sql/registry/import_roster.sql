@@ -11,9 +11,13 @@ CREATE TYPE registry.roster_line AS (
     post text,
     period tstzrange,
     service_date date,
-    entry_method smallint
+    entry_method smallint,
+    minutes bigint,
+    ended_on date,
+    year_is_open boolean
 );
-COMMENT ON TYPE registry.roster_line IS '已解析的名册行:行号、原文、违反的规则(空为可以导入)、志愿者、队伍、项目、活动、岗位、时间段、日期、录入方式';
+COMMENT ON TYPE registry.roster_line IS
+    '已解析的名册行:行号、原文、违反的规则(空为可以导入)、志愿者、队伍、项目、活动、岗位、时间段、日期、录入方式、分钟数、服务或活动的结束日(记录时限由此起算)、该年是否已开';
 
 INSERT INTO registry.recording_rule (rule, sentence) VALUES
     ('nine_fields', 'The line has neither the nine fields of the roster nor ten with the activity.'),
@@ -64,16 +68,6 @@ END
 $$;
 COMMENT ON FUNCTION registry.local_time(text) IS '名册中的日期时间(北京时间);不可读时为空';
 
-CREATE FUNCTION registry.roster_volunteer_no(value text) RETURNS volunteer.volunteer_no
-    LANGUAGE plpgsql IMMUTABLE STRICT SET search_path = pg_catalog, volunteer, pg_temp AS $$
-BEGIN
-    RETURN value::volunteer.volunteer_no;
-EXCEPTION WHEN data_exception THEN
-    RETURN NULL;
-END
-$$;
-COMMENT ON FUNCTION registry.roster_volunteer_no(text) IS '名册中的志愿者编号;写法有误时为空';
-
 CREATE FUNCTION registry.roster_header(line text) RETURNS boolean
     LANGUAGE plpgsql IMMUTABLE STRICT SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -97,7 +91,7 @@ COMMENT ON FUNCTION registry.roster_header(text) IS '第一行是否表头;是�
 -- The activity that a line names, or that it must be of because the project has no other at this time: the team's own first.
 CREATE FUNCTION registry.activities_at(organization_id bigint, project_id bigint, period tstzrange, activity_no bigint)
     RETURNS TABLE (activity_id bigint, period tstzrange, drill boolean, shifted boolean, limited boolean)
-    LANGUAGE sql STABLE ROWS 1 SET search_path = pg_catalog, pg_temp
+    LANGUAGE sql STABLE ROWS 1
 BEGIN ATOMIC
     SELECT n.activity_id, n.period, n.drill, n.shifted, n.drill OR n.shifted
     FROM (
@@ -112,8 +106,8 @@ END;
 COMMENT ON FUNCTION registry.activities_at(bigint, bigint, tstzrange, bigint) IS
     '名册的行所属的活动:写明编号(非 0)的即该活动,否则为项目当时的活动,队伍自己组织的优先;有班次或属危险、应急的须在班次之内,演练不是服务';
 
--- What a line alone, the register of volunteers and the scope of the organisation can refuse. Numbers, times, teams and
--- projects repeat from line to line, so each is looked up once.
+-- What a line alone, the register of volunteers and the scope of the organisation can refuse. A roster says of many
+-- volunteers that they did the same service, so all that follows the name is read once for the lines that agree in it.
 CREATE FUNCTION registry.read_roster(import_id bigint, organization_id bigint) RETURNS SETOF registry.roster_line
     LANGUAGE sql STABLE ROWS 100000 SET search_path = pg_catalog, volunteer, pg_temp
 BEGIN ATOMIC
@@ -126,27 +120,23 @@ BEGIN ATOMIC
             CASE WHEN strpos(n.line, '"') = 0 THEN string_to_array(n.line, ',') ELSE registry.csv_fields(n.line) END AS field
         FROM numbered n
         WHERE registry.trimmed(n.line) <> '' AND NOT (n.line_no = 1 AND registry.roster_header(n.line))
-    ), field AS MATERIALIZED (
-        SELECT s.line_no, s.line,
-            cardinality(s.field) IN (9, 10) IS TRUE AS complete,
-            registry.trimmed(s.field[1]) AS volunteer_no,
-            registry.trimmed(s.field[2]) AS name,
-            registry.trimmed(s.field[3]) AS project,
-            registry.trimmed(s.field[4]) AS team,
-            nullif(registry.clean_text(s.field[5]), '') AS post,
-            registry.trimmed(s.field[6]) AS starts,
-            registry.trimmed(s.field[7]) AS ends,
-            substring(registry.trimmed(s.field[8]) FROM '^\d{1,4}(?:\.\d{1,2})?$')::numeric AS hours,
-            substring(registry.trimmed(s.field[9]) FROM '^[0-4]$')::smallint AS entry_method,
-            -- 0 names none, -1 nothing that is a number.
-            CASE WHEN coalesce(registry.trimmed(s.field[10]), '') = '' THEN 0
-                ELSE coalesce(substring(registry.trimmed(s.field[10]) FROM '^[1-9]\d{0,17}$')::bigint, -1) END AS activity_no
+    ), line AS MATERIALIZED (
+        SELECT s.line_no, s.line, to_volunteer_no(registry.trimmed(s.field[1])) AS volunteer_no,
+            registry.trimmed(s.field[2]) AS name, s.field[3:] AS said
         FROM split s
-    ), known_volunteer AS (
-        SELECT d.volunteer_no, v.volunteer_id, p.name
-        FROM (SELECT DISTINCT f.volunteer_no FROM field f) AS d
-        JOIN registry.volunteer v ON v.volunteer_no = registry.roster_volunteer_no(d.volunteer_no)
-        JOIN registry.person p ON p.person_id = v.person_id
+    ), field AS MATERIALIZED (
+        SELECT d.said,
+            registry.trimmed(d.said[1]) AS project,
+            registry.trimmed(d.said[2]) AS team,
+            nullif(registry.clean_text(d.said[3]), '') AS post,
+            registry.trimmed(d.said[4]) AS starts,
+            registry.trimmed(d.said[5]) AS ends,
+            substring(registry.trimmed(d.said[6]) FROM '^\d{1,4}(?:\.\d{1,2})?$')::numeric AS hours,
+            substring(registry.trimmed(d.said[7]) FROM '^[0-4]$')::smallint AS entry_method,
+            -- 0 names none, -1 nothing that is a number.
+            CASE WHEN coalesce(registry.trimmed(d.said[8]), '') = '' THEN 0
+                ELSE coalesce(substring(registry.trimmed(d.said[8]) FROM '^[1-9]\d{0,17}$')::bigint, -1) END AS activity_no
+        FROM (SELECT DISTINCT l.said FROM line l WHERE cardinality(l.said) IN (7, 8)) AS d
     ), known_team AS MATERIALIZED (
         SELECT o.name, min(o.organization_id) AS organization_id, count(*) AS teams
         FROM registry.organization o
@@ -159,64 +149,76 @@ BEGIN ATOMIC
         JOIN registry.project p ON p.organization_id = a.organization_id
         WHERE t.name IN (SELECT f.team FROM field f)
         ORDER BY t.organization_id, p.name, a.distance
-    ), clock AS (
-        SELECT d.written, registry.local_time(d.written) AS at
+    ), clock AS MATERIALIZED (
+        -- Clocks with seconds are read to the minute, start and end alike: touching services stay touching.
+        SELECT d.written, c.at, date_trunc('minute', c.at) AS minute, (c.at AT TIME ZONE 'Asia/Shanghai')::date AS day
         FROM (SELECT f.starts AS written FROM field f UNION SELECT f.ends FROM field f) AS d
-    ), line AS MATERIALIZED (
-        SELECT f.*, v.volunteer_id, v.name AS registered_name, t.organization_id, t.teams, p.project_id, c.*
+        CROSS JOIN LATERAL registry.local_time(d.written) AS c (at)
+    ), service AS MATERIALIZED (
+        SELECT f.*, t.organization_id, t.teams, p.project_id, s.minute AS begun, e.minute AS ended, s.day AS service_date,
+            extract(epoch FROM e.at - s.at) / 3600 AS exact_hours
         FROM field f
-        LEFT JOIN known_volunteer v ON v.volunteer_no = f.volunteer_no
         LEFT JOIN known_team t ON t.name = f.team
         LEFT JOIN known_project p ON p.organization_id = t.organization_id AND p.name = f.project
         LEFT JOIN clock s ON s.written = f.starts
         LEFT JOIN clock e ON e.written = f.ends
-        -- Clocks with seconds are read to the minute, start and end alike: touching services stay touching.
-        CROSS JOIN LATERAL (
-            SELECT date_trunc('minute', s.at) AS begun, date_trunc('minute', e.at) AS ended,
-                extract(epoch FROM e.at - s.at) / 3600 AS exact_hours,
-                (s.at AT TIME ZONE 'Asia/Shanghai')::date AS service_date) AS c
     ), known_activity AS (
         SELECT d.*, count(*) AS activities, min(a.activity_id) AS activity_id, bool_or(a.limited) AS limited,
             bool_or(a.shifted) AS shifted, bool_or(a.drill) AS drill,
-            bool_or(NOT tstzrange(d.begun, d.ended) <@ a.period) AS outside
+            bool_or(NOT tstzrange(d.begun, d.ended) <@ a.period) AS outside,
+            max((upper(a.period) AT TIME ZONE 'Asia/Shanghai')::date) AS ended_on
         FROM (
-            SELECT DISTINCT l.organization_id, l.project_id, l.begun, l.ended, l.activity_no
-            FROM line l
-            WHERE l.project_id IS NOT NULL AND l.begun < l.ended) AS d
+            SELECT DISTINCT s.organization_id, s.project_id, s.begun, s.ended, s.activity_no
+            FROM service s
+            WHERE s.project_id IS NOT NULL AND s.begun < s.ended) AS d
         CROSS JOIN LATERAL registry.activities_at(d.organization_id, d.project_id, tstzrange(d.begun, d.ended), d.activity_no) AS a
         GROUP BY d.organization_id, d.project_id, d.begun, d.ended, d.activity_no
+    ), judged AS MATERIALIZED (
+        SELECT s.*, a.shifted AND a.activities = 1 AS shifted,
+            CASE WHEN a.activities = 1 THEN a.activity_id END AS activity_id,
+            greatest(s.service_date, CASE WHEN a.activities = 1 THEN a.ended_on END) AS ended_on,
+            CASE WHEN s.begun < s.ended THEN tstzrange(s.begun, s.ended) END AS period,
+            minutes((s.ended - s.begun)::service_hours) AS minutes,
+            to_regclass('registry.service_record_' || extract(year FROM s.service_date)) IS NOT NULL AS year_is_open,
+            CASE
+                WHEN s.organization_id IS NULL THEN 'known_team'
+                WHEN s.teams > 1 THEN 'one_team_of_this_name'
+                WHEN s.project_id IS NULL THEN 'known_project'
+                WHEN s.begun IS NULL OR s.ended IS NULL THEN 'readable_time'
+                WHEN s.entry_method IS NULL THEN 'known_entry_method'
+                WHEN s.hours IS NULL THEN 'readable_hours'
+                WHEN s.begun >= s.ended THEN 'period_is_half_open'
+                WHEN s.ended > (s.service_date + 1)::timestamp AT TIME ZONE 'Asia/Shanghai' THEN 'period_within_service_date'
+                WHEN abs(s.hours - CASE WHEN s.entry_method = 0 THEN 0 ELSE s.exact_hours END) > 0.01 THEN 'hours_match_period'
+                WHEN s.ended > now() THEN 'not_in_future'
+                WHEN s.activity_no <> 0 AND a.activity_id IS NULL THEN 'known_activity'
+                WHEN a.activities > 1 AND a.limited THEN 'activity_is_named'
+                WHEN a.activities > 1 THEN NULL
+                WHEN a.outside THEN 'within_activity'
+                WHEN a.drill THEN 'drill_is_not_service'
+            END AS rule
+        FROM service s
+        LEFT JOIN known_activity a ON (a.organization_id, a.project_id, a.begun, a.ended, a.activity_no) =
+            (s.organization_id, s.project_id, s.begun, s.ended, s.activity_no)
     )
     SELECT l.line_no, l.line,
         CASE
-            WHEN NOT l.complete THEN 'nine_fields'
-            WHEN l.volunteer_id IS NULL THEN 'known_volunteer'
-            WHEN l.registered_name <> l.name AND l.registered_name <> registry.clean_text(l.name) THEN 'name_matches_number'
-            WHEN l.organization_id IS NULL THEN 'known_team'
-            WHEN l.teams > 1 THEN 'one_team_of_this_name'
-            WHEN l.project_id IS NULL THEN 'known_project'
-            WHEN l.begun IS NULL OR l.ended IS NULL THEN 'readable_time'
-            WHEN l.entry_method IS NULL THEN 'known_entry_method'
-            WHEN l.hours IS NULL THEN 'readable_hours'
-            WHEN l.begun >= l.ended THEN 'period_is_half_open'
-            WHEN l.ended > (l.service_date + 1)::timestamp AT TIME ZONE 'Asia/Shanghai' THEN 'period_within_service_date'
-            WHEN abs(l.hours - CASE WHEN l.entry_method = 0 THEN 0 ELSE l.exact_hours END) > 0.01 THEN 'hours_match_period'
-            WHEN l.ended > now() THEN 'not_in_future'
-            WHEN l.activity_no <> 0 AND a.activity_id IS NULL THEN 'known_activity'
-            WHEN a.activities > 1 AND a.limited THEN 'activity_is_named'
-            WHEN a.activities > 1 THEN NULL
-            WHEN a.outside THEN 'within_activity'
-            WHEN a.drill THEN 'drill_is_not_service'
-            WHEN a.shifted AND NOT EXISTS (
+            WHEN j.said IS NULL THEN 'nine_fields'
+            WHEN v.volunteer_id IS NULL THEN 'known_volunteer'
+            WHEN p.name <> l.name AND p.name <> registry.clean_text(l.name) THEN 'name_matches_number'
+            WHEN j.rule IS NOT NULL THEN j.rule
+            WHEN j.shifted AND NOT EXISTS (
                 SELECT FROM registry.signup u
                 JOIN registry.shift h ON h.shift_id = u.shift_id
-                WHERE u.volunteer_id = l.volunteer_id AND u.status = 'confirmed' AND h.activity_id = a.activity_id
-                    AND tstzrange(l.begun, l.ended) <@ h.period) THEN 'within_shift'
+                WHERE u.volunteer_id = v.volunteer_id AND u.status = 'confirmed' AND h.activity_id = j.activity_id
+                    AND j.period <@ h.period) THEN 'within_shift'
         END,
-        l.volunteer_id, l.organization_id, l.project_id, CASE WHEN a.activities = 1 THEN a.activity_id END, l.post,
-        CASE WHEN l.begun < l.ended THEN tstzrange(l.begun, l.ended) END, l.service_date, l.entry_method
+        v.volunteer_id, j.organization_id, j.project_id, j.activity_id, j.post, j.period, j.service_date, j.entry_method,
+        j.minutes, j.ended_on, j.year_is_open
     FROM line l
-    LEFT JOIN known_activity a ON (a.organization_id, a.project_id, a.begun, a.ended, a.activity_no) =
-        (l.organization_id, l.project_id, l.begun, l.ended, l.activity_no);
+    LEFT JOIN judged j ON j.said = l.said
+    LEFT JOIN registry.volunteer v ON v.volunteer_no = l.volunteer_no
+    LEFT JOIN registry.person p ON p.person_id = v.person_id;
 END;
 COMMENT ON FUNCTION registry.read_roster(bigint, bigint) IS
     '解析名册:时间取整到分;队伍在导入组织及其下级中按名称查找,项目在队伍及其上级中查找、近者优先,不自动设立;活动未写明而项目当时只有一个的,即属该活动;错误 22P02 roster_header';
@@ -229,7 +231,7 @@ CREATE FUNCTION registry.judge_roster(import_id bigint, organization_id bigint, 
     LANGUAGE sql STABLE ROWS 100000 SET search_path = pg_catalog, volunteer, pg_temp
 BEGIN ATOMIC
     WITH registered AS (
-        SELECT r.*, v.region, k.overlapping, k.minutes,
+        SELECT r.*, v.region, k.overlapping, k.minutes AS earlier_minutes,
             CASE
                 WHEN r.rule IS NOT NULL THEN r.rule
                 WHEN row_number() OVER (
@@ -239,10 +241,8 @@ BEGIN ATOMIC
                 WHEN v.person_id IN (SELECT registry.persons_of(session_user)) THEN 'recorder_is_not_volunteer'
                 WHEN v.status <> 'active' THEN 'volunteer_active'
                 WHEN r.service_date < v.registered_on AND NOT legacy THEN 'registered_before_service'
-                WHEN r.entry_method <> 0 AND judge_roster.timely_from > greatest(r.service_date, (
-                    SELECT (upper(a.period) AT TIME ZONE 'Asia/Shanghai')::date FROM registry.activity a
-                    WHERE a.activity_id = r.activity_id)) THEN 'recorded_in_time'
-                WHEN to_regclass('registry.service_record_' || extract(year FROM r.service_date)) IS NULL THEN 'year_is_open'
+                WHEN r.entry_method <> 0 AND judge_roster.timely_from > r.ended_on THEN 'recorded_in_time'
+                WHEN NOT r.year_is_open THEN 'year_is_open'
             END AS registered_rule
         FROM registry.read_roster(judge_roster.import_id, judge_roster.organization_id) r
         LEFT JOIN registry.volunteer v ON v.volunteer_id = r.volunteer_id
@@ -267,9 +267,9 @@ BEGIN ATOMIC
             PARTITION BY g.registered_rule IS NULL, g.volunteer_id, g.service_date ORDER BY lower(g.period), g.line_no)
     ), summed AS (
         SELECT d.*,
-            sum(extract(epoch FROM upper(d.period) - lower(d.period)) / 60) FILTER (WHERE d.entry_method <> 0) OVER (
+            sum(d.minutes) FILTER (WHERE d.entry_method <> 0) OVER (
                 PARTITION BY d.disjoint_rule IS NULL, d.volunteer_id, d.service_date)
-            + d.minutes AS day_minutes
+            + d.earlier_minutes AS day_minutes
         FROM disjoint d
     )
     SELECT s.line_no, s.line,
@@ -278,7 +278,8 @@ BEGIN ATOMIC
             WHEN s.day_minutes > (SELECT min(p.value) FROM registry.policy p WHERE p.name = 'daily_cap_minutes')
                 AND s.day_minutes > registry.policy_value('daily_cap_minutes', s.region, s.service_date) THEN 'daily_cap'
         END,
-        s.volunteer_id, s.organization_id, s.project_id, s.activity_id, s.post, s.period, s.service_date, s.entry_method
+        s.volunteer_id, s.organization_id, s.project_id, s.activity_id, s.post, s.period, s.service_date, s.entry_method,
+        s.minutes, s.ended_on, s.year_is_open
     FROM summed s;
 END;
 COMMENT ON FUNCTION registry.judge_roster(bigint, bigint, boolean, date) IS

@@ -111,7 +111,7 @@ COMMENT ON OPERATOR FAMILY volunteer.citizen_id_bloom_ops USING brin IS '公民�
 
 COMMENT ON OPERATOR CLASS volunteer.citizen_id_bloom_ops USING brin IS '公民身份号码: Bloom filters';
 
--- volunteer_no: BRIN
+-- volunteer_no: BRIN, text that may not be one
 
 CREATE OPERATOR CLASS volunteer.volunteer_no_minmax_ops DEFAULT FOR TYPE volunteer.volunteer_no USING brin AS
     OPERATOR 1 volunteer.<,
@@ -140,6 +140,13 @@ COMMENT ON OPERATOR CLASS volunteer.volunteer_no_minmax_ops USING brin IS '志�
 COMMENT ON OPERATOR FAMILY volunteer.volunteer_no_bloom_ops USING brin IS '志愿者编号: Bloom filters';
 
 COMMENT ON OPERATOR CLASS volunteer.volunteer_no_bloom_ops USING brin IS '志愿者编号: Bloom filters';
+
+CREATE FUNCTION volunteer.to_volunteer_no(text) RETURNS volunteer.volunteer_no
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+    AS 'MODULE_PATHNAME';
+
+COMMENT ON FUNCTION volunteer.to_volunteer_no(text) IS
+'志愿者编号,写法有误时为空: the number that a text states, null when it states none';
 
 -- certificate_code: BRIN
 

@@ -1,6 +1,6 @@
 BEGIN;
 \ir ../types_helpers.sql
-SELECT plan(30);
+SELECT plan(33);
 
 -- Text form
 SELECT is(volunteer_no 'V1100002201000004D'::text, 'V1100002201000004D', 'reads and writes');
@@ -16,6 +16,10 @@ SELECT pg_temp.refused('volunteer_no', 'V8300002201000004D', 2, 'no such provinc
 SELECT pg_temp.refused('volunteer_no', 'V1100002200000004D', 10, 'no such month');
 SELECT pg_temp.refused('volunteer_no', 'V1100002213000004D', 10, 'no such month');
 SELECT pg_temp.refused('volunteer_no', 'V1100002201000004V', 18, 'check character does not match');
+
+SELECT is(to_volunteer_no('v1100002201000004d')::text, 'V1100002201000004D', 'reads text');
+SELECT is(to_volunteer_no(wrong), NULL, format('"%s" states no number', wrong))
+FROM unnest('{"",V1100002201000004V}'::text[]) AS wrong;
 
 CREATE TEMP TABLE volunteer AS
 SELECT volunteer_no(region::region_code, date '2020-01-31' + n * 37, n * n * 11) AS no
