@@ -19,6 +19,9 @@ FROM registry.star_due WHERE volunteer_id % 3 = 0;
 -- The events of one week in ten, for the seals; those of volunteers are all there.
 INSERT INTO registry.record_event (volunteer_id, record_id, at, actor, from_status, to_status)
 SELECT r.volunteer_id, r.record_id, b.reviewed_at, b.reviewed_by, 'submitted', 'in_publicity'
-FROM registry.record_batch b JOIN registry.service_record r USING (batch_id) WHERE b.batch_id % 10 = 0;
+FROM bench.batch
+JOIN registry.record_batch b USING (batch_id)
+JOIN registry.service_record r USING (batch_id)
+WHERE b.batch_id % 10 = 0;
 VACUUM ANALYZE;
 GRANT INSERT ON bench.bare_record TO bench_recorder;
