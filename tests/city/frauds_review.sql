@@ -106,3 +106,36 @@ SELECT 'entered late', '测试志愿服务促进中心', true, 'the agency that 
 UNION ALL
 SELECT 'entered late', t.name, false, 'a remote place without network'
 FROM city.team t WHERE t.body_no % 20 = 0;
+
+-- Untrained posts: two teams take whoever comes, shift after shift, always with the same excuse. Others let in one person, or
+-- in a night of flood all who came; a lecturer of the course stands on four evenings.
+SELECT t.county AS county, c.organization_id AS federation_of_county, c.recorder AS teacher
+FROM city.team t JOIN city.county c ON c.county = t.county WHERE t.body_no = 131 \gset
+SELECT city.act('city_clerk', format('SELECT registry.require_training(''any'', %s, %L, ''先培训再上岗'', %L)',
+    city.act(:'teacher', format('SELECT registry.create_course(''上岗培训'', %s, ''2'', 90)', :federation_of_county)), :'county',
+    registry.today() - 20)) AS requirement \gset
+CREATE TABLE city.untrained AS
+SELECT u.*, t.organization_id, t.name, t.recorder, city.open_activity(t.recorder, t.organization_id, '巡逻引导') AS activity_id
+FROM (VALUES
+    (1, true, 4, 5, '人手不足'), (2, true, 5, 4, '人手不足'), (3, false, 1, 1, '多年从事同类服务'),
+    (4, false, 1, 8, '汛期夜间急需人手'), (5, false, 4, 1, '本课程讲师')
+) AS u (place, fraud, shifts, people, excuse)
+JOIN (SELECT t.*, row_number() OVER (ORDER BY t.body_no) AS place FROM city.team t WHERE t.county = :'county') AS t USING (place);
+CREATE TABLE city.untrained_shift AS
+SELECT u.*, city.act(u.recorder, format('SELECT registry.create_shift(%s, %L, ''引导'', 8)', u.activity_id,
+    city.during(registry.today() - 3 - nth, 1080, 1200))) AS shift_id
+FROM city.untrained u CROSS JOIN LATERAL generate_series(1, u.shifts) AS nth;
+SELECT city.act(u.recorder, format('SELECT registry.sign_up(%s, %L)', u.shift_id, v.volunteer_no)),
+    city.act(u.recorder, format('SELECT registry.decide_signup(%s, %L, ''confirmed'', %L)', u.shift_id, v.volunteer_no, u.excuse))
+FROM city.untrained_shift u
+JOIN (
+    SELECT r.volunteer_no, row_number() OVER (ORDER BY v.n) AS place
+    FROM city.volunteer v JOIN registry.volunteer r ON r.volunteer_id = v.volunteer_id
+    WHERE v.part IS NULL
+) AS v ON v.place % 10 = u.place AND v.place <= 10 * u.people \g /dev/null
+SELECT city.act('city_clerk', format('SELECT registry.end_training_requirement(%s)', :requirement)) \g /dev/null
+
+INSERT INTO city.label
+SELECT 'untrained posts', u.name, u.fraud, CASE WHEN u.fraud THEN 'whoever comes, shift after shift' WHEN u.shifts > 1 THEN 'a lecturer of the course'
+    WHEN u.people > 1 THEN 'a night of flood' ELSE 'one person of long experience' END
+FROM city.untrained u;

@@ -39,7 +39,16 @@ UNION ALL
 SELECT 'registered twice', array_to_string(r.volunteer_nos, ' ') FROM report.suspected_duplicate_people r
 UNION ALL
 SELECT 'missing sign-outs', r.organization
-FROM asked a CROSS JOIN report.missing_sign_outs(a.since, a.until) AS r WHERE r.share >= 0.3 AND r.checkins >= 10;
+FROM asked a CROSS JOIN report.missing_sign_outs(a.since, a.until) AS r
+WHERE r.organization IS NOT NULL AND r.share >= 0.3 AND r.checkins >= 10
+UNION ALL
+SELECT 'untrained posts', r.organization FROM report.override r GROUP BY r.organization HAVING count(DISTINCT r.period) >= 3
+UNION ALL
+SELECT 'claimed twice', concat_ws(' ', least(r.first_no, r.second_no), greatest(r.first_no, r.second_no))
+FROM (
+    SELECT r.volunteer_no::text AS first_no, r.other_volunteer_no::text AS second_no, r.claimed_twice FROM report.double_claims r
+) AS r
+GROUP BY r.first_no, r.second_no HAVING sum(r.claimed_twice) >= '1:00';
 
 CREATE VIEW city.score AS
 SELECT kind, count(*) FILTER (WHERE l.fraud) AS planted, count(*) FILTER (WHERE NOT l.fraud) AS alike,

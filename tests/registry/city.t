@@ -43,6 +43,7 @@ is($node->safe_psql('city',
 # Kind of fraud => the share of what is listed that is fraud, at least; what is fraud is always listed.
 my %precision = (
     'abnormal hours' => 0.75,
+    'claimed twice' => 0.8,
     'copied lists' => 0.75,
     'entered late' => 0.75,
     'hasty review' => 1,
@@ -52,6 +53,7 @@ my %precision = (
     'not service' => 0.8,
     'registered twice' => 0.85,
     'sold hours' => 0.85,
+    'untrained posts' => 0.65,
     'used evidence' => 0.85,
     'working time' => 1,
 );
