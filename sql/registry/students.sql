@@ -1,4 +1,5 @@
--- What a school hands to the assessment of its students: full names, so every reading is logged, for each student.
+-- What a school hands to the assessment of its students: full names, so every reading is logged, for each student. It leaves as
+-- a file that a spreadsheet program opens, so no text in it is a formula.
 
 INSERT INTO registry.code_item (set, code, name_zh, name_en) VALUES
     ('personal_data', 'student_service', '学生姓名与志愿服务情况', 'Names and service of students'),
@@ -38,8 +39,8 @@ BEGIN
     PERFORM registry.require_logged_access(s, 'student_service')
     FROM registry.students_of(organization_id, since, until) AS s;
     RETURN QUERY
-    SELECT v.volunteer_no, p.name, j.name, k.name_zh, count(r.record_id), coalesce(sum(r.hours), '0:00'), min(r.service_date),
-        max(r.service_date)
+    SELECT v.volunteer_no, report.spreadsheet_text(p.name), report.spreadsheet_text(j.name), k.name_zh, count(r.record_id),
+        coalesce(sum(r.hours), '0:00'), min(r.service_date), max(r.service_date)
     FROM registry.students_of(organization_id, since, until) AS s (person_id)
     JOIN registry.person p ON p.person_id = s.person_id
     JOIN registry.volunteer v ON v.person_id = p.person_id
@@ -52,7 +53,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION registry.export_students(bigint, date, date) IS
-    '学生综合素质评价用的志愿服务情况(志愿服务条例第二十九条),须先登记(announce_student_export):每名学生参加的每个项目一行(未参加的一行):志愿者编号、姓名、项目、服务类别、已生效记录条数、时长、首末日期;不含证件号码。参数:学校、起止日(均含)。错误 42501 not_staff、outside_scope、access_is_logged';
+    '学生综合素质评价用的志愿服务情况(志愿服务条例第二十九条),须先登记(announce_student_export):每名学生参加的每个项目一行(未参加的一行):志愿者编号、姓名、项目、服务类别、已生效记录条数、时长、首末日期;不含证件号码;以 =、+、-、@ 等开头的文字前加单引号(见 report.spreadsheet_text),表格软件打开时不作公式执行。参数:学校、起止日(均含)。错误 42501 not_staff、outside_scope、access_is_logged';
 
 GRANT EXECUTE ON FUNCTION registry.announce_student_export(bigint, date, date) TO registry_registrar;
 GRANT EXECUTE ON FUNCTION registry.export_students(bigint, date, date) TO registry_registrar;

@@ -4,7 +4,7 @@ BEGIN;
 \ir ../acting.sql
 \ir ../office.sql
 \ir ../service.sql
-SELECT plan(11);
+SELECT plan(12);
 
 SELECT registry.today() - 10 AS since, registry.today() AS until \gset
 CREATE FUNCTION pg_temp.doing(what text, organization_id text, since text, until text) RETURNS text LANGUAGE sql AS $$
@@ -12,7 +12,7 @@ CREATE FUNCTION pg_temp.doing(what text, organization_id text, since text, until
 $$;
 SELECT pg_temp.act('registrar', format($$SELECT registry.add_member(%s, %L, 'student', registry.today() - 5)$$, :'district', v))
 FROM unnest(ARRAY[:'ann', :'ben']) AS v \g /dev/null
-SELECT pg_temp.enrol('示例丙', 3, :'district', registry.today() - 200) AS cid \gset
+SELECT pg_temp.enrol('=示例丙', 3, :'district', registry.today() - 200) AS cid \gset
 SELECT pg_temp.open_batch(:'district') AS batch \gset
 SELECT pg_temp.act('recorder', pg_temp.serving(:'batch', v, :'activity', pg_temp.during(-day, '09:00', '10:30')))
 FROM (VALUES (:'ann', 2), (:'ann', 3), (:'ann', 20), (:'cid', 2)) AS s (v, day) \g /dev/null
@@ -39,6 +39,12 @@ SELECT results_eq(format('SELECT volunteer_no::text, name, project, category, re
 RESET SESSION AUTHORIZATION;
 SELECT pg_temp.act('registrar', format($$SELECT registry.add_member(%s, %L, 'student')$$, :'district', :'cid'));
 SELECT pg_temp.refused('registrar', pg_temp.doing('export_students', :'district', :'since', :'until'), '42501', 'access_is_logged', 'whoever came since is not announced');
+SELECT pg_temp.act('registrar', pg_temp.doing('announce_student_export', :'district', :'since', :'until')) AS announced \gset
+INSERT INTO registry.audit_log (actor, person_id, data, purpose, xid) SELECT 'registrar', person_id, data, purpose, '3' FROM registry.audit_log;
+SET SESSION AUTHORIZATION registrar;
+SELECT results_eq(format('SELECT name FROM registry.export_students(%s, %L, %L) WHERE volunteer_no = %L', :district, :'since', :'until', :'cid'),
+    $$VALUES ($text$'=示例丙$text$)$$, 'no spreadsheet program runs a name');
+RESET SESSION AUTHORIZATION;
 SELECT is(pg_temp.act('registrar', pg_temp.doing('announce_student_export', :'district', (registry.today() - 9)::text, (registry.today() - 6)::text)), '0',
     'nobody was a student before');
 
