@@ -23,7 +23,7 @@ BEGIN ATOMIC
         WHERE (r.submitted_at AT TIME ZONE 'Asia/Shanghai')::date BETWEEN orders.since AND orders.until
         GROUP BY o.organization_id, r.request_id
     )
-    SELECT orders.since, orders.until, o.name, o.region, count(*), count(*) FILTER (WHERE t.request_status = 'rejected'),
+    SELECT orders.since, orders.until, coalesce(o.name, '合计'), o.region, count(*), count(*) FILTER (WHERE t.request_status = 'rejected'),
         count(DISTINCT t.order_id), count(DISTINCT t.order_id) FILTER (WHERE t.accepted_at IS NOT NULL),
         count(DISTINCT t.order_id) FILTER (WHERE t.declined > 0), count(DISTINCT t.order_id) FILTER (WHERE t.closed_at IS NOT NULL),
         round(avg(g.score), 2),
@@ -35,9 +35,9 @@ BEGIN ATOMIC
     FROM step t
     JOIN registry.organization o ON o.organization_id = t.organization_id
     LEFT JOIN registry.order_rating g ON g.request_id = t.request_id
-    GROUP BY o.organization_id
-    ORDER BY o.name, o.organization_id;
+    GROUP BY GROUPING SETS ((o.organization_id, o.name, o.region), ())
+    ORDER BY o.organization_id IS NULL, o.name, o.organization_id;
 END;
 COMMENT ON FUNCTION report.orders(date, date) IS
-    '四单统计(点单、制单、派单、接单与评单):按点单日期(起止日均含)与制单中心(未制单的按受理组织):需求数、不受理数、订单数、接单数、被退回订单数、办结数、平均满意度,点单到制单、制单到派单、派单到接单、接单到反馈的中位小时数(按需求计)、报表时间';
+    '四单统计(点单、制单、派单、接单与评单):按点单日期(起止日均含)与制单中心(未制单的按受理组织,末行合计):需求数、不受理数、订单数、接单数、被退回订单数、办结数、平均满意度,点单到制单、制单到派单、派单到接单、接单到反馈的中位小时数(按需求计)、报表时间';
 GRANT EXECUTE ON FUNCTION report.orders(date, date) TO registry_analyst;

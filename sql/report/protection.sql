@@ -6,7 +6,7 @@ CREATE FUNCTION report.training(since date, until date)
         hours numeric, reported_at timestamptz)
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp
 BEGIN ATOMIC
-    SELECT training.since, training.until, o.name, c.title, k.name_zh, count(DISTINCT s.session_id),
+    SELECT training.since, training.until, coalesce(o.name, '合计'), c.title, k.name_zh, count(DISTINCT s.session_id),
         count(DISTINCT t.volunteer_id), count(DISTINCT t.volunteer_id) FILTER (WHERE t.passed),
         coalesce(round(sum(t.minutes) / 60.0, 2), 0), now()
     FROM registry.training_session s
@@ -15,11 +15,11 @@ BEGIN ATOMIC
     JOIN registry.organization o ON o.organization_id = s.organization_id
     LEFT JOIN registry.training_result t ON t.session_id = s.session_id AND t.voided_at IS NULL
     WHERE (lower(s.period) AT TIME ZONE 'Asia/Shanghai')::date BETWEEN training.since AND training.until
-    GROUP BY o.organization_id, c.course_id, k.name_zh
-    ORDER BY o.name, c.title, c.course_id;
+    GROUP BY GROUPING SETS ((o.organization_id, o.name, c.course_id, c.title, k.name_zh), ())
+    ORDER BY o.organization_id IS NULL, o.name, c.title, c.course_id;
 END;
 COMMENT ON FUNCTION report.training(date, date) IS
-    '培训统计(《志愿服务记录与证明出具办法(试行)》第八条):按开班日期(起止日均含)、主办组织、课程:培训类型、班次数、参训人数、合格人数、参训小时(不是服务时间)、报表时间';
+    '培训统计(《志愿服务记录与证明出具办法(试行)》第八条):按开班日期(起止日均含)、主办组织、课程(末行合计):培训类型、班次数、参训人数、合格人数、参训小时(不是服务时间)、报表时间;合计的人数不重复计';
 
 CREATE FUNCTION report.insurance(day date)
     RETURNS TABLE (
@@ -27,8 +27,8 @@ CREATE FUNCTION report.insurance(day date)
         reported_at timestamptz)
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp
 BEGIN ATOMIC
-    SELECT insurance.day, o.name, count(*), sum(c.insured)::bigint, sum(c.insured * p.sum_insured), sum(l.claims)::bigint,
-        sum(l.paid), now()
+    SELECT insurance.day, coalesce(o.name, '合计'), count(*), coalesce(sum(c.insured), 0)::bigint,
+        coalesce(sum(c.insured * p.sum_insured), 0), coalesce(sum(l.claims), 0)::bigint, coalesce(sum(l.paid), 0), now()
     FROM registry.insurance_policy p
     JOIN registry.organization o ON o.organization_id = p.organization_id
     CROSS JOIN LATERAL (
@@ -38,11 +38,11 @@ BEGIN ATOMIC
         SELECT count(*) AS claims, coalesce(sum(m.amount), 0) AS paid FROM registry.insurance_claim m
         WHERE m.policy_id = p.policy_id AND (m.occurred_at AT TIME ZONE 'Asia/Shanghai')::date <= insurance.day) AS l
     WHERE p.period @> insurance.day
-    GROUP BY o.organization_id
-    ORDER BY o.name, o.organization_id;
+    GROUP BY GROUPING SETS ((o.organization_id, o.name), ())
+    ORDER BY o.organization_id IS NULL, o.name, o.organization_id;
 END;
 COMMENT ON FUNCTION report.insurance(date) IS
-    '保险统计(志愿服务条例第十七条):某日有效的保单,按投保组织:保单数、被保险人次、保险金额合计(元)、截至该日的理赔件数与赔付金额(元)、报表时间';
+    '保险统计(志愿服务条例第十七条):某日有效的保单,按投保组织(末行合计):保单数、被保险人次、保险金额合计(元)、截至该日的理赔件数与赔付金额(元)、报表时间';
 
 CREATE VIEW report.override AS
 SELECT

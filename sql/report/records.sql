@@ -47,8 +47,8 @@ CREATE FUNCTION report.disputes(since date, until date)
         hours volunteer.service_hours, days_to_decide numeric, reported_at timestamptz)
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp
 BEGIN ATOMIC
-    SELECT disputes.since, disputes.until, o.name, count(*), count(*) FILTER (WHERE d.status = 'open'),
-        count(*) FILTER (WHERE d.status = 'upheld'), count(*) FILTER (WHERE d.status = 'rejected'), sum(r.hours),
+    SELECT disputes.since, disputes.until, coalesce(o.name, '合计'), count(*), count(*) FILTER (WHERE d.status = 'open'),
+        count(*) FILTER (WHERE d.status = 'upheld'), count(*) FILTER (WHERE d.status = 'rejected'), coalesce(sum(r.hours), '0:00'),
         round(extract(epoch FROM percentile_cont(0.5) WITHIN GROUP (ORDER BY c.at - e.at)) / 86400, 1), now()
     FROM registry.dispute d
     JOIN registry.dispute_event e ON (e.volunteer_id, e.dispute_id, e.to_status) = (d.volunteer_id, d.dispute_id, 'open')
@@ -58,11 +58,11 @@ BEGIN ATOMIC
         ON (r.volunteer_id, r.service_date, r.record_id) = (d.volunteer_id, d.service_date, d.record_id)
     JOIN registry.organization o ON o.organization_id = r.organization_id
     WHERE (e.at AT TIME ZONE 'Asia/Shanghai')::date BETWEEN disputes.since AND disputes.until
-    GROUP BY o.organization_id
-    ORDER BY o.name, o.organization_id;
+    GROUP BY GROUPING SETS ((o.organization_id, o.name), ())
+    ORDER BY o.organization_id IS NULL, o.name, o.organization_id;
 END;
 COMMENT ON FUNCTION report.disputes(date, date) IS
-    '异议统计(《志愿服务记录与证明出具办法(试行)》第二十条):按提出日期(起止日均含)与记录组织:提出数、待裁定数、成立数、不成立数、所涉时长、裁定用时的中位天数、报表时间';
+    '异议统计(《志愿服务记录与证明出具办法(试行)》第二十条):按提出日期(起止日均含)与记录组织(末行合计):提出数、待裁定数、成立数、不成立数、所涉时长、裁定用时的中位天数、报表时间';
 
 CREATE FUNCTION report.evaluation(since date, until date)
     RETURNS TABLE (
@@ -70,18 +70,19 @@ CREATE FUNCTION report.evaluation(since date, until date)
         attitude numeric, skill numeric, volunteers bigint, reported_at timestamptz)
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp
 BEGIN ATOMIC
-    SELECT evaluation.since, evaluation.until, o.name, count(*) FILTER (WHERE e.beneficiary_id IS NULL), count(e.beneficiary_id),
+    SELECT evaluation.since, evaluation.until, coalesce(o.name, '合计'), count(*) FILTER (WHERE e.beneficiary_id IS NULL),
+        count(e.beneficiary_id),
         round(avg(e.punctuality), 2), round(avg(e.attitude), 2), round(avg(e.skill), 2), count(DISTINCT e.volunteer_id), now()
     FROM registry.evaluation e
     JOIN registry.service_record r
         ON (r.volunteer_id, r.service_date, r.record_id) = (e.volunteer_id, e.service_date, e.record_id)
     JOIN registry.organization o ON o.organization_id = r.organization_id
     WHERE e.service_date BETWEEN evaluation.since AND evaluation.until AND r.live
-    GROUP BY o.organization_id
-    ORDER BY o.name, o.organization_id;
+    GROUP BY GROUPING SETS ((o.organization_id, o.name), ())
+    ORDER BY o.organization_id IS NULL, o.name, o.organization_id;
 END;
 COMMENT ON FUNCTION report.evaluation(date, date) IS
-    '服务质量评价统计(《志愿服务记录与证明出具办法(试行)》第十条):按服务日期(起止日均含)与记录组织:组织评价数、服务对象评价数、守时程度、服务态度、专业水平的平均分、被评价人数、报表时间';
+    '服务质量评价统计(《志愿服务记录与证明出具办法(试行)》第十条):按服务日期(起止日均含)与记录组织(末行合计):组织评价数、服务对象评价数、守时程度、服务态度、专业水平的平均分、被评价人数、报表时间';
 
 CREATE FUNCTION report.late_evaluations(since date, until date)
     RETURNS TABLE (

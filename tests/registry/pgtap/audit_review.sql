@@ -101,10 +101,10 @@ SELECT is(pg_temp.report(format('SELECT batch_id, public_from, public_to, name, 
     format(E'(%1$s,%4$s,%5$s,示*甲,1:00,disputed)\n(%2$s,%4$s,%5$s,示*甲,1:00,in_publicity)\n(%3$s,%4$s,%5$s,示*甲,1:00,in_publicity)',
         :slow, :back, :other, registry.today() + 1, registry.today() + 7), 'what is public, without what was voided');
 SELECT is(pg_temp.report(format('SELECT organization, raised, open, upheld, rejected, hours, days_to_decide FROM report.disputes(%s)', :'month')),
-    '(示例区志愿服务队,1,1,0,0,1:00,)', 'what is disputed');
+    E'(示例区志愿服务队,1,1,0,0,1:00,)\n(合计,1,1,0,0,1:00,)', 'what is disputed');
 SELECT pg_temp.act('recorder', format('SELECT registry.evaluate(%s, 5, 4, 3)', :record)) AS evaluation \gset
 SELECT is(pg_temp.report(format('SELECT organization, by_organization, by_beneficiary, punctuality, attitude, skill, volunteers FROM report.evaluation(%s)', :'month')),
-    '(示例区志愿服务队,1,0,5.00,4.00,3.00,1)', 'how it was found');
+    E'(示例区志愿服务队,1,0,5.00,4.00,3.00,1)\n(合计,1,0,5.00,4.00,3.00,1)', 'how it was found');
 -- The activity ended yesterday: one evaluation on the tenth working day after, one on the day after that
 SELECT registry.working_days_after(registry.today() - 1, 10) AS last_day \gset
 INSERT INTO registry.evaluation (volunteer_id, service_date, record_id, punctuality, attitude, skill, evaluated_at, evaluated_by)

@@ -119,8 +119,8 @@ SELECT pg_temp.refused('postgres', 'UPDATE registry.request_event SET reason = N
 
 SELECT is(pg_temp.act('analyst', format($$SELECT string_agg((organization, requests, rejected, orders, accepted, declined, closed, rating, hours_to_accept)::text, '; ')
     FROM report.orders(%1$L, %1$L)$$, registry.today())),
-    '(示例市志愿服务联合会,2,0,1,1,1,1,4.50,0.0); (示例社区,1,1,0,0,0,0,,)', 'the report of orders');
-SELECT is(pg_temp.act('analyst', format('SELECT count(*) FROM report.orders(%L, %L)', registry.today() - 9, registry.today() - 1)), '0', 'of other days');
+    '(示例市志愿服务联合会,2,0,1,1,1,1,4.50,0.0); (示例社区,1,1,0,0,0,0,,); (合计,3,1,1,1,1,1,4.50,0.0)', 'the report of orders');
+SELECT is(pg_temp.act('analyst', format('SELECT sum(requests) FROM report.orders(%L, %L)', registry.today() - 9, registry.today() - 1)), '0', 'of other days');
 
 SELECT * FROM finish();
 ROLLBACK;

@@ -87,9 +87,9 @@ SELECT is_empty(format($$
     FROM registry.volunteer WHERE volunteer_no = %L$$, :'ann'), 'a requirement ends today');
 
 CREATE ROLE analyst LOGIN IN ROLE registry_analyst;
-SELECT is(pg_temp.act('analyst', format('SELECT (organization, course, kind, sessions, volunteers, passed, hours)::text FROM report.training(%L, %L)',
+SELECT is(pg_temp.act('analyst', format('SELECT string_agg((organization, course, kind, sessions, volunteers, passed, hours)::text, E''\n'') FROM report.training(%L, %L)',
         registry.today() - 10, registry.today())),
-    '(示例区志愿服务队,急救,专业,1,1,0,1.67)', 'the report counts what was not voided');
+    E'(示例区志愿服务队,急救,专业,1,1,0,1.67)\n(合计,,,1,1,0,1.67)', 'the report counts what was not voided');
 
 SELECT * FROM finish();
 ROLLBACK;
