@@ -408,20 +408,23 @@ $$;
 COMMENT ON FUNCTION registry.end_issuer_authority(bigint, bigint) IS
     '终止委托,立即生效,已出具的证明不受影响;错误 42501 not_staff、outside_scope,P0002 known_authority';
 
+-- In plpgsql, which keeps its plan: every certificate asks.
 CREATE FUNCTION registry.recorders_certified_by(issuer_id bigint) RETURNS SETOF bigint
-    LANGUAGE sql STABLE STRICT
-BEGIN ATOMIC
+    LANGUAGE plpgsql STABLE STRICT SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RETURN QUERY
     WITH RECURSIVE own AS (
         SELECT recorders_certified_by.issuer_id AS id
         UNION
         SELECT o.organization_id FROM own JOIN registry.organization o ON o.successor_id = own.id
     )
-    SELECT id FROM own
+    SELECT own.id FROM own
     UNION
     SELECT a.recorder_id
     FROM own JOIN registry.issuer_authority a ON a.issuer_id = own.id
     WHERE a.valid @> registry.today();
-END;
+END
+$$;
 COMMENT ON FUNCTION registry.recorders_certified_by(bigint) IS
     '可凭谁的记录出具证明:本单位、由其承继的已终止单位、委托其出具的单位';
 
