@@ -260,15 +260,21 @@ ngx_http_volunteer_flight_land(ngx_http_volunteer_lookup_t *lookup,
     ngx_int_t rc, ngx_http_volunteer_row_t *row)
 {
     ngx_uint_t                    others;
+    ngx_http_volunteer_row_t      stamped;
     ngx_http_volunteer_zone_t    *zone;
     ngx_http_volunteer_flight_t  *flight;
 
     flight = lookup->data;
     zone = flight->vlcf->cache->zone;
 
+    /* the row itself is also for lookups of locations without this zone */
+
     if (rc == NGX_OK) {
         flight->stamp.replica = row->stamp.replica;
-        row->stamp = flight->stamp;
+
+        stamped = *row;
+        stamped.stamp = flight->stamp;
+        row = &stamped;
     }
 
     ngx_http_volunteer_zone_lock(zone);

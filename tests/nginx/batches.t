@@ -10,7 +10,8 @@ use Volunteer::Nginx;
 my $node = Volunteer::Cluster->new('batches');
 my $desk = Volunteer::Desk->new($node);
 my $nginx = Volunteer::Nginx->new('batches', database => $desk->conninfo, keys => $desk->keys,
-    database_options => 'connections=1 timeout=60s');
+    database_options => 'connections=1 timeout=60s',
+    server => 'location /kept/ { rewrite ^/kept(.*) $1 break; volunteer_cache zone=kept:1m; volunteer_certificate; }');
 my @codes = split /\n/, $desk->sql('SELECT verify.issue() FROM generate_series(1, 200)');
 my %token = map { split /\|/ } split /\n/, $desk->sql('SELECT code, token FROM verify.row');
 
@@ -62,6 +63,15 @@ is_deeply([ sort @{ $batches[1] } ], [ sort @codes[ 1 .. 4 ] ], 'a code that fiv
 @batches = ask_together(@codes);
 is(@batches, 3, '200 that waited leave in two batches');
 is_deeply([ map { scalar @$_ } @batches ], [ 1, 128, 72 ], 'of bounded size');
+
+# The row is the same, and the second location keeps what it makes of it.
+$desk->block;
+my @sockets = $nginx->ask("/c/$codes[0].json");
+$nginx->wait_until('a lookup that waits', sub { $desk->waiting == 1 });
+push @sockets, map { my $code = $_; map { $nginx->ask("$_/c/$code.json") } '', '/kept', '' } @codes[ 1 .. 20 ];
+$nginx->wait_until('the others', sub { $nginx->in_progress == @sockets });
+$desk->release;
+is((grep { $nginx->end($_) =~ /\r\n\r\n\{"status":"valid"/ } @sockets), @sockets, 'with and without a zone in one batch');
 
 $nginx->stop;
 done_testing();
