@@ -68,7 +68,7 @@ sanitize: ## the extension's tests with AddressSanitizer and UndefinedBehaviorSa
 sanitize-module: ## the module's tests with both
 	@scripts/instrumented.sh sanitize-module
 
-soak: ## full load on the module for SOAK_SECONDS (ten minutes), with random kills of the database
+soak: ## full load on the module for SOAK_SECONDS (ten minutes), with random kills, restarts, reloads, revocations
 	@VOLUNTEER_SOAK=$(SOAK_SECONDS) scripts/check.sh --verbose tests/nginx/soak.t
 
 valgrind: ## its SQL tests under valgrind
