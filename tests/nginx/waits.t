@@ -1,31 +1,92 @@
-# A worker waits for events and for nothing else: any other wait would end it.
+# A worker waits for events and for nothing else: so says strace, of load, of sessions that end and of a database that restarts.
 use strict;
 use warnings;
 
+use IPC::Run;
 use Test::More;
 use Volunteer::Cluster;
 use Volunteer::Desk;
 use Volunteer::Nginx;
 
-my $node = Volunteer::Cluster->new('waits');
+my $node = Volunteer::Cluster->new('waits', conf => "listen_addresses = '127.0.0.1'");
 my $desk = Volunteer::Desk->new($node);
 my @codes = map { $desk->issue } 1 .. 5;
-my $filter = $node->basedir . '/waits';
+my $traces = $node->basedir . '/trace';
 
-# strace needs the right to trace, a filter of the process's own system calls needs none.
-PostgreSQL::Test::Utils::system_or_bail('cc', '-Wall', '-Wextra', '-Werror', '-o', $filter,
-    "$Volunteer::Cluster::ROOT/tests/nginx/waits.c");
+# Each process and thread has a file of its own, named by its id.
+my @strace = (qw(strace -ff -tt -T -s 16 -o), $traces);
 
-foreach my $wait ('select undef, undef, undef, 0.01', 'sleep 1', 'IO::Poll->new->poll(0.01)', 'IO::Handle->new_from_fd(1, "w")->sync')
+=pod
+
+waits() returns the calls of a trace that could wait elsewhere than in epoll_wait(): those that do nothing else, and any on a
+socket that does not say at once that it has nothing. poll() may be called with a timeout of 0, which is how libpq tells
+the end of a connection from an empty socket. The disk, and locks that threads hold for a moment, are not waited for.
+
+=cut
+
+my $waiting = join '|', qw(select pselect6 nanosleep clock_nanosleep pause rt_sigtimedwait rt_sigsuspend wait4 waitid fsync
+    fdatasync sync_file_range msync flock semop semtimedop io_getevents);
+my $transfer = join '|', qw(connect accept accept4 read readv recvfrom recvmsg write writev sendto sendmsg sendfile);
+
+sub waits
 {
-    system $filter, $^X, '-MIO::Poll', '-MIO::Handle', '-e', $wait;
-    isnt($?, 0, "the filter ends: $wait");
-}
-is(system($filter, $^X, '-MIO::Poll', '-e', 'IO::Poll->new->poll(0); print "# alive\n"'), 0, 'and lets a question through');
+    my ($pid) = @_;
+    my (@waits, %blocking);
 
-my $nginx = Volunteer::Nginx->new('waits', under => [$filter], database => $desk->conninfo, keys => $desk->keys,
-    database_options => 'timeout=60s patience=60s');
+    foreach (split /\n/, PostgreSQL::Test::Utils::slurp_file("$traces.$pid"))
+    {
+        my ($call, $arguments, $result) = /^\S+ (\w+)\((.*)\)\s+= (-?\d+|\?)/ or next;
+        my ($first) = $arguments =~ /^(\d*)/;
+
+        push @waits, $_
+            if $call =~ /^(?:$waiting)\z/
+            || $call eq 'poll' && $arguments !~ /, 0\z/
+            || $call eq 'ppoll' && $arguments !~ /tv_sec=0, tv_nsec=0/
+            || $call =~ /^(?:$transfer)\z/ && $blocking{$first};
+        $blocking{$result} = $arguments !~ /SOCK_NONBLOCK/ if $call =~ /^(?:socket|accept4?)\z/;
+        $blocking{$first} = 0 if "$call $arguments" =~ /^(?:fcntl .*F_SETFL, .*O_NONBLOCK|ioctl .*FIONBIO, \[1\])/;
+        delete $blocking{$first} if $call eq 'close';
+    }
+    return @waits;
+}
+
+sub waits_of
+{
+    my ($perl) = @_;
+    my ($out, $err) = ('', '');
+    my @modules = map { "-MIO::$_" } qw(Handle Poll Socket::INET Socket::UNIX);
+
+    IPC::Run::run([ @strace, $^X, @modules, '-e', "print \$\$; $perl" ], '<', \'', '>', \$out, '2>', \$err)
+        or BAIL_OUT("strace cannot trace here: $err");
+    return waits($out);
+}
+
+my ($directory, $port) = ($node->host, $node->port);
+isnt(scalar(waits_of($_)), 0, "strace sees: $_") foreach 'select undef, undef, undef, 0.01', 'sleep 1', 'IO::Poll->new->poll(0.01)',
+    'IO::Handle->new_from_fd(1, "w")->sync', "IO::Socket::INET->new('127.0.0.1:$port')",
+    "IO::Socket::UNIX->new('$directory/.s.PGSQL.$port')";
+is_deeply([ waits_of("IO::Poll->new->poll(0); IO::Socket::INET->new(PeerAddr => '127.0.0.1:$port', Blocking => 0)") ], [],
+    'and nothing in what does not wait');
+
+# All that the worker does for others: lookups over either kind of socket, a zone, a listener, views, paper.
+my $nginx = Volunteer::Nginx->new('waits', under => [ @strace, '-D' ], database => $desk->conninfo, keys => $desk->keys,
+    database_options => 'timeout=60s patience=60s views=100ms',
+    main => "load_module $ENV{VOLUNTEER_PDF_MODULE}; thread_pool printer threads=1;",
+    http => 'volunteer_pdf threads=printer;',
+    server => <<"CONF");
+location /tcp/ {
+    rewrite ^/tcp(.*) \$1 break;
+    volunteer_database "host=127.0.0.1 port=$port dbname=desk user=registry_verifier" timeout=60s patience=60s;
+    volunteer_certificate;
+}
+location /kept/ {
+    rewrite ^/kept(.*) \$1 break;
+    volunteer_cache zone=kept:1m valid=100ms listen=on;
+    volunteer_certificate;
+}
+CONF
 my $worker = $nginx->worker;
+my @suffixes = ('', '.json', '.svg', '.png', '.pdf');
 
 sub statuses
 {
@@ -36,7 +97,15 @@ sub statuses
     return \%statuses;
 }
 
-# sockets in which a read or write could wait
+# 15 requests for each code
+sub ask_all
+{
+    my ($times) = @_;
+    my @paths = map { my $code = $_; map { my $place = $_; map { "$place/c/$code$_" } @suffixes } '', '/tcp', '/kept' } @codes;
+    return map { $nginx->ask($_) } (@paths) x $times;
+}
+
+# sockets in which a read or write could wait, also those that the worker has from the master
 sub waiting_sockets
 {
     return grep {
@@ -45,26 +114,32 @@ sub waiting_sockets
     } map { s/.*\///r } glob "/proc/$worker/fd/*";
 }
 
-sub ask_all { my ($times) = @_; return map { my $code = $_; map { $nginx->ask("/c/$code$_") } '', '.json', '.svg', '.png' } (@codes) x $times }
-
 $nginx->wait_until('a connection', sub { $nginx->get("/c/$codes[0]")->{status} == 200 });
-is_deeply(statuses(ask_all(20)), { 200 => 400 }, 'load');
+is_deeply(statuses(ask_all(4)), { 200 => 300 }, 'load');
 is_deeply([ waiting_sockets() ], [], 'no socket in which to wait');
 
-my @sockets = ask_all(5);
+my @sockets = ask_all(1);
 $desk->terminate;
-is_deeply(statuses(@sockets), { 200 => 100 }, 'sessions end under load');
+is_deeply(statuses(@sockets), { 200 => 75 }, 'sessions end under load');
 
 $desk->block;
-@sockets = ask_all(5);
+@sockets = ask_all(1);
 $nginx->wait_until('lookups that wait', sub { $desk->waiting > 0 });
 $node->stop('fast');
 $desk->kill_blocker;
-push @sockets, ask_all(5);
+push @sockets, ask_all(1);
 $node->start;
-is_deeply(statuses(@sockets), { 200 => 200 }, 'the database is restarted under load');
+is_deeply(statuses(@sockets), { 200 => 150 }, 'the database is restarted under load');
 is_deeply([ waiting_sockets() ], [], 'no socket in which to wait');
-
 is($nginx->worker, $worker, 'the worker is the first one');
 $nginx->stop;
+
+my $trace = "$traces.$worker";
+$nginx->wait_until('the end of the trace', sub { PostgreSQL::Test::Utils::slurp_file($trace) =~ /^\S+ \+\+\+ (?:exited|killed)/m });
+my $text = PostgreSQL::Test::Utils::slurp_file($trace);
+cmp_ok(scalar(() = $text =~ / $_/g), '>', 0, "the trace has: $_")
+    foreach 'epoll_p?wait', 'connect\(\d+, \{sa_family=AF_UNIX', 'connect\(\d+, \{sa_family=AF_INET.*EINPROGRESS';
+is_deeply([ waits($worker) ], [], 'the worker has waited for events alone');
+my ($longest) = sort { $b <=> $a } map { /^\S+ epoll_p?wait/ ? () : /<(\d+\.\d+)>$/ } split /\n/, $text;
+note(scalar(() = $text =~ /\n/g) . " calls, the longest but epoll_wait() took $longest s");
 done_testing();
