@@ -78,7 +78,7 @@ COMMENT ON COLUMN registry.assessment_result.scored_at IS '评定时间';
 COMMENT ON COLUMN registry.assessment_result.scored_by IS '评定人(数据库角色),不得属于被考核组织';
 COMMENT ON COLUMN registry.assessment_result.xid IS '写入的事务,据以封章';
 
-CREATE VIEW registry.assessment_score AS
+CREATE VIEW registry.assessment_score WITH (security_invoker = true) AS
 SELECT DISTINCT ON (r.round_id, r.organization_id, r.item_id)
     r.round_id, r.organization_id, r.item_id, r.points, r.value, r.evidence, r.scored_at, r.scored_by
 FROM registry.assessment_result r

@@ -63,7 +63,7 @@ COMMENT ON FUNCTION registry.without_brackets(text) IS '表达式的固定写法
 
 -- Of a partition only what it has of its own is listed; what it has from its table is checked against that. NOT NULL is told
 -- of the column: as a constraint, which PostgreSQL 18 makes of it, it has another name in each restore.
-CREATE VIEW registry.catalogue_object AS
+CREATE VIEW registry.catalogue_object WITH (security_invoker = true) AS
 WITH space AS (
     SELECT n.* FROM pg_namespace n WHERE n.nspname IN ('registry', 'verify', 'report', 'volunteer')
 ), relation AS (

@@ -25,7 +25,7 @@ COMMENT ON COLUMN registry.volunteer_year.records IS '记录条数';
 COMMENT ON COLUMN registry.volunteer_year.occupied IS '占用的时间段';
 COMMENT ON COLUMN registry.volunteer_year.uncounted IS '其中强制签退、不计时的时间段';
 
-CREATE VIEW registry.volunteer_hours AS
+CREATE VIEW registry.volunteer_hours WITH (security_invoker = true) AS
     SELECT v.volunteer_id, y.hours, y.declared, y.records, volunteer.star_rating(y.hours) AS eligible_star
     FROM registry.volunteer v
     CROSS JOIN LATERAL (
@@ -40,7 +40,7 @@ COMMENT ON COLUMN registry.volunteer_hours.declared IS '其中荣誉时长';
 COMMENT ON COLUMN registry.volunteer_hours.records IS '记录条数';
 COMMENT ON COLUMN registry.volunteer_hours.eligible_star IS '按全国标准可评的星级';
 
-CREATE VIEW registry.volunteer_day AS
+CREATE VIEW registry.volunteer_day WITH (security_invoker = true) AS
     SELECT y.volunteer_id, d.day AS service_date, d.minutes
     FROM registry.volunteer_year y
     CROSS JOIN LATERAL volunteer.minutes_by_day(y.occupied - y.uncounted) AS d;
@@ -101,7 +101,7 @@ COMMENT ON COLUMN registry.organization_month_total.records IS '记录条数';
 CREATE TABLE registry.organization_month_queue (LIKE registry.organization_month_total INCLUDING COMMENTS);
 COMMENT ON TABLE registry.organization_month_queue IS '组织月度合计中待归并的部分(roll_up_hours),只追加';
 
-CREATE VIEW registry.organization_month AS
+CREATE VIEW registry.organization_month WITH (security_invoker = true) AS
     SELECT m.organization_id, m.month, sum(m.hours) AS hours, sum(m.declared) AS declared, sum(m.records)::bigint AS records
     FROM (
         SELECT t.organization_id, t.month, t.hours, t.declared, t.records FROM registry.organization_month_total t

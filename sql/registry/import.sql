@@ -174,12 +174,10 @@ BEGIN ATOMIC
 END;
 COMMENT ON FUNCTION registry.import_scope() IS '当前记录人、审核人可见其导入的组织;错误 42501 not_staff';
 
-CREATE VIEW registry.import_refusal WITH (security_barrier) AS
+CREATE VIEW registry.import_refusal WITH (security_invoker = true) AS
     SELECT r.import_id, r.line_no, r.rule, u.sentence AS message, r.line, r.resent_in
     FROM registry.import_row r
-    JOIN registry.recording_rule u ON u.rule = r.rule
-    JOIN registry.import i ON i.import_id = r.import_id
-    WHERE i.organization_id IN (SELECT registry.import_scope());
+    JOIN registry.recording_rule u ON u.rule = r.rule;
 COMMENT ON VIEW registry.import_refusal IS '导入时拒绝的行:行号、规则、说明、原始行;只有导入组织及其上级的记录人、审核人可见';
 COMMENT ON COLUMN registry.import_refusal.import_id IS '导入';
 COMMENT ON COLUMN registry.import_refusal.line_no IS '文件中的行号,自 1 起,含表头';
@@ -254,4 +252,12 @@ GRANT EXECUTE ON FUNCTION registry.import_service_records(bigint, text, bytea) T
 GRANT EXECUTE ON FUNCTION registry.resend_row(bigint, integer, text) TO registry_recorder;
 GRANT EXECUTE ON FUNCTION registry.clear_import_rows() TO registry_administrator;
 GRANT EXECUTE ON FUNCTION registry.import_scope() TO registry_recorder, registry_reviewer;
-GRANT SELECT ON registry.import_refusal TO registry_recorder, registry_reviewer;
+
+-- Who may record or review for an organization sees the rows of its imports that were refused.
+CREATE POLICY staff ON registry.import FOR SELECT TO registry_recorder, registry_reviewer
+    USING (organization_id IN (SELECT registry.import_scope()));
+CREATE POLICY staff ON registry.import_row FOR SELECT TO registry_recorder, registry_reviewer
+    USING (EXISTS (SELECT FROM registry.import i WHERE i.import_id = import_row.import_id));
+CREATE POLICY staff ON registry.recording_rule FOR SELECT TO registry_recorder, registry_reviewer USING (true);
+GRANT SELECT (import_id, organization_id) ON registry.import TO registry_recorder, registry_reviewer;
+GRANT SELECT ON registry.import_row, registry.recording_rule, registry.import_refusal TO registry_recorder, registry_reviewer;

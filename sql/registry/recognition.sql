@@ -63,7 +63,7 @@ CREATE TRIGGER no_removal BEFORE DELETE OR TRUNCATE ON registry.star_award
 CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON registry.star_event
     FOR EACH STATEMENT EXECUTE FUNCTION registry.append_only();
 
-CREATE VIEW registry.star_due AS
+CREATE VIEW registry.star_due WITH (security_invoker = true) AS
     SELECT
         v.volunteer_id, v.person_id, v.organization_id, l.level, s.standard_id, s.thresholds[l.level] AS threshold, h.hours,
         s.awarding_levels[l.level] AS awarding_level

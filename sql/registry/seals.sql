@@ -44,7 +44,7 @@ COMMENT ON COLUMN registry.seal_leaf.index IS '在树中的位置,自 0 起';
 COMMENT ON COLUMN registry.seal_leaf.leaf IS '树叶:事件内容的散列(RFC 9162)';
 
 -- What of an event is sealed: the event, and of what it decides on that which never changes.
-CREATE VIEW registry.sealed_event AS
+CREATE VIEW registry.sealed_event WITH (security_invoker = true) AS
 SELECT 'record' AS kind, e.event_id, e.xid, json_build_array('record', e.event_id, e.volunteer_id, e.record_id, e.at, e.actor,
     e.from_status, e.to_status, e.reason, r.volunteer_id, r.service_date, r.period, r.entry_method, r.minutes, r.project_id, r.activity_id,
     r.organization_id, r.post, r.recorded_at, r.supersedes, b.batch_id, b.source, b.justification,

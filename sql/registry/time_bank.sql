@@ -226,7 +226,7 @@ $$;
 COMMENT ON FUNCTION registry.open_time_account(volunteer.volunteer_no) IS
     '为志愿者开立时间账户,返回账户编号;今日起的服务方可存入。错误 42501 not_staff、outside_scope,23503 known_volunteer,23505 one_account_of_a_volunteer,23514 volunteer_active、recorder_is_not_volunteer';
 
-CREATE VIEW registry.time_due AS
+CREATE VIEW registry.time_due WITH (security_invoker = true) AS
     SELECT a.account_id, a.balance, v.volunteer_id, v.organization_id, v.region, r.record_id, r.minutes
     FROM registry.time_account a
     JOIN registry.volunteer v ON v.volunteer_id = a.volunteer_id

@@ -316,7 +316,7 @@ COMMENT ON FUNCTION registry.unite_time_accounts(bigint, bigint, text) IS
     '合并重复登记时,余额归于保留者的时间账户(没有即开立)。参数:并入他人的自然人、保留的自然人、同一人的凭证';
 
 -- What is spent is what was stored first.
-CREATE VIEW registry.time_expiring AS
+CREATE VIEW registry.time_expiring WITH (security_invoker = true) AS
     WITH rule AS MATERIALIZED (
         SELECT d.region, registry.policy_value('time_bank_expiry_months', d.region, registry.today()) AS months
         FROM (

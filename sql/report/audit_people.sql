@@ -28,29 +28,40 @@ END;
 COMMENT ON FUNCTION report.zero_hour_registrations(date, date) IS
     '零时长注册(志愿服务条例第七条):期间内(按注册日期,起止日均含)注册、现仍在册而没有一条生效记录的志愿者,按登记组织,末行组织为空是合计:区划、注册人数、零时长人数与比例、同一天注册的零时长人数最多者、报表时间;新注册的尚在服务,宜选一年以前的期间';
 
-CREATE VIEW report.suspected_duplicate_people AS
+-- Names are compared here; analysts see them masked.
+CREATE FUNCTION registry.people_alike() RETURNS TABLE (name text, birth_year integer, volunteer_ids bigint[])
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+    SELECT registry.masked_name(s.name), extract(year FROM s.birth_date)::integer, s.volunteer_ids
+    FROM (
+        SELECT p.name, p.birth_date, array_agg(p.person_id) AS person_ids, array_agg(v.volunteer_id) AS volunteer_ids
+        FROM registry.person p
+        JOIN registry.volunteer v ON v.person_id = p.person_id AND v.status <> 'merged'
+        WHERE p.erased_at IS NULL
+        GROUP BY p.name, p.birth_date, p.sex
+        HAVING count(*) > 1
+    ) AS s
+    WHERE cardinality(s.volunteer_ids) > (
+        SELECT count(DISTINCT d.person_id) FROM registry.identity_document d
+        WHERE d.person_id = ANY (s.person_ids) AND d.kind = 'citizen_id');
+END;
+COMMENT ON FUNCTION registry.people_alike() IS
+    '姓名、性别、出生日期相同的在册注册,其中至少一次不是以居民身份证登记:姓名(脱敏)、出生年份、各志愿者';
+
+CREATE VIEW report.suspected_duplicate_people WITH (security_invoker = true) AS
 SELECT
-    registry.masked_name(s.name) AS name,
-    extract(year FROM s.birth_date)::integer AS birth_year,
-    count(DISTINCT v.volunteer_id) AS registrations,
+    s.name,
+    s.birth_year,
+    count(*) AS registrations,
     array_agg(DISTINCT v.volunteer_no::text ORDER BY v.volunteer_no::text) AS volunteer_nos,
     array_agg(DISTINCT o.name) AS organizations,
     min(v.registered_on) AS first_registered_on,
     max(v.registered_on) AS last_registered_on,
     now() AS reported_at
-FROM (
-    SELECT p.name, p.birth_date, p.sex, array_agg(v.volunteer_id) AS volunteer_ids
-    FROM registry.person p
-    JOIN registry.volunteer v ON v.person_id = p.person_id AND v.status <> 'merged'
-    WHERE p.erased_at IS NULL
-    GROUP BY p.name, p.birth_date, p.sex
-    HAVING count(*) > 1
-) AS s
+FROM registry.people_alike() AS s
 JOIN registry.volunteer v ON v.volunteer_id = ANY (s.volunteer_ids)
 JOIN registry.organization o ON o.organization_id = v.organization_id
-LEFT JOIN registry.identity_document d ON d.person_id = v.person_id AND d.kind = 'citizen_id'
-GROUP BY s.name, s.birth_date, s.sex
-HAVING count(DISTINCT v.volunteer_id) > count(DISTINCT d.person_id);
+GROUP BY s.name, s.birth_year, s.volunteer_ids;
 COMMENT ON VIEW report.suspected_duplicate_people IS
     '疑似重复注册(志愿服务条例第七条):姓名、性别、出生日期相同的多次注册,其中至少一次不是以居民身份证登记(两个不同的身份证号是两个人,不列);姓名脱敏';
 COMMENT ON COLUMN report.suspected_duplicate_people.name IS '姓名(脱敏)';

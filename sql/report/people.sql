@@ -1,9 +1,9 @@
 -- Registered volunteers, and the registration form of one.
 
-CREATE VIEW report.registered_volunteers AS
+CREATE VIEW report.registered_volunteers WITH (security_invoker = true) AS
 SELECT
     v.volunteer_no,
-    registry.masked_name(p.name) AS name,
+    p.masked_name AS name,
     s.name_zh AS sex,
     registry.age_on(p.birth_date, registry.today()) AS age,
     v.registered_on,
@@ -75,6 +75,5 @@ END;
 COMMENT ON FUNCTION report.registration_form(volunteer.volunteer_no) IS
     '志愿者注册登记表(附件4;志愿服务条例第七条):一名志愿者的编号、姓名(脱敏)、性别、周岁、证件种类、居住区划、登记组织、注册日期、登记人(数据库角色)、宣誓日期、状态、有效的同意(registration 登记,contact 联系方式,transfer 转移)、是否由监护人同意、合格的培训课程、报表时间;不含证件号码和联系方式';
 
-GRANT EXECUTE ON FUNCTION registry.age_on(date, date) TO registry_analyst;
 GRANT SELECT ON report.registered_volunteers TO registry_analyst;
 GRANT EXECUTE ON FUNCTION report.registration_form(volunteer.volunteer_no) TO registry_analyst;

@@ -52,7 +52,7 @@ END;
 COMMENT ON FUNCTION report.yearly_shortfall(integer) IS
     '年度服务时长不足名单(政策 yearly_hours,《中国注册志愿者管理办法》每年不少于二十小时):年份、编号、姓名(脱敏)、登记组织、居住区划、已有时长、应有时长、尚缺时长、报表时间';
 
-CREATE VIEW report.organization_month AS
+CREATE VIEW report.organization_month WITH (security_invoker = true) AS
 SELECT
     m.month,
     o.name AS organization,

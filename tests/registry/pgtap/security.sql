@@ -2,7 +2,7 @@ BEGIN;
 \ir ../acting.sql
 \ir ../office.sql
 \ir ../service.sql
-SELECT plan(27);
+SELECT plan(33);
 
 CREATE ROLE auditor LOGIN IN ROLE registry_auditor;
 CREATE ROLE district_auditor LOGIN IN ROLE registry_auditor;
@@ -62,6 +62,24 @@ FROM (VALUES ('person'), ('service_record')) AS t (relation);
 SELECT registry.create_year(2050);
 GRANT ALL ON registry.service_record_2050 TO stranger;
 SELECT is(pg_temp.seen('stranger', 'service_record_2050'), 0::bigint, 'nor of a partition');
+
+-- Views have the rights of whoever reads them
+CREATE ROLE analyst LOGIN IN ROLE registry_analyst;
+SELECT is(count(pg_temp.act('analyst', format('SELECT count(*) FROM %s', c.oid::regclass))), count(*), 'an analyst reads every view of the reports')
+FROM pg_class c WHERE c.relnamespace = 'report'::regnamespace AND c.relkind = 'v' AND has_table_privilege('registry_analyst', c.oid, 'SELECT');
+SELECT is(pg_temp.act('analyst', format('SELECT name FROM report.registered_volunteers WHERE volunteer_no = %L', :'ann')), '示*甲', 'names masked');
+SELECT pg_temp.refused('analyst', 'SELECT masked_name FROM registry.person', '42501', '', 'and no table that they are made of');
+SAVEPOINT unmasked;
+CREATE VIEW report.unmasked WITH (security_invoker = true) AS SELECT name FROM registry.person;
+GRANT SELECT ON report.unmasked TO registry_analyst;
+SELECT pg_temp.refused('analyst', 'SELECT * FROM report.unmasked', '42501', '', 'a view that forgets the mask shows nothing');
+ALTER VIEW report.unmasked SET (security_invoker = false);
+ALTER VIEW report.unmasked OWNER TO registry_owner;
+SELECT results_eq('SELECT kind, object FROM registry.check_catalogue() WHERE object ~ ''^relation .*unmasked''', $$VALUES ('added', 'relation report.unmasked')$$,
+    'and one with the rights of its owner is found');
+ROLLBACK TO SAVEPOINT unmasked;
+DROP POLICY analyst ON registry.person;
+SELECT is(pg_temp.act('analyst', 'SELECT count(*) FROM report.registered_volunteers'), '0', 'nor is there a row that a policy hides');
 
 -- Access is logged before
 SELECT pg_temp.refused('postgres', format($$SELECT registry.require_logged_access(%s, 'contact')$$, min(person_id)),
