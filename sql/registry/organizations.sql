@@ -59,7 +59,8 @@ COMMENT ON COLUMN registry.membership.person_id IS '自然人';
 COMMENT ON COLUMN registry.membership.role IS '身份:member 队员,leader 负责人,backbone 骨干,cadre 干部职工,student 学生';
 COMMENT ON COLUMN registry.membership.valid IS '任期';
 
--- UNION ends the walk even if somebody made a loop. In plpgsql, which keeps its plan: every writer asks.
+-- UNION ends the walk even if somebody made a loop. Both in plpgsql, which keeps the plan: every writer asks, and reports do
+-- for each organization.
 CREATE FUNCTION registry.organization_above(organization_id bigint) RETURNS SETOF bigint
     LANGUAGE plpgsql STABLE STRICT SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
@@ -78,8 +79,9 @@ $$;
 COMMENT ON FUNCTION registry.organization_above(bigint) IS '本组织及其各级上级;已终止的组织归入承继组织';
 
 CREATE FUNCTION registry.organization_below(organization_id bigint) RETURNS SETOF bigint
-    LANGUAGE sql STABLE STRICT
-BEGIN ATOMIC
+    LANGUAGE plpgsql STABLE STRICT SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RETURN QUERY
     WITH RECURSIVE below AS (
         SELECT organization_below.organization_id AS id
         UNION
@@ -87,8 +89,9 @@ BEGIN ATOMIC
         FROM below b JOIN registry.organization o
             ON o.successor_id = b.id OR o.parent_id = b.id AND o.successor_id IS NULL
     )
-    SELECT id FROM below;
-END;
+    SELECT b.id FROM below b;
+END
+$$;
 COMMENT ON FUNCTION registry.organization_below(bigint) IS '本组织及其各级下级;已终止的组织归入承继组织';
 
 CREATE FUNCTION registry.require_active_organization(organization_id bigint) RETURNS registry.organization

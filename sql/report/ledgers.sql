@@ -8,6 +8,7 @@ CREATE FUNCTION report.activities(region volunteer.region_code, since date, unti
         shifts bigint, places bigint, confirmed bigint, volunteers bigint, records bigint, hours volunteer.service_hours,
         reported_at timestamptz)
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp
+    SET work_mem = '256MB' SET jit = off SET enable_nestloop = off
 BEGIN ATOMIC
     WITH held AS MATERIALIZED (
         SELECT a.*, o.name AS organization, n.name AS place

@@ -61,20 +61,26 @@ CREATE FUNCTION report.teams(region volunteer.region_code, day date)
         leaders text, members bigint, backbone bigint, cadres bigint, students bigint, activities bigint,
         hours volunteer.service_hours, reported_at timestamptz)
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp
+    SET work_mem = '256MB' SET jit = off SET enable_nestloop = off SET enable_sort = off
 BEGIN ATOMIC
-    WITH member AS (
-        SELECT m.organization_id, count(DISTINCT m.person_id) AS members, count(*) FILTER (WHERE m.role = 'backbone') AS backbone,
+    WITH person AS (
+        SELECT m.organization_id, m.person_id, count(*) FILTER (WHERE m.role = 'backbone') AS backbone,
             count(*) FILTER (WHERE m.role = 'cadre') AS cadres, count(*) FILTER (WHERE m.role = 'student') AS students
-        FROM registry.organization o
-        JOIN registry.membership m ON m.organization_id = o.organization_id
-        WHERE o.region <@ teams.region AND m.valid @> teams.day
-        GROUP BY m.organization_id
+        FROM registry.membership m
+        WHERE (m.valid @> teams.day) IS TRUE
+            AND m.organization_id IN (SELECT o.organization_id FROM registry.organization o WHERE o.region <@ teams.region)
+        GROUP BY m.organization_id, m.person_id
+    ), member AS (
+        SELECT p.organization_id, count(*) AS members, sum(p.backbone) AS backbone, sum(p.cadres) AS cadres,
+            sum(p.students) AS students
+        FROM person p
+        GROUP BY p.organization_id
     ), leader AS (
         SELECT m.organization_id, string_agg(DISTINCT registry.masked_name(p.name), '、') AS leaders
         FROM registry.organization o
         JOIN registry.membership m ON m.organization_id = o.organization_id
         JOIN registry.person p ON p.person_id = m.person_id
-        WHERE o.region <@ teams.region AND m.valid @> teams.day AND m.role = 'leader'
+        WHERE o.region <@ teams.region AND (m.valid @> teams.day) IS TRUE AND m.role = 'leader'
         GROUP BY m.organization_id
     ), team AS (
         SELECT o.organization_id, o.name, k.name_zh AS kind, u.name_zh AS unit_kind, n.level, n.name AS place, p.name AS parent,

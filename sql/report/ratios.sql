@@ -80,8 +80,9 @@ BEGIN ATOMIC
             AND NOT EXISTS (
                 SELECT FROM registry.organization above
                 WHERE above.organization_id = o.parent_id AND above.unit_kind IN ('09', '10'))
-    ), village AS (
-        SELECT m.*, coalesce(c.teams, 0) AS teams, coalesce(c.volunteers, 0) AS volunteers
+    ), village AS MATERIALIZED (
+        SELECT m.*, registry.measured(m.organization_id, 'team', village_teams.day) AS teams,
+            coalesce(c.volunteers, 0) AS volunteers
         FROM committee m
         LEFT JOIN registry.count_volunteers(ARRAY(SELECT t.organization_id FROM committee t), village_teams.day) AS c
             ON c.organization_id = m.organization_id
