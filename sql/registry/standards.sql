@@ -150,7 +150,7 @@ COMMENT ON FUNCTION registry.unit_headcount(bigint, date) IS
 
 -- In PL/pgSQL, whose plans are kept: a report asks for five measures of every station of a city.
 CREATE FUNCTION registry.measured(organization_id bigint, measure text, day date) RETURNS numeric
-    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, volunteer, pg_temp AS $$
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, volunteer, pg_temp SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
     below CONSTANT bigint[] := ARRAY(SELECT registry.organization_below(organization_id));
     year_before CONSTANT date := day - interval '1 year';

@@ -1,5 +1,6 @@
 -- What is public now, what was disputed, how service was evaluated.
 
+-- OFFSET 0: from the batches that are public to their records, not through all records of all years.
 CREATE VIEW report.publicity WITH (security_invoker = true) AS
 SELECT
     b.batch_id,
@@ -18,13 +19,17 @@ SELECT
     now() AS reported_at
 FROM registry.record_batch b
 JOIN registry.organization o ON o.organization_id = b.organization_id
-JOIN registry.service_record r ON r.batch_id = b.batch_id
+CROSS JOIN LATERAL (
+    SELECT s.volunteer_id, s.service_date, s.hours, s.nature, s.project_id, s.activity_id, s.status
+    FROM registry.service_record s
+    WHERE s.batch_id = b.batch_id AND s.status IN ('in_publicity', 'disputed')
+    OFFSET 0) AS r
 JOIN registry.volunteer v ON v.volunteer_id = r.volunteer_id
 JOIN registry.person p ON p.person_id = v.person_id
 JOIN registry.project j ON j.project_id = r.project_id
 LEFT JOIN registry.activity a ON a.activity_id = r.activity_id
 LEFT JOIN registry.code_item n ON n.set = 'hours_nature' AND n.code = r.nature::text
-WHERE b.status = 'in_publicity' AND r.status IN ('in_publicity', 'disputed');
+WHERE b.status = 'in_publicity';
 COMMENT ON VIEW report.publicity IS '公示清单(民发〔2015〕149号):公示中的批次及其记录,姓名脱敏;对其中记录可提出异议(raise_dispute)';
 COMMENT ON COLUMN report.publicity.batch_id IS '批次编号';
 COMMENT ON COLUMN report.publicity.organization IS '提交组织';
