@@ -160,18 +160,10 @@ SELECT registry.sign_up(:shift, '$number[1]') \\g /dev/null
 SELECT :shift;
 SQL
     my @confirming = map { "SELECT registry.decide_signup($shift, '$number[$_]', 'confirmed');" } 0, 1;
-    my ($first, $second) = (session(), session());
-    my $pid = $second->query_safe('SELECT pg_backend_pid()');
 
-    $first->query_safe("BEGIN; $confirming[0]");
-    $second->query_until(qr/started/, "\\echo started\n$confirming[1]\n");
-    $node->poll_query_until('registry', "SELECT wait_event_type = 'Lock' FROM pg_stat_activity WHERE pid = $pid")
-        or die 'the second session does not wait';
-    $first->query_safe('COMMIT');
-    $second->query('SELECT 1');
-    like(errors_of($second), qr/All places of the shift are taken/, 'the second waits, then is refused');
+    like($node->meet('registry', recorder => $confirming[0], recorder => $confirming[1]), qr/All places of the shift are taken/,
+        'the second waits, then is refused');
     is($node->safe_psql('registry', "SELECT count(*) FROM registry.signup WHERE status = 'confirmed'"), 1, 'one has the place');
-    $_->quit foreach $first, $second;
 };
 
 subtest 'an incident is closed while somebody is deployed' => sub {
@@ -198,19 +190,11 @@ SELECT volunteer_id, :shift, 'cleared', 'recorder' FROM registry.volunteer WHERE
 SELECT :incident;
 SELECT :shift;
 SQL
-    my @options = (on_error_stop => 0, extra_params => [ '-U', 'dispatcher' ]);
-    my ($first, $second) = map { $node->background_psql('registry', @options) } 1, 2;
-    my $pid = $second->query_safe('SELECT pg_backend_pid()');
 
-    $first->query_safe("BEGIN; SELECT registry.move_callout($shift, '$number[15]', 'deployed');");
-    $second->query_until(qr/started/, "\\echo started\nSELECT registry.close_incident($incident, '水退');\n");
-    $node->poll_query_until('registry', "SELECT wait_event_type = 'Lock' FROM pg_stat_activity WHERE pid = $pid")
-        or die 'the second session does not wait';
-    $first->query_safe('COMMIT');
-    $second->query('SELECT 1');
-    like(errors_of($second), qr/not closed while somebody is deployed/, 'the second waits, then is refused');
+    like($node->meet('registry', dispatcher => "SELECT registry.move_callout($shift, '$number[15]', 'deployed')",
+            dispatcher => "SELECT registry.close_incident($incident, '水退')"),
+        qr/not closed while somebody is deployed/, 'the second waits, then is refused');
     is($node->safe_psql('registry', 'SELECT status FROM registry.incident'), 'open', 'the incident goes on');
-    $_->quit foreach $first, $second;
 };
 
 subtest 'one sign-in ends once' => sub {
@@ -225,18 +209,10 @@ SQL
     foreach my $step ([ 'in', qr/signed_in_once/ ], [ 'out', qr/not signed in on this shift/ ])
     {
         my ($direction, $refusal) = @$step;
-        my $statement = "SELECT registry.sign_$direction($shift, '$number[16]', 'qr');";
-        my ($first, $second) = (session(), session());
-        my $pid = $second->query_safe('SELECT pg_backend_pid()');
+        my $statement = "SELECT registry.sign_$direction($shift, '$number[16]', 'qr')";
 
-        $first->query_safe("BEGIN; $statement");
-        $second->query_until(qr/started/, "\\echo started\n$statement\n");
-        $node->poll_query_until('registry', "SELECT wait_event_type = 'Lock' FROM pg_stat_activity WHERE pid = $pid")
-            or die 'the second session does not wait';
-        $first->query_safe('COMMIT');
-        $second->query('SELECT 1');
-        like(errors_of($second), $refusal, "who signs $direction at the same time waits, then is refused");
-        $_->quit foreach $first, $second;
+        like($node->meet('registry', recorder => $statement, recorder => $statement), $refusal,
+            "who signs $direction at the same time waits, then is refused");
     }
     is($node->safe_psql('registry', 'SELECT count(*) FROM registry.checkin_event'), 2, 'two events stand');
 };
@@ -270,43 +246,27 @@ SQL
         "SELECT registry.give_time('$number[$_[0]]', '$number[$_[1]]', 10, 'spouse', sha256('register'), md5('$_[2]')::uuid);"
     };
 
-    # The first statement is held open until the second waits for it. Returns what the second says.
-    my $after = sub {
-        my ($role1, $statement1, $role2, $statement2) = @_;
-        my ($first, $second) = map { $node->background_psql('registry', on_error_stop => 0, extra_params => [ '-U', $_ ]) } $role1, $role2;
-        my $pid = $second->query_safe('SELECT pg_backend_pid()');
-
-        $first->query_safe("BEGIN; $statement1");
-        $second->query_until(qr/started/, "\\echo started\n$statement2\n");
-        $node->poll_query_until('registry', "SELECT wait_event_type = 'Lock' FROM pg_stat_activity WHERE pid = $pid")
-            or die 'the second session does not wait';
-        $first->query_safe('COMMIT');
-        my $output = $second->query('SELECT 1');
-        my $errors = errors_of($second);
-        $_->quit foreach $first, $second;
-        return $output . $errors;
-    };
     my $record_of = sub {
         $node->safe_psql('registry', "SELECT min(record_id) FROM registry.service_record JOIN registry.volunteer USING (volunteer_id)
             WHERE volunteer_no::text = '$number[$_[0]]' AND effective");
     };
 
     my $voiding = sub { 'SELECT registry.void_record(' . $record_of->($_[0]) . ", '未到场');" };
-    like($after->('time_reviewer', $voiding->(15), 'time_reviewer', $storing), qr/^8$/m, 'what is voided meanwhile is not stored');
+    like($node->meet('registry', 'time_reviewer', $voiding->(15), 'time_reviewer', $storing), qr/^8$/m, 'what is voided meanwhile is not stored');
     is($balance->(0), 120, 'and not held');
     $node->safe_psql('registry', "SELECT registry.reverse_entries(array_agg(entry_id), 'test') FROM registry.time_entry WHERE NOT reversed");
-    unlike($after->('time_reviewer', $storing, 'time_reviewer', $voiding->(17)), qr/ERROR/, 'what is stored meanwhile');
+    unlike($node->meet('registry', 'time_reviewer', $storing, 'time_reviewer', $voiding->(17)), qr/ERROR/, 'what is stored meanwhile');
     is(join(' ', map { $balance->($_) } 0 .. 2), '120 180 120', 'is taken back by who voids it');
 
-    like($after->('recorder', $redeeming->(15, 100, 'a'), 'recorder', $redeeming->(15, 100, 'b')),
+    like($node->meet('registry', 'recorder', $redeeming->(15, 100, 'a'), 'recorder', $redeeming->(15, 100, 'b')),
         qr/The account does not hold as much time/, 'the same hour is not spent twice');
     is($balance->(0), 20, 'one has spent it');
-    my $again = $after->('recorder', $redeeming->(16, 100, 'c'), 'recorder', $redeeming->(16, 100, 'c'));
+    my $again = $node->meet('registry', 'recorder', $redeeming->(16, 100, 'c'), 'recorder', $redeeming->(16, 100, 'c'));
     unlike($again, qr/ERROR/, 'the same request twice at once is one');
     is($balance->(1), 80, 'and pays once');
-    unlike($after->('recorder', $giving->(16, 17, 'd'), 'recorder', $giving->(17, 16, 'e')), qr/ERROR/, 'two who give to each other wait in no circle');
+    unlike($node->meet('registry', 'recorder', $giving->(16, 17, 'd'), 'recorder', $giving->(17, 16, 'e')), qr/ERROR/, 'two who give to each other wait in no circle');
     is(join(' ', map { $balance->($_) } 1, 2), '80 120', 'and have what they had');
-    like($after->('recorder', "SELECT registry.use_benefit($benefit, '$number[15]', md5('f')::uuid);",
+    like($node->meet('registry', 'recorder', "SELECT registry.use_benefit($benefit, '$number[15]', md5('f')::uuid);",
             'recorder', "SELECT registry.use_benefit($benefit, '$number[15]', md5('g')::uuid);"),
         qr/as often as a year allows/, 'the last use of a year is one use');
     is($node->safe_psql('registry', 'SELECT count(*) FROM registry.check_time_bank()'), 0, 'the books balance');
@@ -326,18 +286,10 @@ SELECT registry.score_item(:round, :community, 'rules', 1, '查阅制度汇编')
 SELECT :round;
 SELECT :community;
 SQL
-    my $first = $node->background_psql('registry', on_error_stop => 0, extra_params => [ '-U', 'reviewer' ]);
-    my $second = session();
-    my $pid = $second->query_safe('SELECT pg_backend_pid()');
 
-    $first->query_safe("BEGIN; SELECT registry.change_round_status($round, 'closed');");
-    $second->query_until(qr/started/,
-        "\\echo started\nSELECT registry.score_item($round, $community, 'rules', 0, '制度未上墙');\n");
-    $node->poll_query_until('registry', "SELECT wait_event_type = 'Lock' FROM pg_stat_activity WHERE pid = $pid")
-        or die 'the second session does not wait';
-    $first->query_safe('COMMIT');
-    $second->query('SELECT 1');
-    like(errors_of($second), qr/The assessment is closed/, 'the second waits, then is refused');
+    like($node->meet('registry', reviewer => "SELECT registry.change_round_status($round, 'closed')",
+            recorder => "SELECT registry.score_item($round, $community, 'rules', 0, '制度未上墙')"),
+        qr/The assessment is closed/, 'the second waits, then is refused');
     is($node->safe_psql('registry', "SELECT points FROM report.assessment($round) WHERE item = '有制度'"), '1.00', 'what was closed stands');
 };
 
@@ -360,18 +312,11 @@ SELECT :batch;
 SELECT :dispute;
 SELECT :record;
 SQL
-    my ($first, $second) = map { $node->background_psql('registry', on_error_stop => 0, extra_params => [ '-U', $_ ]) } 'arbiter', 'checker';
-    my $pid = $second->query_safe('SELECT pg_backend_pid()');
 
-    $first->query_safe("BEGIN; SELECT registry.decide_dispute($dispute, false, '查签到表');");
-    $second->query_until(qr/started/, "\\echo started\nSELECT registry.make_effective($batch);\n");
-    $node->poll_query_until('registry', "SELECT wait_event_type = 'Lock' FROM pg_stat_activity WHERE pid = $pid")
-        or die 'the second session does not wait';
-    $first->query_safe('COMMIT');
-    $second->query_safe('SELECT 1');
+    unlike($node->meet('registry', arbiter => "SELECT registry.decide_dispute($dispute, false, '查签到表')",
+            checker => "SELECT registry.make_effective($batch)"), qr/ERROR/, 'both are done');
     is($node->safe_psql('registry', "SELECT status FROM registry.service_record WHERE record_id = $record"), 'effective',
         'the batch waits, and leaves no record behind');
-    $_->quit foreach $first, $second;
 };
 
 subtest 'many batches in one transaction' => sub {

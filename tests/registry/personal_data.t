@@ -232,34 +232,22 @@ my @twice = map { as(registrar => <<"SQL") } 1, 2;
 SELECT registry.register_volunteer('示例甲', 'passport', 'E9000000$_', $team, '350203', '登记表', sex => 1::smallint, birth_date => '1990-01-01')
 SQL
 
-sub second_waits
+sub second_is_refused
 {
     my ($role1, $sql1, $role2, $sql2, $rule, $description) = @_;
-    my ($first, $second) = map {
-        $node->background_psql('registry', on_error_stop => 0, extra_params => [ '-U', $_, '-v', 'VERBOSITY=verbose' ])
-    } $role1, $role2;
-    my $pid = $second->query_safe('SELECT pg_backend_pid()');
 
-    $first->query_safe("BEGIN; $sql1;");
-    $second->query_until(qr/started/, "\\echo started\n$sql2;\n");
-    $node->poll_query_until('registry', "SELECT wait_event_type = 'Lock' FROM pg_stat_activity WHERE pid = $pid")
-        or die 'the second session does not wait';
-    $first->query_safe('COMMIT');
-    $second->query('SELECT 1');
-    like($second->{stderr}, qr/CONSTRAINT NAME:  $rule\n/, $description);
-    $_->quit foreach $first, $second;
-    return;
+    return like($node->meet('registry', $role1, $sql1, $role2, $sql2), qr/CONSTRAINT NAME:  $rule\n/, $description);
 }
 
 my $there = as(registrar => "SELECT registry.request_merge('$twice[0]', '$twice[1]', '凭证')");
 my $back = as(colleague => "SELECT registry.request_merge('$twice[1]', '$twice[0]', '凭证')");
-second_waits(colleague => "SELECT registry.decide_merge($there, true)", registrar => "SELECT registry.decide_merge($back, true)",
+second_is_refused(colleague => "SELECT registry.decide_merge($there, true)", registrar => "SELECT registry.decide_merge($back, true)",
     'person_is_whole', 'of two merges into each other the second waits, then is refused');
 as(registrar => "SELECT registry.decide_merge($back, false, '已反向合并')");
 
 as(registrar => "SELECT registry.withdraw_consent('$twice[1]', 'registration', '本人申请')");
 my $erasure = as(registrar => "SELECT registry.request_erasure('$twice[1]', 'consent_withdrawn', '申请书')");
-second_waits(colleague => "SELECT registry.erase_person($erasure)", colleague => "SELECT registry.refuse_erasure($erasure, '仍有争议')",
+second_is_refused(colleague => "SELECT registry.erase_person($erasure)", colleague => "SELECT registry.refuse_erasure($erasure, '仍有争议')",
     'known_transition', 'what is erased is not refused any more');
 is($node->safe_psql('registry', q(SELECT string_agg(DISTINCT name, ' ') FROM registry.person WHERE merged_into IS NOT NULL OR erased_at IS NOT NULL)),
     '已注销', 'under both numbers');

@@ -138,6 +138,32 @@ SQL
     return;
 }
 
+=head2 meet(dbname, role, statement, other role, other statement)
+
+Two who act at once: the first one's statement is done and its transaction held
+open until the second one's waits for it, then committed. Returns what the
+second one is told, with the name of the rule that refuses it.
+
+=cut
+
+sub meet
+{
+    my ($self, $dbname, @turns) = @_;
+    my ($first, $second) = map {
+        $self->background_psql($dbname, on_error_stop => 0, extra_params => [ '-U', $_, '-v', 'VERBOSITY=verbose' ])
+    } @turns[ 0, 2 ];
+    my $pid = $second->query_safe('SELECT pg_backend_pid()');
+
+    $first->query_safe("BEGIN; $turns[1]");
+    $second->query_until(qr/started/, "\\echo started\n$turns[3];\n");
+    $self->poll_query_until($dbname, "SELECT wait_event_type = 'Lock' FROM pg_stat_activity WHERE pid = $pid")
+        or die 'the second session does not wait';
+    $first->query_safe('COMMIT');
+    my $told = $second->query('SELECT 1') . $second->{stderr};
+    $_->quit foreach $first, $second;
+    return $told;
+}
+
 =head2 run_file(dbname, file, user, psql options)
 
 Runs a script with psql and bails out with its messages when it fails.
