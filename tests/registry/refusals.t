@@ -293,6 +293,14 @@ subtest 'guessing' => sub {
 subtest 'hours spent twice' => sub {
     done('recorder', "SELECT registry.open_time_account('$ann')");
     refused('time that was not stored', 'recorder', "SELECT registry.redeem_time('$ann', $street, '0017', '陪诊', 60, gen_random_uuid())", '23514 no_overdraft');
+    $sample->sql('ALTER TABLE registry.time_account DISABLE TRIGGER only_balance_changes;
+        UPDATE registry.time_account SET opened_on = registry.today() - 700 WHERE volunteer_id IS NOT NULL;
+        ALTER TABLE registry.time_account ENABLE TRIGGER only_balance_changes');
+    cmp_ok(done('reviewer', "SELECT registry.store_service($street)"), '>', 0, 'what was served is stored');
+    is(done('reviewer', "SELECT registry.store_service($street)"), '0', 'once');
+    my $redeeming = sub { "SELECT registry.redeem_time('$ann', $street, '0017', '陪诊', $_[0], md5('redeemed')::uuid)" };
+    is(done('recorder', $redeeming->(10)), done('recorder', $redeeming->(10)), 'one request is one redemption, however often it is sent');
+    refused('another redemption under its key', 'recorder', $redeeming->(20), '23505 one_booking_of_a_key');
 
     $sample->sql(q{SELECT registry.trust_issuer('https://zyz.other.example', '别市志愿服务联合会', volunteer.signing_public_key() - 'kid', '示例协议')});
     my $transfer = done('registrar', "SELECT registry.request_transfer('$zoe', 'https://zyz.other.example')");
