@@ -139,6 +139,8 @@ typedef struct {
     ngx_str_t                       token;
     ngx_str_t                       checked_at;     /* RFC 3339, +08:00 */
     ngx_http_volunteer_stamp_t      stamp;
+    ngx_uint_t                      known;          /* a flag: the token was
+                                                       verified before */
 
     /* what the times point to */
     u_char                          times[2][NGX_HTTP_VOLUNTEER_TIME];
@@ -175,10 +177,15 @@ typedef struct {
 } ngx_http_volunteer_line_t;
 
 
+#define NGX_HTTP_VOLUNTEER_DIGEST     32       /* bytes of a SHA-256 */
+
+
 typedef struct {
     ngx_str_t                       kid;
     ngx_str_t                       alg;
     ngx_str_t                       encoded;        /* payload in the token */
+    u_char                          digest[NGX_HTTP_VOLUNTEER_DIGEST];
+                                                    /* of it; with a zone */
     ngx_http_volunteer_cache_status_e  cache_status;
 
     /* of claims that were read only */
@@ -215,9 +222,10 @@ ngx_str_t *ngx_http_volunteer_keys_document(ngx_http_volunteer_keys_t *keys);
 
 /*
  * Verifies that a token was signed with a pinned key, for this origin and this
- * code.  Claims are zeroed by the caller.  Of a token that was verified before
- * (KNOWN) all but alg, kid and encoded are set only if read is.  They are in
- * the pool, what is encoded is in the token.
+ * code.  Claims are zeroed by the caller, who may set cache_status to KNOWN
+ * because it was verified before.  Of one that was, which the zone may know
+ * too, all but alg, kid, encoded and digest are set only if read is.  They are
+ * in the pool, what is encoded is in the token.
  *
  * NGX_OK        claims are set
  * NGX_DECLINED  the token is not ours or was altered; the reason is in the log
@@ -235,8 +243,6 @@ ngx_int_t ngx_http_volunteer_token_verify(ngx_http_request_t *r,
 ngx_int_t ngx_http_volunteer_claims_parse(ngx_pool_t *pool,
     ngx_str_t *origin, ngx_str_t *code, ngx_http_volunteer_claims_t *claims);
 
-#define NGX_HTTP_VOLUNTEER_DIGEST     32       /* bytes of a SHA-256 */
-
 /*
  * volunteer_cache zone=name:size [valid=time|off] [listen=on|off]
  * [listen_valid=time]
@@ -249,6 +255,10 @@ ngx_uint_t ngx_http_volunteer_cache_knows(ngx_http_volunteer_cache_t *cache,
     u_char *digest);
 void ngx_http_volunteer_cache_learn(ngx_http_volunteer_cache_t *cache,
     u_char *digest);
+
+/* keeps a token that was verified for this code, with its SHA-256 */
+void ngx_http_volunteer_cache_put_token(ngx_http_volunteer_loc_conf_t *vlcf,
+    ngx_str_t *code, u_char *digest, ngx_str_t *token);
 
 #define NGX_HTTP_VOLUNTEER_QR_BLACK   0x01     /* in a byte of QRcode.data */
 

@@ -26,15 +26,6 @@
 #include "ngx_http_volunteer_metrics.h"
 
 
-/* kinds of entries; a scale or a language is added to the last two */
-
-#define NGX_HTTP_VOLUNTEER_KIND_ROW   0
-#define NGX_HTTP_VOLUNTEER_KIND_JSON  1
-#define NGX_HTTP_VOLUNTEER_KIND_SVG   2
-#define NGX_HTTP_VOLUNTEER_KIND_PDF   3
-#define NGX_HTTP_VOLUNTEER_KIND_PNG   16
-#define NGX_HTTP_VOLUNTEER_KIND_PAGE  64
-
 #define NGX_HTTP_VOLUNTEER_FIELDS     4
 
 
@@ -313,6 +304,7 @@ ngx_http_volunteer_cache_row(ngx_http_volunteer_loc_conf_t *vlcf,
 
         row->status = entry->status;
         row->stamp = entry->stamp;
+        row->known = 0;
 
         return NGX_DONE;
     }

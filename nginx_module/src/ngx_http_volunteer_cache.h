@@ -24,7 +24,18 @@
 #define NGX_HTTP_VOLUNTEER_NONE         ((uint32_t) -1)
 
 
-/* what an entry is: a row, or an answer of a format that depends on a detail */
+/* kinds of entries; a scale or a language is added to the last two */
+
+#define NGX_HTTP_VOLUNTEER_KIND_ROW     0
+#define NGX_HTTP_VOLUNTEER_KIND_JSON    1
+#define NGX_HTTP_VOLUNTEER_KIND_SVG     2
+#define NGX_HTTP_VOLUNTEER_KIND_PDF     3
+#define NGX_HTTP_VOLUNTEER_KIND_TOKEN   4
+#define NGX_HTTP_VOLUNTEER_KIND_PNG     16
+#define NGX_HTTP_VOLUNTEER_KIND_PAGE    64
+
+
+/* a row, a token, or an answer of a format that depends on a detail */
 
 typedef struct {
     u_char                          realm[NGX_HTTP_VOLUNTEER_REALM];
@@ -153,6 +164,13 @@ void ngx_http_volunteer_cache_put_negative(ngx_http_volunteer_zone_t *zone,
 /* of the row of a code */
 void ngx_http_volunteer_cache_key(ngx_http_volunteer_loc_conf_t *vlcf,
     u_char *code, ngx_http_volunteer_key_id_t *key);
+
+/*
+ * Sets the token and the digest of a lookup whose code is set, if a token of
+ * this code was verified here.  NGX_OK, NGX_DECLINED, NGX_ERROR: no memory.
+ */
+ngx_int_t ngx_http_volunteer_cache_token(ngx_http_volunteer_loc_conf_t *vlcf,
+    ngx_pool_t *pool, ngx_http_volunteer_lookup_t *lookup);
 
 /* of a lookup that is about to begin */
 void ngx_http_volunteer_cache_stamp(ngx_http_volunteer_zone_t *zone,

@@ -30,7 +30,6 @@ static ngx_uint_t ngx_http_volunteer_db_take(
     ngx_http_volunteer_connection_t *conn);
 static ngx_uint_t ngx_http_volunteer_db_may_take(
     ngx_http_volunteer_connection_t *conn, ngx_http_volunteer_query_t *query);
-static void ngx_http_volunteer_db_again(ngx_http_volunteer_query_t *query);
 static void ngx_http_volunteer_db_outage(ngx_event_t *ev);
 static void ngx_http_volunteer_db_deadline(ngx_event_t *ev);
 
@@ -240,7 +239,8 @@ ngx_http_volunteer_db_take(ngx_http_volunteer_connection_t *conn)
 
         query = ngx_queue_data(q, ngx_http_volunteer_query_t, queue);
 
-        if ((n > 0 && query->batch <= n)
+        if ((n > 0 && (query->batch <= n
+                       || query->statement != conn->statement))
             || !ngx_http_volunteer_db_may_take(conn, query))
         {
             continue;
@@ -437,9 +437,7 @@ ngx_http_volunteer_db_repeat(ngx_http_volunteer_connection_t *conn)
 }
 
 
-/* puts what was in flight at the head of the queue */
-
-static void
+void
 ngx_http_volunteer_db_again(ngx_http_volunteer_query_t *query)
 {
     query->slot = NULL;

@@ -29,6 +29,7 @@
 
 typedef enum {
     NGX_HTTP_VOLUNTEER_CERTIFICATES = 0,
+    NGX_HTTP_VOLUNTEER_CERTIFICATE_STATES,
     NGX_HTTP_VOLUNTEER_BY_NUMBER,
     NGX_HTTP_VOLUNTEER_STATUS_LIST,
     NGX_HTTP_VOLUNTEER_STATUS_LISTS,
@@ -117,6 +118,13 @@ struct ngx_http_volunteer_lookup_s {
     ngx_http_volunteer_lookup_pt        handler;
     void                               *data;
 
+    /*
+     * A token that was verified for the code: the database sends one only if
+     * it has another now.  With len 0 it sends its own.
+     */
+    ngx_str_t                           token;
+    u_char                              digest[NGX_HTTP_VOLUNTEER_DIGEST];
+
     /* set by ngx_http_volunteer_db_lookup() */
 
     ngx_uint_t                          asked;    /* microseconds */
@@ -192,7 +200,7 @@ void ngx_http_volunteer_db_stop(ngx_http_volunteer_db_t *db);
 ngx_int_t ngx_http_volunteer_db_query(ngx_http_volunteer_db_t *db,
     ngx_http_volunteer_query_t *query);
 
-/* the same for a lookup whose code, handler and data are set */
+/* the same for a lookup zeroed but for its code, handler, data and token */
 ngx_int_t ngx_http_volunteer_db_lookup(ngx_http_volunteer_db_t *db,
     ngx_http_volunteer_lookup_t *lookup);
 
@@ -201,6 +209,9 @@ ngx_int_t ngx_http_volunteer_db_lookup(ngx_http_volunteer_db_t *db,
  * for a cleanup.
  */
 void ngx_http_volunteer_db_cancel(void *query);
+
+/* puts what was in flight at the head of the queue */
+void ngx_http_volunteer_db_again(ngx_http_volunteer_query_t *query);
 
 /*
  * Reads row i of the statement CERTIFICATES; what it points to belongs to res.

@@ -25,12 +25,17 @@
 #include "ngx_http_volunteer_metrics.h"
 
 
-#define NGX_HTTP_VOLUNTEER_FLIGHTS  64
+#define NGX_HTTP_VOLUNTEER_FLIGHTS      64
+
+/* bytes, a token of 2 kB among them */
+
+#define NGX_HTTP_VOLUNTEER_FLIGHT_POOL  4096
 
 
 typedef struct {
     ngx_http_volunteer_lookup_t      lookup;
     ngx_http_volunteer_loc_conf_t   *vlcf;
+    ngx_pool_t                      *pool;         /* of itself, its token */
     ngx_http_volunteer_key_id_t      key;
     ngx_http_volunteer_stamp_t       stamp;
 
@@ -155,19 +160,34 @@ static ngx_http_volunteer_flight_t *
 ngx_http_volunteer_flight_create(ngx_http_volunteer_loc_conf_t *vlcf,
     ngx_http_volunteer_key_id_t *key)
 {
+    ngx_pool_t                   *pool;
     ngx_http_volunteer_flight_t  *flight;
 
-    flight = ngx_calloc(sizeof(ngx_http_volunteer_flight_t), ngx_cycle->log);
-    if (flight == NULL) {
+    pool = ngx_create_pool(NGX_HTTP_VOLUNTEER_FLIGHT_POOL, ngx_cycle->log);
+    if (pool == NULL) {
         return NULL;
     }
 
+    flight = ngx_pcalloc(pool, sizeof(ngx_http_volunteer_flight_t));
+    if (flight == NULL) {
+        ngx_destroy_pool(pool);
+        return NULL;
+    }
+
+    flight->pool = pool;
     flight->vlcf = vlcf;
     flight->key = *key;
 
     ngx_memcpy(flight->lookup.code, key->code, CERTIFICATE_CODE_CHARS);
     flight->lookup.handler = ngx_http_volunteer_flight_land;
     flight->lookup.data = flight;
+
+    if (ngx_http_volunteer_cache_token(vlcf, pool, &flight->lookup)
+        == NGX_ERROR)
+    {
+        ngx_destroy_pool(pool);
+        return NULL;
+    }
 
     flight->timer.handler = ngx_http_volunteer_flight_timer;
     flight->timer.data = flight;
@@ -326,7 +346,7 @@ ngx_http_volunteer_flight_end(ngx_http_volunteer_flight_t *flight,
         lookup->handler(lookup, rc, row);
     }
 
-    ngx_free(flight);
+    ngx_destroy_pool(flight->pool);
 }
 
 

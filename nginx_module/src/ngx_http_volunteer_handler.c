@@ -467,6 +467,12 @@ ngx_http_volunteer_lookup(ngx_http_request_t *r)
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
+    if (vlcf->cache && !vlcf->cache->valid
+        && ngx_http_volunteer_cache_token(vlcf, r->pool, lookup) == NGX_ERROR)
+    {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
     if (vlcf->cache && vlcf->cache->valid) {
         ctx->cache_status = NGX_HTTP_VOLUNTEER_MISS;
 
@@ -554,18 +560,24 @@ ngx_http_volunteer_lookup_handler(ngx_http_volunteer_lookup_t *lookup,
 static ngx_int_t
 ngx_http_volunteer_judge(ngx_http_request_t *r)
 {
-    ngx_int_t                     rc;
-    ngx_uint_t                    read;
-    ngx_http_volunteer_ctx_t     *ctx;
-    ngx_http_volunteer_claims_t  *claims;
+    ngx_int_t                       rc;
+    ngx_uint_t                      read;
+    ngx_http_volunteer_ctx_t       *ctx;
+    ngx_http_volunteer_claims_t    *claims;
+    ngx_http_volunteer_loc_conf_t  *vlcf;
 
     ctx = ngx_http_get_module_ctx(r, ngx_http_volunteer_module);
+    vlcf = ngx_http_get_module_loc_conf(r, ngx_http_volunteer_module);
 
     ctx->verdict = ctx->row.status;
 
     claims = ngx_pcalloc(r->pool, sizeof(ngx_http_volunteer_claims_t));
     if (claims == NULL) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    if (ctx->row.known) {
+        claims->cache_status = NGX_HTTP_VOLUNTEER_KNOWN;
     }
 
     read = ctx->format == NGX_HTTP_VOLUNTEER_HTML
@@ -582,6 +594,15 @@ ngx_http_volunteer_judge(ngx_http_request_t *r)
 
     case NGX_OK:
         ctx->claims = claims;
+
+        if (vlcf->cache && !ctx->row.known
+            && ctx->cache_status != NGX_HTTP_VOLUNTEER_HIT)
+        {
+            ngx_http_volunteer_cache_put_token(vlcf, &ctx->code,
+                                               claims->digest,
+                                               &ctx->row.token);
+        }
+
         return NGX_OK;
 
     case NGX_DECLINED:
@@ -604,6 +625,7 @@ ngx_http_volunteer_copy_row(ngx_http_request_t *r,
 
     ctx->row.status = row->status;
     ctx->row.stamp = row->stamp;
+    ctx->row.known = row->known;
     ctx->row.token = row->token;
 
     if (ngx_http_volunteer_copy(r, &ctx->row.status_since, &row->status_since)

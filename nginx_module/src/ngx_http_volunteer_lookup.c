@@ -26,6 +26,8 @@ static void ngx_http_volunteer_lookup_call(ngx_http_volunteer_lookup_t *lookup,
     ngx_int_t rc, ngx_http_volunteer_row_t *row);
 static void ngx_http_volunteer_lookup_ended(ngx_http_volunteer_query_t *query,
     ngx_int_t rc, PGresult *res);
+static ngx_uint_t ngx_http_volunteer_lookup_known(
+    ngx_http_volunteer_lookup_t *lookup, ngx_str_t *digest);
 static void ngx_http_volunteer_lookup_time(ngx_str_t *value, u_char *buf,
     ngx_str_t *text);
 static u_char *ngx_http_volunteer_lookup_digits(u_char *p, ngx_uint_t n);
@@ -37,7 +39,9 @@ ngx_int_t
 ngx_http_volunteer_db_lookup(ngx_http_volunteer_db_t *db,
     ngx_http_volunteer_lookup_t *lookup)
 {
-    lookup->query.statement = NGX_HTTP_VOLUNTEER_CERTIFICATES;
+    lookup->query.statement = lookup->token.len
+                              ? NGX_HTTP_VOLUNTEER_CERTIFICATE_STATES
+                              : NGX_HTTP_VOLUNTEER_CERTIFICATES;
     lookup->query.batch = NGX_HTTP_VOLUNTEER_BATCH;
     lookup->query.handler = ngx_http_volunteer_lookup_ended;
     lookup->query.data = lookup;
@@ -117,6 +121,7 @@ ngx_http_volunteer_lookup_answer(ngx_http_volunteer_connection_t *conn,
     int                           i;
     ngx_int_t                     rc;
     ngx_uint_t                    n, replica;
+    ngx_str_t                     digest;
     const char                   *standby;
     ngx_http_volunteer_row_t      row;
     ngx_http_volunteer_slot_t     key, *slot, *end;
@@ -144,6 +149,7 @@ ngx_http_volunteer_lookup_answer(ngx_http_volunteer_connection_t *conn,
 
         rc = ngx_http_volunteer_db_row(res, i, &row);
         row.stamp.replica = replica;
+        digest = row.token;
 
         /* all who asked for the same code stand side by side */
 
@@ -157,12 +163,27 @@ ngx_http_volunteer_lookup_answer(ngx_http_volunteer_connection_t *conn,
              slot < end && ngx_http_volunteer_lookup_compare(slot, &key) == 0;
              slot++)
         {
-            if (slot->query) {
-                lookup = slot->query->data;
-
-                ngx_http_volunteer_db_cancel(&lookup->query);
-                ngx_http_volunteer_lookup_call(lookup, rc, &row);
+            if (slot->query == NULL) {
+                continue;
             }
+
+            lookup = slot->query->data;
+
+            if (conn->statement == NGX_HTTP_VOLUNTEER_CERTIFICATE_STATES) {
+
+                if (!ngx_http_volunteer_lookup_known(lookup, &digest)) {
+                    slot->query = NULL;
+                    lookup->query.statement = NGX_HTTP_VOLUNTEER_CERTIFICATES;
+                    ngx_http_volunteer_db_again(&lookup->query);
+                    continue;
+                }
+
+                row.token = lookup->token;
+                row.known = 1;
+            }
+
+            ngx_http_volunteer_db_cancel(&lookup->query);
+            ngx_http_volunteer_lookup_call(lookup, rc, &row);
         }
     }
 
@@ -172,6 +193,17 @@ ngx_http_volunteer_lookup_answer(ngx_http_volunteer_connection_t *conn,
                                          NULL);
         }
     }
+}
+
+
+/* whether its token is the one that has this digest */
+
+static ngx_uint_t
+ngx_http_volunteer_lookup_known(ngx_http_volunteer_lookup_t *lookup,
+    ngx_str_t *digest)
+{
+    return digest->len == NGX_HTTP_VOLUNTEER_DIGEST
+           && ngx_memcmp(digest->data, lookup->digest, digest->len) == 0;
 }
 
 
@@ -190,6 +222,7 @@ ngx_http_volunteer_db_row(PGresult *res, int i, ngx_http_volunteer_row_t *row)
 
     row->reason = field[3];
     row->token = field[4];
+    row->known = 0;
 
     ngx_http_volunteer_lookup_time(&field[2], row->times[0],
                                    &row->status_since);

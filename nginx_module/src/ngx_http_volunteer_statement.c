@@ -18,6 +18,12 @@ const ngx_http_volunteer_statement_t  ngx_http_volunteer_statements[] = {
       " FROM verify.certificates($1)",
       1, 1, 1 },
 
+    /* text[], with the SHA-256 of a token in the place of the token */
+    { "volunteer_certificate_states",
+      "SELECT code, status, status_since, reason, token_sha256, checked_at"
+      " FROM verify.certificate_states($1)",
+      1, 1, 1 },
+
     /* number, holder's full name → at most one code; counts failures */
     { "volunteer_by_number",
       "SELECT code FROM verify.certificate_by_number($1, $2)",

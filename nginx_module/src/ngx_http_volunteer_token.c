@@ -41,7 +41,7 @@ static ngx_int_t ngx_http_volunteer_token_split(ngx_http_volunteer_key_t *key,
     ngx_str_t *token, ngx_str_t *parts);
 static ngx_int_t ngx_http_volunteer_token_digest(ngx_http_request_t *r,
     ngx_http_volunteer_key_t *key, ngx_str_t *code, ngx_str_t *token,
-    u_char *digest);
+    u_char *inner, u_char *digest);
 static ngx_int_t ngx_http_volunteer_token_signature(
     ngx_http_volunteer_keys_t *keys, ngx_http_volunteer_key_t *key,
     ngx_str_t *parts);
@@ -82,9 +82,10 @@ ngx_http_volunteer_token_verify(ngx_http_request_t *r, ngx_pool_t *pool,
     ngx_str_set(&claims->alg, NGX_HTTP_VOLUNTEER_ALG);
     claims->encoded = parts[NGX_HTTP_VOLUNTEER_PAYLOAD];
 
-    if (vlcf->cache) {
+    if (vlcf->cache && claims->cache_status != NGX_HTTP_VOLUNTEER_KNOWN) {
 
-        rc = ngx_http_volunteer_token_digest(r, key, code, token, digest);
+        rc = ngx_http_volunteer_token_digest(r, key, code, token,
+                                             claims->digest, digest);
         if (rc != NGX_OK) {
             return rc;
         }
@@ -213,12 +214,12 @@ ngx_http_volunteer_token_split(ngx_http_volunteer_key_t *key,
 }
 
 
-/* of all that the verdict depends on; origins end with a zero byte */
+/* of the token, and of all that the verdict depends on */
 
 static ngx_int_t
 ngx_http_volunteer_token_digest(ngx_http_request_t *r,
     ngx_http_volunteer_key_t *key, ngx_str_t *code, ngx_str_t *token,
-    u_char *digest)
+    u_char *inner, u_char *digest)
 {
     EVP_MD_CTX                     *hash;
     ngx_http_volunteer_loc_conf_t  *vlcf;
@@ -227,11 +228,16 @@ ngx_http_volunteer_token_digest(ngx_http_request_t *r,
 
     hash = vlcf->keys->hash;
 
+    /* origins end with a zero byte */
+
     if (EVP_DigestInit_ex2(hash, vlcf->keys->sha256, NULL) != 1
+        || EVP_DigestUpdate(hash, token->data, token->len) != 1
+        || EVP_DigestFinal_ex(hash, inner, NULL) != 1
+        || EVP_DigestInit_ex2(hash, NULL, NULL) != 1
         || EVP_DigestUpdate(hash, key->point, sizeof(key->point)) != 1
         || EVP_DigestUpdate(hash, vlcf->origin.data, vlcf->origin.len + 1) != 1
         || EVP_DigestUpdate(hash, code->data, code->len) != 1
-        || EVP_DigestUpdate(hash, token->data, token->len) != 1
+        || EVP_DigestUpdate(hash, inner, NGX_HTTP_VOLUNTEER_DIGEST) != 1
         || EVP_DigestFinal_ex(hash, digest, NULL) != 1)
     {
         ERR_clear_error();

@@ -79,6 +79,38 @@ $nginx->configure(configuration(http => ''));
 $nginx->reload;
 is(asked("/c/$third.json"), 'valid -', 'without a zone');
 
+foreach my $valid (qw(off 1ms))
+{
+    subtest "tokens are sent once, valid=$valid" => sub {
+        my @same = map { $desk->issue } 1 .. 3;
+        my $renewed = $desk->issue;
+        my $unknown = $valid eq 'off' ? '-' : 'MISS';
+        my $token = sub { return $desk->sql("SELECT token FROM verify.row WHERE code = '$_[0]'") };
+
+        $nginx->configure(configuration(http => "volunteer_cache zone=sent_$valid:1m valid=$valid;"
+                  . ' add_header X-Cache $volunteer_cache_status always;'));
+        $nginx->reload;
+        is(asked("/c/$_.json"), 'valid MISS', 'the first view verifies') foreach @same, $renewed;
+
+        $desk->sql("UPDATE verify.row SET token = volunteer.sign_certificate(verify.claims(code)) WHERE code = '$renewed'");
+        $desk->sql('REVOKE EXECUTE ON FUNCTION verify.certificates(text[]) FROM registry_verifier');
+        is(asked("/c/$_.json"), 'valid KNOWN', 'what was verified is not asked for') foreach @same;
+        is($nginx->get("/c/$same[0].jwt")->{content}, $token->($same[0]), 'and answered with');
+        like($nginx->get("/c/$same[0]")->{content}, qr/326\.50/, 'on pages too');
+        is(asked("/c/$renewed.json"), "503 $unknown", 'another token is');
+
+        $desk->sql('GRANT EXECUTE ON FUNCTION verify.certificates(text[]) TO registry_verifier');
+        is(asked("/c/$renewed.json"), 'valid MISS', 'and verified');
+        is($nginx->get("/c/$renewed.jwt")->{content}, $token->($renewed), 'and answered with from now on');
+        is(asked("/c/$renewed.json"), 'valid KNOWN', 'as a known one');
+
+        $desk->sql("UPDATE verify.row SET status = 'revoked', reason = 'holder_request' WHERE code = '$same[1]'");
+        $desk->sql("DELETE FROM verify.row WHERE code = '$same[2]'");
+        is(asked("/c/$same[1].json"), 'revoked KNOWN', 'the status is never a known one');
+        is(asked("/c/$same[2].json"), "404 $unknown", 'nor is that there is such a code');
+    };
+}
+
 subtest 'a zone that is too small for all' => sub {
     my @codes = split /\n/, $desk->sql('SELECT verify.issue() FROM generate_series(1, 2000)');
     my %answers;

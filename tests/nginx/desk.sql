@@ -24,6 +24,17 @@ BEGIN
 END
 $$;
 
+CREATE FUNCTION verify.certificate_states(codes text[])
+    RETURNS TABLE (code text, status text, status_since timestamptz, reason text, token_sha256 bytea, checked_at timestamptz)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    RETURN QUERY
+        SELECT c.code, c.status, c.status_since, c.reason, sha256(convert_to(c.token, 'UTF8')), c.checked_at
+        FROM verify.certificates(codes) c;
+END
+$$;
+
 CREATE FUNCTION verify.claims(code text, origin text DEFAULT 'https://zyz.example.gov.cn')
     RETURNS json
     LANGUAGE sql
@@ -94,6 +105,6 @@ $$;
 REVOKE EXECUTE ON ALL FUNCTIONS IN SCHEMA verify FROM PUBLIC;
 CREATE ROLE registry_verifier LOGIN;
 GRANT USAGE ON SCHEMA verify TO registry_verifier;
-GRANT EXECUTE ON FUNCTION verify.certificates(text[]) TO registry_verifier;
+GRANT EXECUTE ON FUNCTION verify.certificates(text[]), verify.certificate_states(text[]) TO registry_verifier;
 GRANT EXECUTE ON FUNCTION verify.status_list(integer), verify.status_lists() TO registry_verifier;
 GRANT EXECUTE ON FUNCTION verify.count_views(text[], integer[]) TO registry_verifier;

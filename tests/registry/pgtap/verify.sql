@@ -15,10 +15,11 @@ SELECT c.token AS ann_token, c.number AS ann_number FROM registry.certificate c 
 SELECT volunteer.gen_certificate_code() AS unknown \gset
 \o
 
-SELECT plan(50);
+SELECT plan(55);
 
 SELECT is(array_agg(p.oid::regprocedure::text ORDER BY p.proname), '{
     "verify.certificate_by_number(text,text)",
+    "verify.certificate_states(text[])",
     "verify.certificates(text[])",
     "verify.count_views(text[],integer[])",
     "verify.public_keys()",
@@ -61,6 +62,16 @@ SELECT is_empty(format('SELECT * FROM verify.certificates(array_fill(%L::text, A
 SELECT throws_ok(format('SELECT * FROM verify.certificates(array_fill(%L::text, ARRAY[201]))', :'unknown'),
     '22023', 'At most 200 codes can be looked up at once.', '201 codes');
 SELECT throws_ok('SELECT * FROM verify.certificates(''{x}'')', '22P02', NULL, 'a mistyped code');
+
+SELECT results_eq(
+    format('SELECT code, status, status_since, reason, token_sha256 FROM verify.certificate_states(ARRAY[%L, %L, %L]) ORDER BY code',
+        :'ann_code', :'bob_code', :'unknown'),
+    format('SELECT code, status, status_since, reason, sha256(convert_to(token, ''UTF8''))
+        FROM verify.certificates(ARRAY[%L, %L]) ORDER BY code', :'ann_code', :'bob_code'),
+    'the same with digests for tokens');
+SELECT throws_ok(format('SELECT * FROM verify.certificate_states(array_fill(%L::text, ARRAY[201]))', :'unknown'),
+    '22023', 'At most 200 codes can be looked up at once.', '201 codes');
+SELECT throws_ok('SELECT * FROM verify.certificate_states(''{x}'')', '22P02', NULL, 'a mistyped code');
 
 -- By number and name.
 
