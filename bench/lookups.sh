@@ -2,8 +2,8 @@
 # and against the database asked without HTTP.
 # shellcheck shell=bash disable=SC2154,SC2034
 
-contenders+=('lookup return' 'lookup volunteer' 'lookup pgbench' 'lookup cached' 'lookup one' 'lookup eight' 'lookup many'
-    'lookup page' 'lookup return_page' 'lookup svg' 'lookup return_svg' 'lookup png' 'lookup return_png' 'lookup first'
+contenders+=('lookup return' 'lookup volunteer' 'lookup sent' 'lookup pgbench' 'lookup cached' 'lookup one' 'lookup eight' 'lookup many'
+    'lookup page' 'lookup return_page' 'lookup cached_page' 'lookup svg' 'lookup return_svg' 'lookup png' 'lookup return_png' 'lookup first'
     'peer lua 64' 'peer node 64' 'peer php 64' 'peer lua 1' 'peer node 1' 'peer php 1' 'peer lua 8' 'peer dictionary 64'
     'latency waiters' 'latency revocation')
 stop_family=stop_lookups
@@ -23,8 +23,9 @@ SQL
     return_port=$(free_port)
     cached_port=$(free_port)
     first_port=$(free_port)
+    sent_port=$(free_port)
     local conf name suffix bytes
-    conf=$(sed -e "s|@LOOKUP_PORT@|$lookup_port|; s|@RETURN_PORT@|$return_port|; s|@CACHED_PORT@|$cached_port|; s|@FIRST_PORT@|$first_port|" \
+    conf=$(sed -e "s|@LOOKUP_PORT@|$lookup_port|; s|@RETURN_PORT@|$return_port|; s|@CACHED_PORT@|$cached_port|; s|@FIRST_PORT@|$first_port|; s|@SENT_PORT@|$sent_port|" \
         -e "s|@STATE@|$state|g; s|@PG_PORT@|$PG_PORT|; s|@ORIGIN@|http://127.0.0.1:$HTTP_PORT|; s|@KILO@|$(xs 1000)|" \
         bench/nginx.conf)
     # The peer answers with as many bytes.
@@ -46,10 +47,22 @@ SQL
 
     prepare_peers
 
-    # From here on every token is known as verified, and every answer as made.
-    over_http "$lookup_port" 64 10 >"$work/verified"
-    for suffix in .json .svg .png; do
-        over_http "$cached_port" 64 15 "$suffix" >"$work/cached"
+    # From here on every token is known as verified, and every answer is made.
+    for suffix in .json ''; do
+        all_over_http "$lookup_port" "$suffix"
+    done
+    all_over_http "$sent_port" .json
+    for suffix in .json .svg .png ''; do
+        all_over_http "$cached_port" "$suffix"
+    done
+}
+
+# all_over_http PORT SUFFIX: until a run was long enough for every code.
+all_over_http() {
+    local asked=0 all
+    all=$(wc -l <"$work/codes")
+    while [ "$asked" -lt "$all" ]; do
+        asked=$(over_http "$1" 64 10 "$2" | cut -f 1)
     done
 }
 
@@ -109,12 +122,14 @@ lookup() {
     case $1 in
         return) measure over_http "$return_port" 64 "$seconds" ;;
         volunteer) measure over_http "$lookup_port" 64 "$seconds" ;;
+        sent) measure over_http "$sent_port" 64 "$seconds" ;;
         cached) measure over_http "$cached_port" 64 "$seconds" ;;
         one) measure over_http "$lookup_port" 1 "$seconds" ;;
         eight) measure over_http "$lookup_port" 8 "$seconds" ;;
         first) measure over_http "$first_port" 64 "$seconds" ;;
         many) measure over_http "$lookup_port" 256 "$seconds" ;;
         page) measure over_http "$lookup_port" 64 "$seconds" '' ;;
+        cached_page) measure over_http "$cached_port" 64 "$seconds" '' ;;
         svg | png) measure over_http "$cached_port" 64 "$seconds" ".$1" ;;
         return_page) measure over_http "$return_port" 64 "$seconds" '' ;;
         return_*) measure over_http "$return_port" 64 "$seconds" ".${1#return_}" ;;
