@@ -52,6 +52,34 @@ certificate_code_out(PG_FUNCTION_ARGS)
 	PG_RETURN_CSTRING(s);
 }
 
+static int
+compare(FunctionCallInfo fcinfo)
+{
+	return memcmp(code_bytes(fcinfo, 0), code_bytes(fcinfo, 1),
+				  CERTIFICATE_CODE_BYTES);
+}
+
+#define COMPARISON(name, op)                  \
+	PG_FUNCTION_INFO_V1(name);                \
+	Datum name(PG_FUNCTION_ARGS)              \
+	{                                         \
+		PG_RETURN_BOOL(compare(fcinfo) op 0); \
+	}
+
+COMPARISON(certificate_code_lt, <)
+COMPARISON(certificate_code_le, <=)
+COMPARISON(certificate_code_eq, ==)
+COMPARISON(certificate_code_ge, >=)
+COMPARISON(certificate_code_gt, >)
+COMPARISON(certificate_code_ne, !=)
+
+PG_FUNCTION_INFO_V1(certificate_code_cmp);
+Datum
+certificate_code_cmp(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_INT32(compare(fcinfo));
+}
+
 PG_FUNCTION_INFO_V1(gen_certificate_code);
 Datum
 gen_certificate_code(PG_FUNCTION_ARGS)

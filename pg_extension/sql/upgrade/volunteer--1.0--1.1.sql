@@ -952,3 +952,33 @@ BEGIN
     END LOOP;
 END
 $$;
+
+-- certificate_code: the server need not look for what compares by name
+
+CREATE OR REPLACE FUNCTION volunteer.certificate_code_lt(volunteer.certificate_code, volunteer.certificate_code) RETURNS boolean
+    LANGUAGE c IMMUTABLE STRICT LEAKPROOF PARALLEL SAFE
+    AS 'MODULE_PATHNAME';
+
+CREATE OR REPLACE FUNCTION volunteer.certificate_code_le(volunteer.certificate_code, volunteer.certificate_code) RETURNS boolean
+    LANGUAGE c IMMUTABLE STRICT LEAKPROOF PARALLEL SAFE
+    AS 'MODULE_PATHNAME';
+
+CREATE OR REPLACE FUNCTION volunteer.certificate_code_eq(volunteer.certificate_code, volunteer.certificate_code) RETURNS boolean
+    LANGUAGE c IMMUTABLE STRICT LEAKPROOF PARALLEL SAFE
+    AS 'MODULE_PATHNAME';
+
+CREATE OR REPLACE FUNCTION volunteer.certificate_code_ge(volunteer.certificate_code, volunteer.certificate_code) RETURNS boolean
+    LANGUAGE c IMMUTABLE STRICT LEAKPROOF PARALLEL SAFE
+    AS 'MODULE_PATHNAME';
+
+CREATE OR REPLACE FUNCTION volunteer.certificate_code_gt(volunteer.certificate_code, volunteer.certificate_code) RETURNS boolean
+    LANGUAGE c IMMUTABLE STRICT LEAKPROOF PARALLEL SAFE
+    AS 'MODULE_PATHNAME';
+
+CREATE OR REPLACE FUNCTION volunteer.certificate_code_ne(volunteer.certificate_code, volunteer.certificate_code) RETURNS boolean
+    LANGUAGE c IMMUTABLE STRICT LEAKPROOF PARALLEL SAFE
+    AS 'MODULE_PATHNAME';
+
+CREATE OR REPLACE FUNCTION volunteer.certificate_code_cmp(volunteer.certificate_code, volunteer.certificate_code) RETURNS integer
+    LANGUAGE c IMMUTABLE STRICT LEAKPROOF PARALLEL SAFE
+    AS 'MODULE_PATHNAME';
