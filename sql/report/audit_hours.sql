@@ -38,7 +38,7 @@ BEGIN ATOMIC
         HAVING max(d.minutes) >= abnormal_hours.day_hours * 60 OR sum(d.minutes) >= abnormal_hours.total_hours * 60
     )
     SELECT abnormal_hours.since, abnormal_hours.until, abnormal_hours.day_hours, abnormal_hours.total_hours, v.volunteer_no,
-        registry.masked_name(p.name), o.name, volunteer.service_hours_of_minutes(t.minutes), t.days, t.long_days, t.longest_day,
+        p.masked_name, o.name, volunteer.service_hours_of_minutes(t.minutes), t.days, t.long_days, t.longest_day,
         volunteer.service_hours_of_minutes(t.most), s.days, now()
     FROM total t
     JOIN streak s ON s.volunteer_id = t.volunteer_id
@@ -83,7 +83,7 @@ BEGIN ATOMIC
         JOIN registry.volunteer_event e ON e.volunteer_id = s.volunteer_id AND e.from_status IS NULL
     )
     SELECT suspected_sold_hours.since, suspected_sold_hours.until, suspected_sold_hours.signals, suspected_sold_hours.minutes,
-        v.volunteer_no, registry.masked_name(p.name), o.name, v.region, s.records,
+        v.volunteer_no, p.masked_name, o.name, v.region, s.records,
         volunteer.service_hours_of_minutes(s.minutes),
         (extract(epoch FROM s.after_registration) / 60)::integer, s.recorded_at_once, s.outside_home, s.only_back_filled, now()
     FROM signal s
@@ -146,7 +146,7 @@ BEGIN ATOMIC
             AND registry.is_workday(r.service_date)
     )
     SELECT staff_working_time.since, staff_working_time.until, staff_working_time.opens, staff_working_time.closes,
-        v.volunteer_no, registry.masked_name(p.name), o.name, count(*),
+        v.volunteer_no, p.masked_name, o.name, count(*),
         volunteer.service_hours_of_minutes(sum(extract(epoch FROM upper(w.period) - lower(w.period)) / 60)::bigint),
         min(w.service_date), max(w.service_date), now()
     FROM worked w
@@ -154,7 +154,7 @@ BEGIN ATOMIC
     JOIN registry.person p ON p.person_id = v.person_id
     JOIN registry.organization o ON o.organization_id = w.organization_id
     WHERE NOT isempty(w.period)
-    GROUP BY v.volunteer_id, p.name, o.organization_id
+    GROUP BY v.volunteer_id, p.masked_name, o.organization_id
     ORDER BY 9 DESC, v.volunteer_no, o.name;
 END;
 COMMENT ON FUNCTION report.staff_working_time(date, date, time, time) IS

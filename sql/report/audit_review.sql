@@ -22,7 +22,7 @@ BEGIN ATOMIC
             PARTITION BY b.reviewed_by ORDER BY b.reviewed_at RANGE BETWEEN interval '1 hour' PRECEDING AND CURRENT ROW)
     )
     SELECT review_quality.since, review_quality.until, w.reviewed_by, (
-            SELECT string_agg(DISTINCT registry.masked_name(p.name), '、')
+            SELECT string_agg(DISTINCT p.masked_name, '、')
             FROM registry.persons_of(w.reviewed_by) AS s (person_id)
             JOIN registry.person p ON p.person_id = s.person_id),
         count(*), count(*) FILTER (WHERE w.refused), round(count(*) FILTER (WHERE w.refused)::numeric / count(*), 4),
@@ -57,7 +57,7 @@ BEGIN ATOMIC
         CROSS JOIN registry.persons_of(r.reviewed_by) AS w (person_id)
         GROUP BY c.person_id, w.person_id
     )
-    SELECT mutual_review.since, mutual_review.until, registry.masked_name(f.name), registry.masked_name(s.name),
+    SELECT mutual_review.since, mutual_review.until, f.masked_name, s.masked_name,
         array_cat(there.recorder_roles, back.reviewer_roles), array_cat(there.reviewer_roles, back.recorder_roles),
         back.batches, there.batches, now()
     FROM passed there

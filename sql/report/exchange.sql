@@ -7,7 +7,7 @@ CREATE FUNCTION report.transfer(since date, until date)
         requested_at timestamptz, changed_at timestamptz, package_id uuid, reported_at timestamptz)
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp
 BEGIN ATOMIC
-    SELECT transfer.since, transfer.until, t.direction, t.peer, v.volunteer_no, registry.masked_name(p.name), o.name, t.status,
+    SELECT transfer.since, transfer.until, t.direction, t.peer, v.volunteer_no, p.masked_name, o.name, t.status,
         t.records, t.hours, t.star, t.certificates, t.requested_at, e.at, t.package_id, now()
     FROM registry.transfer t
     JOIN registry.volunteer v ON v.volunteer_id = t.volunteer_id

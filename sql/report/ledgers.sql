@@ -100,7 +100,7 @@ CREATE FUNCTION report.student_service(region volunteer.region_code, year intege
         reported_at timestamptz)
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp
 BEGIN ATOMIC
-    SELECT student_service.region, student_service.year, o.name, n.name, v.volunteer_no, registry.masked_name(p.name),
+    SELECT student_service.region, student_service.year, o.name, n.name, v.volunteer_no, p.masked_name,
         coalesce(y.records, 0), coalesce(y.hours, '0:00'), coalesce(y.declared, '0:00'), coalesce(t.hours, '0:00'), now()
     FROM registry.organization o
     JOIN registry.region n ON n.code = o.region

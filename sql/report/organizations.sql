@@ -76,7 +76,7 @@ BEGIN ATOMIC
         FROM person p
         GROUP BY p.organization_id
     ), leader AS (
-        SELECT m.organization_id, string_agg(DISTINCT registry.masked_name(p.name), '、') AS leaders
+        SELECT m.organization_id, string_agg(DISTINCT p.masked_name, '、') AS leaders
         FROM registry.organization o
         JOIN registry.membership m ON m.organization_id = o.organization_id
         JOIN registry.person p ON p.person_id = m.person_id

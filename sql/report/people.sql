@@ -46,7 +46,7 @@ CREATE FUNCTION report.registration_form(volunteer_no volunteer.volunteer_no)
         by_guardian boolean, courses text, reported_at timestamptz)
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp
 BEGIN ATOMIC
-    SELECT v.volunteer_no, registry.masked_name(p.name), s.name_zh, registry.age_on(p.birth_date, registry.today()), d.documents,
+    SELECT v.volunteer_no, p.masked_name, s.name_zh, registry.age_on(p.birth_date, registry.today()), d.documents,
         v.region, n.name, o.name, v.registered_on, e.actor::text, v.oath_on, v.status, c.consents, coalesce(c.by_guardian, false),
         t.courses, now()
     FROM registry.volunteer v

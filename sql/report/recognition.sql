@@ -7,7 +7,7 @@ CREATE FUNCTION report.commendations(since date, until date)
         reported_at timestamptz)
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp
 BEGIN ATOMIC
-    SELECT commendations.since, commendations.until, v.volunteer_no, registry.masked_name(p.name), o.name, c.source, c.title,
+    SELECT commendations.since, commendations.until, v.volunteer_no, p.masked_name, o.name, c.source, c.title,
         c.granting_body, c.granted_on, c.document_no, c.proof_sha256 IS NOT NULL, c.recorded_at, now()
     FROM registry.commendation c
     JOIN registry.volunteer v ON v.volunteer_id = c.volunteer_id

@@ -110,7 +110,7 @@ BEGIN ATOMIC
         SELECT d.region, d.evaluated_on, registry.timely_from(d.region, d.evaluated_on) AS timely_from
         FROM (SELECT DISTINCT e.region, e.evaluated_on FROM evaluated e) AS d
     )
-    SELECT late_evaluations.since, late_evaluations.until, e.organization, v.volunteer_no, registry.masked_name(p.name), e.record_id,
+    SELECT late_evaluations.since, late_evaluations.until, e.organization, v.volunteer_no, p.masked_name, e.record_id,
         e.ended_on, e.evaluated_on, e.entered_by, now()
     FROM evaluated e
     JOIN deadline d ON (d.region, d.evaluated_on) = (e.region, e.evaluated_on) AND e.ended_on < d.timely_from

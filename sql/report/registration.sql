@@ -151,7 +151,7 @@ CREATE FUNCTION report.spot_check_findings(since date, until date)
         registered_by text, finding text, method text, note text, checked_by text, checked_at timestamptz, reported_at timestamptz)
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp
 BEGIN ATOMIC
-    SELECT spot_check_findings.since, spot_check_findings.until, c.round_id, o.name, v.volunteer_no, registry.masked_name(p.name),
+    SELECT spot_check_findings.since, spot_check_findings.until, c.round_id, o.name, v.volunteer_no, p.masked_name,
         b.actor::text, c.status, c.method, e.reason, e.actor::text, e.at, now()
     FROM registry.spot_check c
     JOIN registry.volunteer v ON v.volunteer_id = c.volunteer_id

@@ -7,7 +7,7 @@ CREATE FUNCTION report.service_record(volunteer_no volunteer.volunteer_no)
         source text, back_fill boolean, recorded_at timestamptz, reported_at timestamptz)
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp
 BEGIN ATOMIC
-    SELECT v.volunteer_no, registry.masked_name(p.name), r.service_date, lower(r.period) AT TIME ZONE 'Asia/Shanghai',
+    SELECT v.volunteer_no, p.masked_name, r.service_date, lower(r.period) AT TIME ZONE 'Asia/Shanghai',
         upper(r.period) AT TIME ZONE 'Asia/Shanghai', r.hours, n.name_zh, j.name, a.title, o.name, r.post, r.status, b.source,
         b.back_fill, r.recorded_at, now()
     FROM registry.volunteer v
@@ -37,7 +37,7 @@ BEGIN ATOMIC
                 AS hours
         FROM (SELECT DISTINCT v.region FROM registry.volunteer v) AS d
     )
-    SELECT yearly_shortfall.year, v.volunteer_no, registry.masked_name(p.name), o.name, v.region,
+    SELECT yearly_shortfall.year, v.volunteer_no, p.masked_name, o.name, v.region,
         coalesce(y.hours, '0:00'), q.hours, q.hours - coalesce(y.hours, '0:00'), now()
     FROM registry.volunteer v
     JOIN registry.person p ON p.person_id = v.person_id
