@@ -4,7 +4,7 @@ BEGIN;
 \ir ../acting.sql
 \ir ../office.sql
 \ir ../service.sql
-SELECT plan(15);
+SELECT plan(16);
 CREATE ROLE colleague LOGIN IN ROLE registry_registrar;
 SELECT pg_temp.act('clerk', format($$SELECT registry.appoint_staff('colleague', %s, 'registrar')$$, :'city'));
 CREATE ROLE arbiter LOGIN IN ROLE registry_reviewer;
@@ -66,6 +66,7 @@ SELECT unalike(:'sealed'::text, '%阿珍%', 'and is sealed as a digest');
 SELECT pg_temp.act('registrar', format($$SELECT registry.withdraw_consent(%L, 'registration', '本人申请')$$, :'ann'));
 SELECT pg_temp.act('registrar', format($$SELECT registry.request_erasure(%L, 'consent_withdrawn', '申请书 1 号')$$, :'ann')) AS erasure \gset
 UPDATE registry.signup SET override_reason = '阿珍有经验';
+SELECT pg_temp.refused('colleague', 'SELECT registry.erase_person(-1)', '23503', 'known_erasure', 'no request');
 SELECT pg_temp.act('colleague', format('SELECT registry.erase_person(%s)', :erasure));
 SELECT results_eq('SELECT * FROM pg_temp.tables_with(''阿珍'')', $$VALUES ('registry.evaluation')$$, 'is gone');
 SELECT results_eq('SELECT comment FROM registry.evaluation WHERE comment IS NOT NULL', $$VALUES ('阿珍很热心')$$, 'but for what was said of another');

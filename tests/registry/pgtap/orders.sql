@@ -2,7 +2,7 @@ BEGIN;
 \ir ../acting.sql
 \ir ../office.sql
 \ir ../service.sql
-SELECT plan(43);
+SELECT plan(44);
 
 CREATE ROLE dispatcher LOGIN IN ROLE registry_dispatcher;
 CREATE ROLE provider LOGIN IN ROLE registry_recorder;
@@ -113,6 +113,7 @@ SELECT pg_temp.act('dispatcher', format('SELECT registry.close_order(%s)', :task
 SELECT results_eq(format('SELECT to_status FROM registry.order_event WHERE order_id = %s ORDER BY event_id', :task),
     $$VALUES ('compiled'), ('dispatched'), ('declined'), ('dispatched'), ('compiled'), ('dispatched'), ('accepted'), ('in_service'), ('reported'), ('rated'), ('closed')$$,
     'every step is an event');
+SELECT pg_temp.refused('dispatcher', 'SELECT registry.close_order(-1)', '23503', 'known_order', 'unknown order');
 SELECT pg_temp.refused('postgres', 'DELETE FROM registry.order_rating', '42501', 'append_only', 'ratings stay');
 SELECT pg_temp.refused('postgres', 'DELETE FROM registry.order_event', '42501', 'append_only', 'events stay');
 SELECT pg_temp.refused('postgres', 'UPDATE registry.request_event SET reason = NULL', '42501', 'append_only', 'of both kinds');

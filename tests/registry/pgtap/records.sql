@@ -2,7 +2,7 @@ BEGIN;
 \ir ../acting.sql
 \ir ../office.sql
 \ir ../service.sql
-SELECT plan(100);
+SELECT plan(103);
 
 -- The common case
 SELECT pg_temp.open_batch(:'district') AS batch \gset
@@ -257,6 +257,16 @@ SELECT pg_temp.act('recorder', format($$SELECT registry.create_activity(%s, '植
     :'trees', pg_temp.during(-1, '00:00', '24:00'))) AS planting \gset
 SELECT pg_temp.refused('recorder', pg_temp.serving(:'fresh', :'ann', :'planting', pg_temp.during(-1, '09:00', '10:00')),
     '23514', 'organization_in_batch', 'a record of another organization');
+INSERT INTO registry.record_batch (organization_id, source, timely_from) VALUES (:district, 'roster', registry.today() - 10)
+RETURNING batch_id AS own \gset
+SELECT pg_temp.refused('postgres', format($$
+    INSERT INTO registry.service_record (volunteer_id, service_date, period, entry_method, project_id, activity_id, organization_id, batch_id%s)
+    SELECT volunteer_id, registry.today() - 1, %L, 1, %s, %s, %s, %s%s FROM registry.volunteer WHERE volunteer_no = %L$$,
+    columns, pg_temp.during(-1, '22:00', '23:00'), project, :'activity', :'district', :'own', written, :'ann'), '23514', rule, 'a direct write, ' || rule)
+FROM (VALUES
+    (', recorded_at', :'project', ', now() - interval ''1 minute''', 'server_time'),
+    (', status', :'project', ', ''effective''', 'record_starts_submitted'),
+    ('', :'trees', '', 'activity_of_project')) AS t (columns, project, written, rule);
 SELECT throws_ok(format('SELECT registry.create_year(%s)', extract(year FROM registry.today())), '42P07', NULL, 'a year is made once');
 
 SELECT * FROM finish();

@@ -2,7 +2,7 @@ BEGIN;
 \ir ../acting.sql
 \ir ../office.sql
 \ir ../service.sql
-SELECT plan(34);
+SELECT plan(36);
 
 CREATE FUNCTION pg_temp.shift(activity text, period tstzrange, more text DEFAULT ', ''引导'', 2') RETURNS text LANGUAGE sql AS $$
     SELECT format('SELECT registry.create_shift(%s, %L%s)', activity, period, more)
@@ -78,6 +78,13 @@ SELECT pg_temp.act('recorder', format($$SELECT registry.create_activity(%s, '危
 SELECT pg_temp.act('recorder', pg_temp.shift(:'held', pg_temp.during(-1, '08:00', '12:00'))) AS past \gset
 SELECT pg_temp.act('recorder', pg_temp.signing_up(:'past', :'ann'));
 SELECT pg_temp.act('recorder', pg_temp.deciding(:'past', :'ann', 'confirmed'));
+SELECT pg_temp.refused('recorder', pg_temp.deciding(:'past', :'ben', 'confirmed'), '23503', 'known_signup', 'who did not sign up');
+INSERT INTO registry.activity (project_id, organization_id, title, mode, hazardous, emergency, drill, period, published_at)
+VALUES (:project, :district, '连日值守', 'onsite', false, false, false, tstzrange(pg_temp.at(-1, '00:00'), pg_temp.at(1, '00:00')), pg_temp.at(-2, '00:00'))
+RETURNING activity_id AS announced \gset
+SELECT pg_temp.act('recorder', pg_temp.shift(:'announced', pg_temp.during(-1, '08:00', '12:00'))) AS begun \gset
+SELECT pg_temp.act('recorder', pg_temp.signing_up(:'begun', :'ben'));
+SELECT pg_temp.refused('recorder', pg_temp.deciding(:'begun', :'ben', 'confirmed'), '55000', 'shift_not_begun', 'a place on a shift that has begun');
 SELECT pg_temp.open_batch(:'district') AS batch \gset
 SELECT isnt(pg_temp.act('recorder', pg_temp.serving(:'batch', :'ann', :'held', pg_temp.during(-1, '08:00', '11:00'))), NULL, 'service on a shift');
 SELECT pg_temp.refused('recorder', pg_temp.serving(:'batch', :'ann', :'held', pg_temp.during(-1, '11:00', '13:00')), '23514', 'within_shift', 'longer than the shift');

@@ -2,7 +2,7 @@ BEGIN;
 \ir ../acting.sql
 \ir ../office.sql
 \ir ../service.sql
-SELECT plan(31);
+SELECT plan(32);
 
 -- A statement that enters the result of a session.
 CREATE FUNCTION pg_temp.trained(session text, volunteer_no text, more text DEFAULT ', true') RETURNS text LANGUAGE sql AS $$
@@ -85,6 +85,7 @@ SELECT pg_temp.act('clerk', format('SELECT registry.end_training_requirement(%s)
 SELECT is_empty(format($$
     SELECT registry.missing_courses(volunteer_id, '{hazardous}', '441402'::region_code, registry.today())
     FROM registry.volunteer WHERE volunteer_no = %L$$, :'ann'), 'a requirement ends today');
+SELECT pg_temp.refused('clerk', format('SELECT registry.end_training_requirement(%s)', :requirement), 'P0002', 'known_requirement', 'once');
 
 CREATE ROLE analyst LOGIN IN ROLE registry_analyst;
 SELECT is(pg_temp.act('analyst', format('SELECT string_agg((organization, course, kind, sessions, volunteers, passed, hours)::text, E''\n'') FROM report.training(%L, %L)',
