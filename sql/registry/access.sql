@@ -8,6 +8,7 @@ INSERT INTO registry.code_item (set, code, name_zh, name_en) VALUES
     ('personal_data', 'guardian', '监护人及其电话', 'Guardians and their telephone numbers'),
     ('personal_data', 'certificate', '证明披露的姓名、证件号码末位', 'Name and end of the document number that a certificate discloses'),
     ('personal_data', 'package', '转移文件中的姓名、性别、出生日期、证件号码末位', 'Name, sex, date of birth and end of the document number in a transfer'),
+    ('personal_data', 'application', '注册申请填报的内容', 'What an application for registration states'),
     ('code_set', 'access_purpose', '查阅个人信息的目的', 'Why personal data is read'),
     ('access_purpose', 'identity_check', '核验身份', 'To check an identity'),
     ('access_purpose', 'service_contact', '服务联络', 'To arrange a service'),

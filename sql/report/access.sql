@@ -8,16 +8,25 @@ CREATE FUNCTION report.data_access(since date, until date)
 BEGIN ATOMIC
     SELECT data_access.since, data_access.until, l.at, l.actor, v.volunteer_no, p.masked_name,
         registry.age_on(p.birth_date, d.day) < 18, coalesce(k.name_zh, l.data), coalesce(w.name_zh, l.purpose), now()
-    FROM registry.audit_log l
+    FROM (
+        SELECT g.at, g.actor, g.person_id, g.data, g.purpose FROM registry.audit_log g
+        UNION ALL
+        -- Whoever takes an application up may read it.
+        SELECT e.at, e.actor, r.person_id, 'application', 'identity_check'
+        FROM registry.application_event e
+        JOIN registry.application a ON a.application_id = e.application_id
+        LEFT JOIN registry.volunteer r ON r.volunteer_id = a.volunteer_id
+        WHERE e.to_status = 'in_review'
+    ) AS l
     CROSS JOIN LATERAL (SELECT (l.at AT TIME ZONE 'Asia/Shanghai')::date AS day) AS d
-    JOIN registry.person p ON p.person_id = l.person_id
+    LEFT JOIN registry.person p ON p.person_id = l.person_id
     LEFT JOIN registry.volunteer v ON v.person_id = p.person_id
     LEFT JOIN registry.code_item k ON k.set = 'personal_data' AND k.code = l.data
     LEFT JOIN registry.code_item w ON w.set = 'access_purpose' AND w.code = l.purpose
     WHERE d.day BETWEEN data_access.since AND data_access.until
-    ORDER BY l.log_id;
+    ORDER BY l.at, l.actor, v.volunteer_no, l.data;
 END;
 COMMENT ON FUNCTION report.data_access(date, date) IS
-    '个人信息查阅台账(个人信息保护法第五十一条、未成年人网络保护条例第三十六条):查阅时间、查阅人、志愿者编号、姓名(脱敏)、查阅时是否未成年、个人信息种类、目的、报表时间,起止日均含';
+    '个人信息查阅台账(个人信息保护法第五十一条、未成年人网络保护条例第三十六条):查阅时间、查阅人、志愿者编号、姓名(脱敏)、查阅时是否未成年、个人信息种类、目的、报表时间,起止日均含;受理的注册申请也列入,未予登记的没有编号和姓名';
 
 GRANT EXECUTE ON FUNCTION report.data_access(date, date) TO registry_analyst;

@@ -130,6 +130,8 @@ is(as(registrar => $read_application), "$name|E13579246|$phone|$mother", 'an app
 refused(colleague => $read_application, 'access_is_logged', 'but not by a colleague');
 as(colleague => "SELECT registry.take_up_application('$application')");
 is(as(colleague => $read_application), "$name|E13579246|$phone|$mother", 'who has to take it over');
+is($node->safe_psql('registry', q(SELECT actor, name, data, purpose FROM report.data_access(registry.today(), registry.today()) WHERE data LIKE '注册申请%')),
+    "registrar||注册申请填报的内容|核验身份\ncolleague||注册申请填报的内容|核验身份", 'both are in the report of accesses');
 
 # The key changes
 
