@@ -10,7 +10,7 @@ stop_family=stop_lookups
 . bench/peers.sh
 
 prepare_lookups() {
-    sql postgres -v certificates="$full" -f bench/lookups.sql
+    sql postgres -v certificates="$full" -v every=1 -f bench/lookups.sql
     sql postgres -A -t -c 'SELECT code FROM registry.certificate WHERE certificate_id < 0 ORDER BY random() LIMIT 50000' >"$work/codes"
     cat >"$work/select.sql" <<SQL
 \set n random(-$full, -1)

@@ -16,7 +16,7 @@ free_port() {
     perl -MIO::Socket::INET -e 'print IO::Socket::INET->new(Listen => 1, LocalAddr => "127.0.0.1:0")->sockport'
 }
 
-all='loads inserts hot growth types signing lookups registry'
+all='loads inserts hot growth types signing lookups desk registry'
 families=${BENCH_ONLY:-$all}
 results=bench/results.tsv
 [ "$families" = "$all" ] || results=/dev/null
