@@ -78,6 +78,26 @@ END
 $$;
 COMMENT ON FUNCTION registry.organization_above(bigint) IS '本组织及其各级上级;已终止的组织归入承继组织';
 
+-- The same walk as far as need be: each step is a look-up by key, and most steps are few.
+CREATE FUNCTION registry.is_within(organization_id bigint, bodies bigint[]) RETURNS boolean
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    walked bigint[] := '{}';
+    body bigint := organization_id;
+BEGIN
+    WHILE body <> ALL (walked) LOOP
+        IF body = ANY (bodies) THEN
+            RETURN true;
+        END IF;
+        walked := walked || body;
+        SELECT coalesce(o.successor_id, o.parent_id) INTO body FROM registry.organization o WHERE o.organization_id = body;
+    END LOOP;
+    RETURN false;
+END
+$$;
+COMMENT ON FUNCTION registry.is_within(bigint, bigint[]) IS
+    '组织是否为所列组织之一或其各级下级;已终止的组织归入承继组织;所列为空时为假';
+
 CREATE FUNCTION registry.organization_below(organization_id bigint) RETURNS SETOF bigint
     LANGUAGE plpgsql STABLE STRICT SET search_path = pg_catalog, pg_temp AS $$
 BEGIN

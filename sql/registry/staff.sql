@@ -54,22 +54,22 @@ CREATE FUNCTION registry.require_duty(duty text, organization_id bigint) RETURNS
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     PERFORM registry.require_current_transaction();
+    IF registry.is_within(organization_id, ARRAY(
+        SELECT s.organization_id FROM registry.staff s
+        WHERE s.role_name = session_user AND s.duty = require_duty.duty AND s.valid @> registry.today())) THEN
+        RETURN;
+    END IF;
     IF duty IS NULL THEN
         RAISE EXCEPTION USING
             ERRCODE = 'insufficient_privilege',
             CONSTRAINT = 'registry_decides',
             MESSAGE = 'The registry alone does this, as a consequence of something else.';
     END IF;
-    PERFORM
-    FROM registry.current_staff() s
-    WHERE s.duty = require_duty.duty
-        AND s.organization_id IN (SELECT registry.organization_above(require_duty.organization_id));
-    IF NOT FOUND THEN
-        RAISE EXCEPTION USING
-            ERRCODE = 'insufficient_privilege',
-            CONSTRAINT = 'outside_scope',
-            MESSAGE = format('The session role is no %s of this organization.', duty);
-    END IF;
+    PERFORM FROM registry.current_staff();
+    RAISE EXCEPTION USING
+        ERRCODE = 'insufficient_privilege',
+        CONSTRAINT = 'outside_scope',
+        MESSAGE = format('The session role is no %s of this organization.', duty);
 END
 $$;
 COMMENT ON FUNCTION registry.require_duty(text, bigint) IS
