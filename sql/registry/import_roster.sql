@@ -122,7 +122,7 @@ BEGIN ATOMIC
         WHERE registry.trimmed(n.line) <> '' AND NOT (n.line_no = 1 AND registry.roster_header(n.line))
     ), line AS MATERIALIZED (
         SELECT s.line_no, s.line, to_volunteer_no(registry.trimmed(s.field[1])) AS volunteer_no,
-            registry.trimmed(s.field[2]) AS name, s.field[3:] AS said
+            registry.trimmed(s.field[2]) AS name, s.field[3:] AS said, cardinality(s.field) IN (9, 10) AS complete
         FROM split s
     ), field AS MATERIALIZED (
         SELECT d.said,
@@ -136,7 +136,7 @@ BEGIN ATOMIC
             -- 0 names none, -1 nothing that is a number.
             CASE WHEN coalesce(registry.trimmed(d.said[8]), '') = '' THEN 0
                 ELSE coalesce(substring(registry.trimmed(d.said[8]) FROM '^[1-9]\d{0,17}$')::bigint, -1) END AS activity_no
-        FROM (SELECT DISTINCT l.said FROM line l WHERE cardinality(l.said) IN (7, 8)) AS d
+        FROM (SELECT DISTINCT l.said FROM line l WHERE l.complete) AS d
     ), known_team AS MATERIALIZED (
         SELECT o.name, min(o.organization_id) AS organization_id, count(*) AS teams
         FROM registry.organization o
