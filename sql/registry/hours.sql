@@ -5,7 +5,7 @@
 -- hold between sessions, which write it one after the other. Periods hardly compress: the row stays as it is up to a page.
 
 CREATE TABLE registry.volunteer_year (
-    volunteer_id bigint,
+    volunteer_id bigint REFERENCES registry.volunteer,
     year integer,
     hours volunteer.service_hours NOT NULL,
     declared volunteer.service_hours NOT NULL,

@@ -49,8 +49,11 @@ COMMENT ON COLUMN registry.record_batch.reviewed_at IS '审核时间';
 COMMENT ON COLUMN registry.record_batch.publicity IS '公示期;自审核次日起算,政策规定为 0 天时为空区间';
 COMMENT ON COLUMN registry.record_batch.effective_at IS '生效时间';
 
+-- A foreign key looks up and locks a row for each record, so those are declared here that nothing else implies. The volunteer
+-- is referred to by the total that the record adds to; an activity that is none is not of the project, an organization
+-- that is none is below no other; and none of these is ever removed, as the events of it stay.
 CREATE TABLE registry.service_record (
-    volunteer_id bigint NOT NULL REFERENCES registry.volunteer,
+    volunteer_id bigint NOT NULL,
     service_date date NOT NULL,
     record_id bigint GENERATED ALWAYS AS IDENTITY,
     period tstzrange NOT NULL,
@@ -64,8 +67,8 @@ CREATE TABLE registry.service_record (
     declared volunteer.service_hours NOT NULL GENERATED ALWAYS AS (
         CASE WHEN entry_method IN (1, 2) THEN (upper(period) - lower(period))::volunteer.service_hours ELSE '0:00' END) STORED,
     project_id bigint NOT NULL REFERENCES registry.project,
-    activity_id bigint REFERENCES registry.activity,
-    organization_id bigint NOT NULL REFERENCES registry.organization,
+    activity_id bigint,
+    organization_id bigint NOT NULL,
     batch_id bigint NOT NULL REFERENCES registry.record_batch,
     post text,
     recorded_at timestamptz NOT NULL DEFAULT now(),
@@ -199,24 +202,38 @@ COMMENT ON FUNCTION registry.session_is(name) IS '当前会话与该数据库角
 CREATE FUNCTION registry.check_new_records() RETURNS trigger
     LANGUAGE plpgsql SET search_path = pg_catalog, volunteer, pg_temp AS $$
 DECLARE
+    own_persons CONSTANT bigint[] := ARRAY(SELECT registry.persons_of(session_user));
     broken text;
     first_day date;
     last_day date;
+    is_open boolean;
+    is_within boolean;
 BEGIN
-    -- Known when the plan starts, so that it opens the partitions of these days alone.
-    SELECT min(r.service_date), max(r.service_date) INTO first_day, last_day FROM new_record r;
+    -- The days are known when the next plan starts, so that it opens their partitions alone.
+    SELECT min(d.first_day), max(d.last_day), bool_and(registry.is_within(d.organization_id, ARRAY[b.organization_id])),
+        bool_and(b.status = 'submitted' AND b.recorded_by = session_user
+            AND (b.recorded_at AT TIME ZONE 'Asia/Shanghai')::date = registry.today())
+    INTO first_day, last_day, is_within, is_open
+    FROM (
+        SELECT r.batch_id, r.organization_id, min(r.service_date) AS first_day, max(r.service_date) AS last_day
+        FROM new_record r
+        GROUP BY r.batch_id, r.organization_id
+    ) AS d
+    JOIN registry.record_batch b ON b.batch_id = d.batch_id;
+    IF NOT is_open THEN
+        PERFORM registry.refuse_record('batch_is_open');
+    END IF;
+
     SELECT j.rule INTO broken
     FROM (
         SELECT CASE
-            WHEN b.status <> 'submitted' OR b.recorded_by <> session_user
-                OR (b.recorded_at AT TIME ZONE 'Asia/Shanghai')::date <> registry.today() THEN 'batch_is_open'
             WHEN b.source = 'roster' AND r.entry_method IN (3, 4) THEN 'entered_by_hand'
             WHEN r.recorded_at <> now() THEN 'server_time'
             WHEN r.status <> 'submitted' THEN 'record_starts_submitted'
-            WHEN v.person_id IN (SELECT registry.persons_of(session_user)) THEN 'recorder_is_not_volunteer'
-            WHEN v.status <> 'active' THEN 'volunteer_active'
+            WHEN v.person_id = ANY (own_persons) THEN 'recorder_is_not_volunteer'
+            WHEN v.status IS DISTINCT FROM 'active' THEN 'volunteer_active'
             WHEN r.service_date < v.registered_on AND b.source NOT IN ('legacy', 'transfer') THEN 'registered_before_service'
-            WHEN a.project_id <> r.project_id THEN 'activity_of_project'
+            WHEN r.activity_id IS NOT NULL AND a.project_id IS DISTINCT FROM r.project_id THEN 'activity_of_project'
             WHEN NOT r.period <@ a.period THEN 'within_activity'
             WHEN a.drill THEN 'drill_is_not_service'
             WHEN (a.hazardous OR a.emergency
@@ -227,8 +244,8 @@ BEGIN
                     WHERE h.activity_id = r.activity_id AND u.volunteer_id = r.volunteer_id
                         AND u.status = 'confirmed' AND r.period <@ h.period) THEN 'within_shift'
             -- A forced sign-out counts nothing; the limit is that of its correction.
-            WHEN NOT b.back_fill AND r.entry_method <> 0 AND b.timely_from >
-                greatest(r.service_date, (upper(a.period) AT TIME ZONE 'Asia/Shanghai')::date) THEN 'recorded_in_time'
+            WHEN NOT b.back_fill AND r.entry_method <> 0 AND b.timely_from > r.service_date
+                AND (b.timely_from <= (upper(a.period) AT TIME ZONE 'Asia/Shanghai')::date) IS NOT TRUE THEN 'recorded_in_time'
             -- What others record at the same time only the totals see, at commit.
             WHEN EXISTS (
                 SELECT FROM registry.service_record s
@@ -238,20 +255,17 @@ BEGIN
             END AS rule
         FROM new_record r
         JOIN registry.record_batch b ON b.batch_id = r.batch_id
-        JOIN registry.volunteer v ON v.volunteer_id = r.volunteer_id
+        LEFT JOIN registry.volunteer v ON v.volunteer_id = r.volunteer_id
         LEFT JOIN registry.activity a ON a.activity_id = r.activity_id
+        -- Else the planner writes the rules into the condition once more.
+        OFFSET 0
     ) AS j
     WHERE j.rule IS NOT NULL
     LIMIT 1;
     IF FOUND THEN
         PERFORM registry.refuse_record(broken);
     END IF;
-
-    PERFORM
-    FROM (SELECT DISTINCT r.batch_id, r.organization_id FROM new_record r) AS d
-    JOIN registry.record_batch b ON b.batch_id = d.batch_id
-    WHERE b.organization_id NOT IN (SELECT registry.organization_above(d.organization_id));
-    IF FOUND THEN
+    IF NOT is_within THEN
         PERFORM registry.refuse_record('organization_in_batch');
     END IF;
     RETURN NULL;

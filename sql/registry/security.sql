@@ -21,6 +21,8 @@ GRANT EXECUTE ON FUNCTION registry.audited_organizations() TO registry_auditor;
 -- What no foreign key says: a record belongs to the body that recorded it, a sign-up also to that of the shift, an access
 -- to a person's data to that of the staff who had it.
 GRANT SELECT (record_id) ON registry.service_record TO registry_auditor;
+CREATE POLICY auditor ON registry.service_record FOR SELECT TO registry_auditor
+    USING (organization_id IN (SELECT registry.audited_organizations()));
 CREATE POLICY auditor ON registry.record_event FOR SELECT TO registry_auditor USING (
     EXISTS (SELECT FROM registry.service_record r WHERE r.record_id = record_event.record_id));
 GRANT SELECT (volunteer_id) ON registry.volunteer TO registry_auditor;

@@ -2,7 +2,7 @@ BEGIN;
 \ir ../acting.sql
 \ir ../office.sql
 \ir ../service.sql
-SELECT plan(103);
+SELECT plan(111);
 
 -- The common case
 SELECT pg_temp.open_batch(:'district') AS batch \gset
@@ -267,6 +267,23 @@ FROM (VALUES
     (', recorded_at', :'project', ', now() - interval ''1 minute''', 'server_time'),
     (', status', :'project', ', ''effective''', 'record_starts_submitted'),
     ('', :'trees', '', 'activity_of_project')) AS t (columns, project, written, rule);
+
+-- What a record refers to is there and stays
+SELECT volunteer_id FROM registry.volunteer WHERE volunteer_no = :'ann' \gset
+SELECT pg_temp.refused('postgres', format($$
+    INSERT INTO registry.service_record
+        (volunteer_id, service_date, period, entry_method, project_id, activity_id, organization_id, batch_id)
+    VALUES (%s, registry.today() - 1, %L, 1, %s, %L, %s, %s)$$,
+    volunteer_id, pg_temp.during(-1, '09:00', '10:00'), project_id, activity_id, organization_id, batch_id), state, rule, description)
+FROM (VALUES
+    (-1, :project, :activity, :district, :own, '23514', 'volunteer_active', 'a record of nobody'),
+    (:volunteer_id, -1, NULL, :district, :own, '23503', 'service_record_project_id_fkey', 'of no project'),
+    (:volunteer_id, :project, -1, :district, :own, '23514', 'activity_of_project', 'of no activity'),
+    (:volunteer_id, :project, :activity, -1, :own, '23514', 'organization_in_batch', 'of no organization'),
+    (:volunteer_id, :project, :activity, :district, -1, '23503', 'service_record_batch_id_fkey', 'in no batch')
+) AS t (volunteer_id, project_id, activity_id, organization_id, batch_id, state, rule, description);
+SELECT throws_ok(statement, '23503', NULL, statement) FROM unnest(ARRAY[
+    'DELETE FROM registry.volunteer', 'DELETE FROM registry.activity', 'DELETE FROM registry.organization']) AS statement;
 SELECT throws_ok(format('SELECT registry.create_year(%s)', extract(year FROM registry.today())), '42P07', NULL, 'a year is made once');
 
 SELECT * FROM finish();
