@@ -118,6 +118,13 @@ CREATE FUNCTION volunteer.has_whole_minutes(tsrange) RETURNS boolean
 COMMENT ON FUNCTION volunteer.has_whole_minutes(tsrange) IS
 '时段是否整分: does occupancy() take this period';
 
+CREATE FUNCTION volunteer.is_within_day(tstzrange, date) RETURNS boolean
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+    AS 'MODULE_PATHNAME', 'tstzrange_is_within_day';
+
+COMMENT ON FUNCTION volunteer.is_within_day(tstzrange, date) IS
+'时段是否在当日之内: does the period start and end on this day of the clock of Asia/Shanghai, its midnights included; false unless it has a start and an end';
+
 CREATE FUNCTION volunteer.occupancy_pl(volunteer.occupancy, volunteer.occupancy) RETURNS volunteer.occupancy
     LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
     AS 'MODULE_PATHNAME';

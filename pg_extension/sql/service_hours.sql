@@ -273,10 +273,16 @@ CREATE FUNCTION volunteer.covered_hours(tsmultirange) RETURNS volunteer.service_
     LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
     AS 'MODULE_PATHNAME';
 
+CREATE FUNCTION volunteer.covered_hours(tstzrange) RETURNS volunteer.service_hours
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+    AS 'MODULE_PATHNAME', 'covered_hours_of_range';
+
 COMMENT ON FUNCTION volunteer.covered_hours(tstzmultirange) IS
 '覆盖时长: the time that the periods cover, overlaps once, in full minutes; 22023 unless every period has a start and an end';
 COMMENT ON FUNCTION volunteer.covered_hours(tsmultirange) IS
 '覆盖时长: the same of periods on the local clock';
+COMMENT ON FUNCTION volunteer.covered_hours(tstzrange) IS
+'覆盖时长: the same of a single period';
 
 CREATE FUNCTION volunteer.service_hours_smaller(volunteer.service_hours, volunteer.service_hours) RETURNS volunteer.service_hours
     LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE

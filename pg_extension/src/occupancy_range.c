@@ -169,6 +169,43 @@ tsrange_has_whole_minutes(PG_FUNCTION_ARGS)
 	PG_RETURN_BOOL(has_whole_minutes(fcinfo, TSRANGEOID));
 }
 
+/* Microseconds of the clock of Asia/Shanghai. */
+static Timestamp
+clock_of_bound(const RangeBound *bound)
+{
+	TimestampTz at = DatumGetTimestampTz(bound->val);
+
+	return at + clock_offset(timestamptz_to_time_t(at)) * USECS_PER_SEC;
+}
+
+PG_FUNCTION_INFO_V1(tstzrange_is_within_day);
+Datum
+tstzrange_is_within_day(PG_FUNCTION_ARGS)
+{
+	RangeType *period = PG_GETARG_RANGE_P(0);
+	DateADT day = PG_GETARG_DATEADT(1);
+	TypeCacheEntry *type = range_get_typcache(fcinfo, RangeTypeGetOid(period));
+	RangeBound lower;
+	RangeBound upper;
+	bool empty;
+	Timestamp from;
+	Timestamp midnight;
+
+	range_deserialize(type, period, &lower, &upper, &empty);
+	if (empty || lower.infinite || upper.infinite ||
+		TIMESTAMP_NOT_FINITE(DatumGetTimestampTz(lower.val)) ||
+		TIMESTAMP_NOT_FINITE(DatumGetTimestampTz(upper.val)))
+		PG_RETURN_BOOL(false);
+
+	from = clock_of_bound(&lower);
+	midnight = from - from % USECS_PER_DAY;
+	if (midnight > from)
+		midnight -= USECS_PER_DAY;
+
+	PG_RETURN_BOOL(midnight / USECS_PER_DAY == day &&
+				   clock_of_bound(&upper) <= midnight + USECS_PER_DAY);
+}
+
 static RangeType *
 range_of_minutes(TypeCacheEntry *cache, int32 from, int32 to)
 {

@@ -108,6 +108,20 @@ service_hours_from_interval(PG_FUNCTION_ARGS)
 	PG_RETURN_INT64((int64) interval->day * MINUTES_PER_DAY + minutes);
 }
 
+/* Longer than an int64 tells, but all time there is fits. */
+static uint64
+length_of_period(const RangeBound *start, const RangeBound *end)
+{
+	if (start->infinite ||
+		TIMESTAMP_NOT_FINITE(DatumGetTimestamp(start->val)) || end->infinite ||
+		TIMESTAMP_NOT_FINITE(DatumGetTimestamp(end->val)))
+		ereport(ERROR, errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				errmsg("a period of service has a start and an end"));
+
+	return (uint64) DatumGetTimestamp(end->val) -
+		(uint64) DatumGetTimestamp(start->val);
+}
+
 /*
  * Of a tstzmultirange or a tsmultirange.  Its ranges are apart, so no minute
  * counts twice; what is left over of a minute does not count.
@@ -127,18 +141,26 @@ covered_hours(PG_FUNCTION_ARGS)
 		RangeBound end;
 
 		multirange_get_bounds(type->rngtype, periods, i, &start, &end);
-		if (start.infinite ||
-			TIMESTAMP_NOT_FINITE(DatumGetTimestamp(start.val)) ||
-			end.infinite || TIMESTAMP_NOT_FINITE(DatumGetTimestamp(end.val)))
-			ereport(ERROR, errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-					errmsg("a period of service has a start and an end"));
-
-		/* longer than an int64 tells, but all time there is fits */
-		covered += (uint64) DatumGetTimestamp(end.val) -
-			(uint64) DatumGetTimestamp(start.val);
+		covered += length_of_period(&start, &end);
 	}
 
 	PG_RETURN_INT64(covered / USECS_PER_MINUTE);
+}
+
+PG_FUNCTION_INFO_V1(covered_hours_of_range);
+Datum
+covered_hours_of_range(PG_FUNCTION_ARGS)
+{
+	RangeType *period = PG_GETARG_RANGE_P(0);
+	TypeCacheEntry *type = range_get_typcache(fcinfo, RangeTypeGetOid(period));
+	RangeBound start;
+	RangeBound end;
+	bool empty;
+
+	range_deserialize(type, period, &start, &end, &empty);
+
+	PG_RETURN_INT64(empty ? 0
+						  : length_of_period(&start, &end) / USECS_PER_MINUTE);
 }
 
 /* The state is that of avg(bigint), so its final function divides. */

@@ -60,12 +60,11 @@ CREATE TABLE registry.service_record (
     entry_method smallint NOT NULL,
     nature smallint NOT NULL GENERATED ALWAYS AS (CASE WHEN entry_method IN (1, 2) THEN 2 ELSE 1 END) STORED,
     minutes integer NOT NULL GENERATED ALWAYS AS (
-        CASE WHEN entry_method = 0 THEN 0
-        ELSE volunteer.minutes((upper(period) - lower(period))::volunteer.service_hours) END) STORED,
+        CASE WHEN entry_method = 0 THEN 0 ELSE volunteer.minutes(volunteer.covered_hours(period)) END) STORED,
     hours volunteer.service_hours NOT NULL GENERATED ALWAYS AS (
-        CASE WHEN entry_method = 0 THEN '0:00' ELSE (upper(period) - lower(period))::volunteer.service_hours END) STORED,
+        CASE WHEN entry_method = 0 THEN '0:00' ELSE volunteer.covered_hours(period) END) STORED,
     declared volunteer.service_hours NOT NULL GENERATED ALWAYS AS (
-        CASE WHEN entry_method IN (1, 2) THEN (upper(period) - lower(period))::volunteer.service_hours ELSE '0:00' END) STORED,
+        CASE WHEN entry_method IN (1, 2) THEN volunteer.covered_hours(period) ELSE '0:00' END) STORED,
     project_id bigint NOT NULL REFERENCES registry.project,
     activity_id bigint,
     organization_id bigint NOT NULL,
@@ -81,13 +80,9 @@ CREATE TABLE registry.service_record (
     CONSTRAINT known_record_status CHECK (
         status IN ('submitted', 'in_publicity', 'disputed', 'effective', 'refused', 'voided', 'superseded', 'transferred')),
     CONSTRAINT known_entry_method CHECK (entry_method BETWEEN 0 AND 4),
-    CONSTRAINT period_is_half_open CHECK (
-        NOT isempty(period) AND NOT lower_inf(period) AND NOT upper_inf(period)
-        AND lower_inc(period) AND NOT upper_inc(period)),
+    CONSTRAINT period_is_half_open CHECK (lower_inc(period) AND NOT upper_inc(period) AND NOT upper_inf(period)),
     CONSTRAINT period_is_whole_minutes CHECK (volunteer.has_whole_minutes(period)),
-    CONSTRAINT period_within_service_date CHECK (
-        (lower(period) AT TIME ZONE 'Asia/Shanghai')::date = service_date
-        AND upper(period) AT TIME ZONE 'Asia/Shanghai' <= service_date + 1),
+    CONSTRAINT period_within_service_date CHECK (volunteer.is_within_day(period, service_date)),
     CONSTRAINT not_in_future CHECK (upper(period) <= recorded_at),
     CONSTRAINT post_is_named CHECK (post <> '')
 ) PARTITION BY RANGE (service_date);

@@ -188,11 +188,17 @@ CREATE FUNCTION volunteer.covered_hours(tsmultirange) RETURNS volunteer.service_
     LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
     AS 'MODULE_PATHNAME';
 
+CREATE FUNCTION volunteer.covered_hours(tstzrange) RETURNS volunteer.service_hours
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+    AS 'MODULE_PATHNAME', 'covered_hours_of_range';
+
 COMMENT ON FUNCTION volunteer.covered_hours(tstzmultirange) IS
 '覆盖时长: the time that the periods cover, overlaps once, in full minutes; 22023 unless every period has a start and an end';
 
 COMMENT ON FUNCTION volunteer.covered_hours(tsmultirange) IS
 '覆盖时长: the same of periods on the local clock';
+COMMENT ON FUNCTION volunteer.covered_hours(tstzrange) IS
+'覆盖时长: the same of a single period';
 
 -- Type occupancy
 
@@ -311,6 +317,13 @@ CREATE FUNCTION volunteer.has_whole_minutes(tsrange) RETURNS boolean
 
 COMMENT ON FUNCTION volunteer.has_whole_minutes(tsrange) IS
 '时段是否整分: does occupancy() take this period';
+
+CREATE FUNCTION volunteer.is_within_day(tstzrange, date) RETURNS boolean
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+    AS 'MODULE_PATHNAME', 'tstzrange_is_within_day';
+
+COMMENT ON FUNCTION volunteer.is_within_day(tstzrange, date) IS
+'时段是否在当日之内: does the period start and end on this day of the clock of Asia/Shanghai, its midnights included; false unless it has a start and an end';
 
 CREATE FUNCTION volunteer.occupancy_pl(volunteer.occupancy, volunteer.occupancy) RETURNS volunteer.occupancy
     LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE

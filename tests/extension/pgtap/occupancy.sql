@@ -1,6 +1,6 @@
 BEGIN;
 \ir ../types_helpers.sql
-SELECT plan(111);
+SELECT plan(125);
 
 -- Text form
 SELECT is_empty(
@@ -92,6 +92,23 @@ SELECT throws_ok($$SELECT occupancy(tstzrange('1850-01-01 00:00+00', '1850-01-01
     'a period of service starts and ends at whole minutes', 'as does the local clock before time zones');
 SELECT throws_ok($$SELECT occupancy(tstzrange('1986-09-13 16:50+00', '1986-09-13 17:10+00'))$$, '22023',
     'a period of service ends after it starts, on the clock', 'nor may clocks have gone back meanwhile');
+
+SELECT is(is_within_day(period::tstzrange, day), expected, format('%s within %s', period, day))
+  FROM (VALUES
+    ('[2025-03-01 00:00+08,2025-03-02 00:00+08)', '2025-03-01'::date, true),
+    ('[2025-03-01 09:00+08,2025-03-01 09:00:30+08)', '2025-03-01', true),
+    ('[2025-02-28 23:59:59.999999+08,2025-03-01 09:00+08)', '2025-03-01', false),
+    ('[2025-03-01 23:00+08,2025-03-02 00:00:00.000001+08)', '2025-03-01', false),
+    ('[2025-03-02 00:00+08,2025-03-02 01:00+08)', '2025-03-01', false),
+    ('[2025-03-01 09:00+08,2025-03-01 10:00+08)', '2025-02-28', false),
+    ('[1999-12-31 09:00+08,1999-12-31 24:00+08)', '1999-12-31', true),
+    ('[1999-12-31 00:00+08,1999-12-31 00:01+08)', '1999-12-30', false),
+    ('[1986-08-01 00:00+09,1986-08-02 00:00+09)', '1986-08-01', true),
+    ('[2025-03-01 09:00+08,2025-03-01 10:00+08)', 'infinity', false),
+    ('[2025-03-01 09:00+08,)', '2025-03-01', false),
+    ('(,2025-03-01 09:00+08)', '2025-03-01', false),
+    ('[2025-03-01 09:00+08,infinity)', '2025-03-01', false),
+    ('empty', '2025-03-01', false)) AS asked (period, day, expected);
 
 -- Random sums against the same counted minute by minute, around a midnight
 SELECT setseed(0.5);

@@ -1,6 +1,6 @@
 BEGIN;
 \ir ../types_helpers.sql
-SELECT plan(81);
+SELECT plan(84);
 
 -- Text form
 SELECT is_empty(
@@ -100,6 +100,9 @@ SELECT is(covered_hours('{}'::tstzmultirange), '0:00', 'nothing covers no time')
 SELECT is(covered_hours('{[4713-11-24 00:00 BC,294276-12-31 23:59]}'::tsmultirange), '2620875887:59', 'nor is any time too long');
 SELECT throws_ok(format('SELECT covered_hours(%L::tstzmultirange)', period), '22023', 'a period of service has a start and an end', period)
   FROM unnest('{"{[2026-03-01,)}","{(,2026-03-01]}","{[2026-03-01,infinity)}"}'::text[]) period;
+SELECT is_empty('SELECT period FROM claim WHERE covered_hours(period) <> covered_hours(tstzmultirange(period))', 'of a single period as well');
+SELECT throws_ok(format('SELECT covered_hours(%L::tstzrange)', period), '22023', 'a period of service has a start and an end', period)
+  FROM unnest('{"[2026-03-01,)","[-infinity,2026-03-01)"}'::text[]) period;
 
 CREATE TEMP TABLE alone AS SELECT sum(hours), avg(hours), min(hours), max(hours) FROM served;
 SET LOCAL parallel_setup_cost = 0;
