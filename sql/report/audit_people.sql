@@ -31,6 +31,7 @@ COMMENT ON FUNCTION report.zero_hour_registrations(date, date) IS
 -- Names are compared here; analysts see them masked.
 CREATE FUNCTION registry.people_alike() RETURNS TABLE (name text, birth_year integer, volunteer_ids bigint[])
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    SET work_mem = '256MB' SET jit = off
 BEGIN ATOMIC
     SELECT registry.masked_name(s.name), extract(year FROM s.birth_date)::integer, s.volunteer_ids
     FROM (

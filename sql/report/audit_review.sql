@@ -41,6 +41,7 @@ CREATE FUNCTION report.mutual_review(since date, until date)
         since date, until date, first text, second text, first_roles name[], second_roles name[], first_reviewed_second bigint,
         second_reviewed_first bigint, reported_at timestamptz)
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp
+    SET jit = off
 BEGIN ATOMIC
     WITH reviewed AS (
         SELECT b.recorded_by, b.reviewed_by, count(*) AS batches
