@@ -72,6 +72,12 @@ UNION ALL
 SELECT 'access', l.log_id, l.xid, json_build_array('access', l.log_id, l.at, l.actor, l.person_id, l.data, l.purpose)
 FROM registry.audit_log l
 UNION ALL
+SELECT 'staff', e.event_id, e.xid, json_build_array('staff', e.event_id, e.staff_id, e.at, e.actor, e.from_status, e.to_status,
+    e.reason, s.role_name, s.organization_id, s.duty, s.region, s.appointed_by, s.appointed_at,
+    CASE e.to_status WHEN 'dismissed' THEN s.valid END)
+FROM registry.staff_event e
+LEFT JOIN registry.staff s ON s.staff_id = e.staff_id
+UNION ALL
 SELECT 'catalogue', e.event_id, e.xid, json_build_array('catalogue', e.event_id, e.at, e.actor, e.reason, (
         SELECT json_agg(json_build_array(i.kind, i.object, encode(i.digest, 'hex')) ORDER BY i.kind, i.object COLLATE "C")
         FROM registry.catalogue_item i

@@ -34,6 +34,16 @@ COMMENT ON COLUMN registry.staff.valid IS '任期';
 COMMENT ON COLUMN registry.staff.appointed_by IS '任命人(数据库角色)';
 COMMENT ON COLUMN registry.staff.appointed_at IS '任命时间';
 
+CREATE TABLE registry.staff_event (
+    staff_id bigint NOT NULL REFERENCES registry.staff,
+    LIKE registry.event INCLUDING ALL,
+    PRIMARY KEY (staff_id, event_id)
+);
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON registry.staff_event
+    FOR EACH STATEMENT EXECUTE FUNCTION registry.append_only();
+COMMENT ON TABLE registry.staff_event IS '任免记录:appointed 任命,dismissed 免职,只追加';
+COMMENT ON COLUMN registry.staff_event.staff_id IS '任职';
+
 CREATE FUNCTION registry.current_staff() RETURNS SETOF registry.staff
     LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
@@ -102,6 +112,7 @@ BEGIN
     INSERT INTO registry.staff AS s (role_name, person_id, organization_id, duty, region, valid)
     VALUES (role_name, person_id, organization_id, duty, place, daterange(registry.today(), NULL))
     RETURNING s.staff_id INTO new_staff;
+    INSERT INTO registry.staff_event (staff_id, to_status) VALUES (new_staff, 'appointed');
     RETURN new_staff;
 END
 $$;
@@ -120,6 +131,7 @@ BEGIN
             CONSTRAINT = 'known_appointment',
             MESSAGE = 'There is no such appointment in force.';
     END IF;
+    INSERT INTO registry.staff_event (staff_id, from_status, to_status) VALUES (staff_id, 'appointed', 'dismissed');
 END
 $$;
 COMMENT ON FUNCTION registry.dismiss_staff(bigint) IS '免职,立即生效;错误 P0002 known_appointment';
@@ -128,4 +140,4 @@ GRANT EXECUTE ON FUNCTION registry.current_staff() TO
     registry_registrar, registry_recorder, registry_reviewer, registry_issuer, registry_dispatcher;
 GRANT EXECUTE ON FUNCTION registry.appoint_staff(name, bigint, text, bigint, text) TO registry_administrator;
 GRANT EXECUTE ON FUNCTION registry.dismiss_staff(bigint) TO registry_administrator;
-GRANT SELECT ON registry.staff TO registry_auditor;
+GRANT SELECT ON registry.staff, registry.staff_event TO registry_auditor;

@@ -29,6 +29,8 @@ SELECT organization_id, '粤志标 1 号', '示例市民政局', '2026-01-01' FR
 INSERT INTO registry.identity_mark_event (mark_id, to_status) SELECT mark_id, 'granted' FROM registry.identity_mark;
 SELECT min(record_id) AS record FROM registry.service_record WHERE live
     AND organization_id = (SELECT organization_id FROM registry.organization WHERE name = '示例街道志愿服务站') \gset
+CREATE ROLE sample_former LOGIN IN ROLE registry_issuer;
+SELECT registry.dismiss_staff(registry.appoint_staff('sample_former', min(organization_id), 'issuer')) FROM registry.organization;
 SET SESSION AUTHORIZATION sample_recorder;
 SELECT registry.evaluate(:record, 3, 4, 5, '认真负责');
 SQL
@@ -92,6 +94,9 @@ subtest 'edits by a superuser' => sub {
     is(found_after("UPDATE registry.target SET value = 1"), '1 altered target', 'an easier target');
     is(found_after("UPDATE registry.civilized_unit SET since = '2025-01-01'"), '1 altered civilized_unit', 'an older title');
     is(found_after("UPDATE registry.identity_mark SET mark_no = '粤志标 2 号'"), '1 altered identity_mark', 'another mark');
+    is(found_after(q{UPDATE registry.staff SET duty = 'reviewer' WHERE duty = 'registrar'}), '1 altered staff', 'another duty');
+    is(found_after(q{UPDATE registry.staff SET valid = '(,)' WHERE NOT upper_inf(valid)}), '1 altered staff', 'a dismissal taken back');
+    is(found_after('DELETE FROM registry.staff_event'), '1 removed staff', 'an appointment that nobody made');
     is(found_after('UPDATE registry.evaluation SET skill = 1'), '1 altered evaluation', 'a worse evaluation');
     is(found_after("UPDATE registry.evaluation SET comment = '态度差', comment_sha256 = registry.salted_digest(comment_salt, '态度差')"), '1 altered evaluation', 'in other words');
     is(found_after('DELETE FROM registry.evaluation'), '1 removed evaluation', 'an evaluation gone');
@@ -154,6 +159,7 @@ subtest 'proof of a record' => sub {
 
     is($sample->sql($proofs), '0', 'none for who audits nothing');
     $sample->sql(q{SELECT registry.appoint_staff('postgres', min(organization_id), 'auditor', region => '44') FROM registry.organization});
+    is(seal(), 1, 'the appointment is sealed');
     cmp_ok($sample->sql($proofs), '>', 20, 'for who audits the region');
     is($sample->sql(<<'SQL'), 't', 'every event of every record is proved by its path');
 SELECT bool_and(volunteer.merkle_verify(volunteer.merkle_leaf(convert_to(p.entry, 'UTF8')), p.index, p.size, p.path,

@@ -1,7 +1,7 @@
 BEGIN;
 \ir ../acting.sql
 \ir ../office.sql
-SELECT plan(27);
+SELECT plan(29);
 
 SELECT results_eq(
     $$SELECT role_name::text COLLATE "default", duty, valid, appointed_by::text COLLATE "default" FROM registry.staff WHERE role_name = 'recorder'$$,
@@ -64,6 +64,9 @@ SELECT is(person_id, :person::bigint, 'one of the staff who volunteers is the sa
 SELECT pg_temp.act('clerk', format('SELECT registry.dismiss_staff(%s)', :staff));
 SELECT pg_temp.refused('colleague', format($$SELECT registry.create_project('示例项目三', %s, '0001')$$, :district),
     '42501', 'outside_scope', 'a dismissal holds at once');
+SELECT results_eq(format('SELECT from_status, to_status, actor::text COLLATE "default" FROM registry.staff_event WHERE staff_id = %s ORDER BY event_id', :staff),
+    $$VALUES (NULL, 'appointed', 'clerk'), ('appointed', 'dismissed', 'clerk')$$, 'both are events');
+SELECT pg_temp.refused('postgres', 'DELETE FROM registry.staff_event', '42501', 'append_only', 'that stay');
 SELECT pg_temp.refused('clerk', format('SELECT registry.dismiss_staff(%s)', :staff), 'P0002', 'known_appointment', 'dismissed twice');
 SELECT lives_ok(format($$SELECT registry.appoint_staff('colleague', %s, 'reviewer', %s)$$, :district, :person),
     'afterwards the other duty is free');
