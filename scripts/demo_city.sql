@@ -48,8 +48,9 @@ WHERE g.place = 1;
 
 CREATE VIEW city.holder AS
 SELECT v.volunteer_no
-FROM registry.volunteer v JOIN registry.volunteer_hours h ON h.volunteer_id = v.volunteer_id
-ORDER BY h.hours DESC LIMIT 200;
+FROM registry.volunteer v JOIN registry.volunteer_year y ON y.volunteer_id = v.volunteer_id
+GROUP BY v.volunteer_no
+ORDER BY sum(y.hours) DESC LIMIT 200;
 GRANT USAGE ON SCHEMA city TO city_issuer;
 GRANT SELECT ON city.holder, city.team TO city_issuer;
 
