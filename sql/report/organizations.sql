@@ -61,20 +61,27 @@ CREATE FUNCTION report.teams(region volunteer.region_code, day date)
         leaders text, members bigint, backbone bigint, cadres bigint, students bigint, activities bigint,
         hours volunteer.service_hours, reported_at timestamptz)
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp
-    SET work_mem = '256MB' SET jit = off SET enable_nestloop = off SET enable_sort = off
+    SET work_mem = '256MB' SET jit = off SET enable_nestloop = off SET enable_mergejoin = off SET enable_sort = off
 BEGIN ATOMIC
-    WITH person AS (
-        SELECT m.organization_id, m.person_id, count(*) FILTER (WHERE m.role = 'backbone') AS backbone,
+    WITH role AS (
+        SELECT m.organization_id, count(*) AS roles, count(*) FILTER (WHERE m.role = 'backbone') AS backbone,
             count(*) FILTER (WHERE m.role = 'cadre') AS cadres, count(*) FILTER (WHERE m.role = 'student') AS students
         FROM registry.membership m
         WHERE (m.valid @> teams.day) IS TRUE
             AND m.organization_id IN (SELECT o.organization_id FROM registry.organization o WHERE o.region <@ teams.region)
-        GROUP BY m.organization_id, m.person_id
+        GROUP BY m.organization_id
+    ), again AS (
+        -- Of whoever has several roles in a team, at most one is that of a plain member.
+        SELECT m.organization_id, count(*) - count(DISTINCT m.person_id) AS roles
+        FROM registry.membership m
+        WHERE (m.valid @> teams.day) IS TRUE AND (m.organization_id, m.person_id) IN (
+            SELECT n.organization_id, n.person_id FROM registry.membership n
+            WHERE n.role <> 'member' AND (n.valid @> teams.day) IS TRUE)
+        GROUP BY m.organization_id
     ), member AS (
-        SELECT p.organization_id, count(*) AS members, sum(p.backbone) AS backbone, sum(p.cadres) AS cadres,
-            sum(p.students) AS students
-        FROM person p
-        GROUP BY p.organization_id
+        SELECT r.organization_id, r.roles - coalesce(a.roles, 0) AS members, r.backbone, r.cadres, r.students
+        FROM role r
+        LEFT JOIN again a ON a.organization_id = r.organization_id
     ), leader AS (
         SELECT m.organization_id, string_agg(DISTINCT p.masked_name, '、') AS leaders
         FROM registry.organization o
