@@ -295,6 +295,13 @@ ngx_int_t ngx_http_volunteer_cache_image(ngx_http_request_t *r,
     ngx_str_t *body);
 
 /*
+ * A sheet of paper that another request has had printed since the row of the
+ * ctx was read.  NGX_OK, NGX_DECLINED or NGX_ERROR.
+ */
+ngx_int_t ngx_http_volunteer_cache_sheet(ngx_http_request_t *r,
+    ngx_str_t *body);
+
+/*
  * QR code of url, which ends with a zero byte: its modules, freed by
  * QRcode_free(); as SVG; as PNG with scale (1 .. 16) pixels a module
  */

@@ -447,3 +447,40 @@ ngx_http_volunteer_cache_image(ngx_http_request_t *r, ngx_str_t *body)
 
     return rc;
 }
+
+
+ngx_int_t
+ngx_http_volunteer_cache_sheet(ngx_http_request_t *r, ngx_str_t *body)
+{
+    ngx_int_t                       rc;
+    ngx_http_volunteer_ctx_t       *ctx;
+    ngx_http_volunteer_zone_t      *zone;
+    ngx_http_volunteer_entry_t     *entry;
+    ngx_http_volunteer_key_id_t     key;
+    ngx_http_volunteer_loc_conf_t  *vlcf;
+
+    ctx = ngx_http_get_module_ctx(r, ngx_http_volunteer_module);
+
+    if (ctx->row.stamp.epoch == 0) {
+        return NGX_DECLINED;
+    }
+
+    vlcf = ngx_http_get_module_loc_conf(r, ngx_http_volunteer_module);
+    zone = vlcf->cache->zone;
+
+    ngx_http_volunteer_cache_key(vlcf, ctx->code.data, &key);
+    key.kind = NGX_HTTP_VOLUNTEER_KIND_PDF;
+
+    ngx_http_volunteer_zone_lock(zone);
+
+    entry = ngx_http_volunteer_entries_find(&zone->sh->entries, &key);
+
+    rc = (entry && ngx_http_volunteer_cache_fresh(vlcf, &entry->stamp,
+                                                  ngx_current_msec))
+         ? ngx_http_volunteer_cache_body(r, &zone->sh->entries, entry, body)
+         : NGX_DECLINED;
+
+    ngx_http_volunteer_zone_unlock(zone);
+
+    return rc;
+}

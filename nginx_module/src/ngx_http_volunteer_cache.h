@@ -161,7 +161,7 @@ void ngx_http_volunteer_cache_put_negative(ngx_http_volunteer_zone_t *zone,
 
 /* and these without */
 
-/* of the row of a code */
+/* of the row of a code; another kind may be set */
 void ngx_http_volunteer_cache_key(ngx_http_volunteer_loc_conf_t *vlcf,
     u_char *code, ngx_http_volunteer_key_id_t *key);
 

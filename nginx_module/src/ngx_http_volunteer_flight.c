@@ -43,8 +43,7 @@ typedef struct {
     ngx_queue_t                      waiters;      /* lookups */
     ngx_msec_t                       joined;       /* by the last of them */
 
-    ngx_queue_t                      ground;
-    ngx_event_t                      timer;        /* set on the ground */
+    ngx_event_t                      ground;       /* waits for another one */
     ngx_uint_t                       overdue;      /* waits no longer there */
 } ngx_http_volunteer_flight_t;
 
@@ -57,22 +56,17 @@ static ngx_queue_t *ngx_http_volunteer_flight_bucket(
     ngx_http_volunteer_key_id_t *key);
 static ngx_int_t ngx_http_volunteer_flight_take_off(
     ngx_http_volunteer_flight_t *flight);
-static void ngx_http_volunteer_flight_wait(
-    ngx_http_volunteer_flight_t *flight);
 static void ngx_http_volunteer_flight_land(ngx_http_volunteer_lookup_t *lookup,
     ngx_int_t rc, ngx_http_volunteer_row_t *row);
 static void ngx_http_volunteer_flight_end(ngx_http_volunteer_flight_t *flight,
     ngx_int_t rc, ngx_http_volunteer_row_t *row);
-static void ngx_http_volunteer_flight_look(
-    ngx_http_volunteer_flight_t *flight);
-static void ngx_http_volunteer_flight_timer(ngx_event_t *ev);
-static void ngx_http_volunteer_wake_handler(ngx_event_t *ev);
+static void ngx_http_volunteer_flight_look(ngx_event_t *ev);
 
 
 /* of this worker process */
 
 static ngx_queue_t  ngx_http_volunteer_flights[NGX_HTTP_VOLUNTEER_FLIGHTS];
-static ngx_queue_t  ngx_http_volunteer_ground;
+
 
 ngx_int_t
 ngx_http_volunteer_flight_lookup(ngx_http_volunteer_loc_conf_t *vlcf,
@@ -189,9 +183,9 @@ ngx_http_volunteer_flight_create(ngx_http_volunteer_loc_conf_t *vlcf,
         return NULL;
     }
 
-    flight->timer.handler = ngx_http_volunteer_flight_timer;
-    flight->timer.data = flight;
-    flight->timer.log = ngx_cycle->log;
+    flight->ground.handler = ngx_http_volunteer_flight_look;
+    flight->ground.data = flight;
+    flight->ground.log = ngx_cycle->log;
 
     ngx_queue_init(&flight->waiters);
     ngx_queue_insert_head(ngx_http_volunteer_flight_bucket(key),
@@ -238,12 +232,13 @@ ngx_http_volunteer_flight_take_off(ngx_http_volunteer_flight_t *flight)
     ngx_http_volunteer_zone_unlock(zone);
 
     if (others) {
-        ngx_http_volunteer_flight_wait(flight);
+        ngx_http_volunteer_mark_wait(&flight->ground,
+                                     flight->vlcf->db->timeout / 2);
         return NGX_AGAIN;
     }
 
-    if (flight->timer.timer_set) {
-        ngx_del_timer(&flight->timer);
+    if (flight->ground.timer_set) {
+        ngx_del_timer(&flight->ground);
     }
 
     rc = ngx_http_volunteer_db_lookup(flight->vlcf->db, &flight->lookup);
@@ -261,17 +256,6 @@ ngx_http_volunteer_flight_take_off(ngx_http_volunteer_flight_t *flight)
     }
 
     return rc;
-}
-
-
-static void
-ngx_http_volunteer_flight_wait(ngx_http_volunteer_flight_t *flight)
-{
-    ngx_queue_insert_tail(&ngx_http_volunteer_ground, &flight->ground);
-
-    if (!flight->timer.timer_set) {
-        ngx_add_timer(&flight->timer, flight->vlcf->db->timeout / 2);
-    }
 }
 
 
@@ -329,8 +313,8 @@ ngx_http_volunteer_flight_end(ngx_http_volunteer_flight_t *flight,
 
     ngx_queue_remove(&flight->queue);
 
-    if (flight->timer.timer_set) {
-        ngx_del_timer(&flight->timer);
+    if (flight->ground.timer_set) {
+        ngx_del_timer(&flight->ground);
     }
 
     /* a handler may cancel the lookups of other requests */
@@ -353,12 +337,19 @@ ngx_http_volunteer_flight_end(ngx_http_volunteer_flight_t *flight,
 /* from the ground, which it has left, for what it was waiting for */
 
 static void
-ngx_http_volunteer_flight_look(ngx_http_volunteer_flight_t *flight)
+ngx_http_volunteer_flight_look(ngx_event_t *ev)
 {
-    ngx_int_t                   rc;
-    ngx_pool_t                 *pool;
-    ngx_http_volunteer_row_t    row;
-    ngx_http_volunteer_zone_t  *zone;
+    ngx_int_t                     rc;
+    ngx_pool_t                   *pool;
+    ngx_http_volunteer_row_t      row;
+    ngx_http_volunteer_zone_t    *zone;
+    ngx_http_volunteer_flight_t  *flight;
+
+    flight = ev->data;
+
+    if (ngx_http_volunteer_mark_overdue(ev)) {
+        flight->overdue = 1;
+    }
 
     pool = ngx_create_pool(NGX_DEFAULT_POOL_SIZE, ngx_cycle->log);
     if (pool == NULL) {
@@ -390,20 +381,6 @@ ngx_http_volunteer_flight_look(ngx_http_volunteer_flight_t *flight)
 }
 
 
-static void
-ngx_http_volunteer_flight_timer(ngx_event_t *ev)
-{
-    ngx_http_volunteer_flight_t  *flight;
-
-    flight = ev->data;
-    flight->overdue = 1;
-
-    ngx_queue_remove(&flight->ground);
-
-    ngx_http_volunteer_flight_look(flight);
-}
-
-
 ngx_int_t
 ngx_http_volunteer_flight_init_process(ngx_cycle_t *cycle)
 {
@@ -413,36 +390,5 @@ ngx_http_volunteer_flight_init_process(ngx_cycle_t *cycle)
         ngx_queue_init(&ngx_http_volunteer_flights[i]);
     }
 
-    ngx_queue_init(&ngx_http_volunteer_ground);
-
-    return ngx_http_volunteer_marks_init_process(cycle,
-                                             ngx_http_volunteer_wake_handler);
-}
-
-
-static void
-ngx_http_volunteer_wake_handler(ngx_event_t *ev)
-{
-    ngx_queue_t                  *q, woken;
-    ngx_http_volunteer_flight_t  *flight;
-
-    if (ngx_queue_empty(&ngx_http_volunteer_ground)) {
-        return;
-    }
-
-    /* those that must wait go back to the ground */
-
-    ngx_queue_init(&woken);
-    ngx_queue_add(&woken, &ngx_http_volunteer_ground);
-    ngx_queue_init(&ngx_http_volunteer_ground);
-
-    while (!ngx_queue_empty(&woken)) {
-
-        q = ngx_queue_head(&woken);
-        ngx_queue_remove(q);
-
-        flight = ngx_queue_data(q, ngx_http_volunteer_flight_t, ground);
-
-        ngx_http_volunteer_flight_look(flight);
-    }
+    return ngx_http_volunteer_marks_init_process(cycle);
 }

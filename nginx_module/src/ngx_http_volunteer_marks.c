@@ -1,7 +1,8 @@
 
 /*
- * What workers tell one another of their flights: marks in the zone, and one
- * event, that all of them watch, when one has landed for which others wait.
+ * What workers tell one another of their flights, and of sheets of paper that
+ * they print: marks in the zone, and one event, that all of them watch, when
+ * one has landed for which others wait.
  */
 
 
@@ -17,12 +18,17 @@
 static ngx_http_volunteer_mark_t *ngx_http_volunteer_mark_find(
     ngx_http_volunteer_loc_conf_t *vlcf, ngx_http_volunteer_key_id_t *key,
     ngx_uint_t room);
+static void ngx_http_volunteer_wake_handler(ngx_event_t *ev);
 
 
 /* of all, from the first configuration on */
 
 static ngx_fd_t           ngx_http_volunteer_wake_fd = -1;
 static ngx_connection_t  *ngx_http_volunteer_wake_connection;
+
+/* events of this worker process that wait for others */
+
+static ngx_queue_t        ngx_http_volunteer_ground;
 
 
 ngx_uint_t
@@ -163,10 +169,11 @@ ngx_http_volunteer_marks_init_module(ngx_cycle_t *cycle)
 
 
 ngx_int_t
-ngx_http_volunteer_marks_init_process(ngx_cycle_t *cycle,
-    ngx_event_handler_pt handler)
+ngx_http_volunteer_marks_init_process(ngx_cycle_t *cycle)
 {
     ngx_connection_t  *c;
+
+    ngx_queue_init(&ngx_http_volunteer_ground);
 
     /* nobody reads it: by edges each write wakes all, by levels forever */
 
@@ -179,7 +186,7 @@ ngx_http_volunteer_marks_init_process(ngx_cycle_t *cycle,
         return NGX_ERROR;
     }
 
-    c->read->handler = handler;
+    c->read->handler = ngx_http_volunteer_wake_handler;
     c->read->log = cycle->log;
 
     if (ngx_add_event(c->read, NGX_READ_EVENT, NGX_CLEAR_EVENT) != NGX_OK) {
@@ -250,4 +257,56 @@ ngx_http_volunteer_wake(void)
         ngx_log_error(NGX_LOG_ALERT, ngx_cycle->log, ngx_errno,
                       "write() to eventfd failed");
     }
+}
+
+
+static void
+ngx_http_volunteer_wake_handler(ngx_event_t *ev)
+{
+    ngx_queue_t  *q, woken;
+    ngx_event_t  *waiting;
+
+    if (ngx_queue_empty(&ngx_http_volunteer_ground)) {
+        return;
+    }
+
+    /* those that must wait go back to the ground */
+
+    ngx_queue_init(&woken);
+    ngx_queue_add(&woken, &ngx_http_volunteer_ground);
+    ngx_queue_init(&ngx_http_volunteer_ground);
+
+    while (!ngx_queue_empty(&woken)) {
+
+        q = ngx_queue_head(&woken);
+        ngx_queue_remove(q);
+
+        waiting = ngx_queue_data(q, ngx_event_t, queue);
+        waiting->handler(waiting);
+    }
+}
+
+
+void
+ngx_http_volunteer_mark_wait(ngx_event_t *ev, ngx_msec_t longest)
+{
+    ngx_queue_insert_tail(&ngx_http_volunteer_ground, &ev->queue);
+
+    if (!ev->timer_set) {
+        ngx_add_timer(ev, longest);
+    }
+}
+
+
+ngx_uint_t
+ngx_http_volunteer_mark_overdue(ngx_event_t *ev)
+{
+    if (!ev->timedout) {
+        return 0;
+    }
+
+    ngx_queue_remove(&ev->queue);
+    ev->timedout = 0;
+
+    return 1;
 }

@@ -1,6 +1,7 @@
 
 /*
- * Marks of flights, for _flight.c and for the start and the end of processes.
+ * Marks of what a worker is about to put into the zone, for _flight.c and
+ * _pdf_module.c, and for the start and the end of processes.
  */
 
 
@@ -13,7 +14,7 @@
 
 /* with the zone locked */
 
-/* whether another worker is in the air, and is to wake us when it lands */
+/* whether another worker is about to, and is to wake us when it has */
 ngx_uint_t ngx_http_volunteer_mark_others(ngx_http_volunteer_loc_conf_t *vlcf,
     ngx_http_volunteer_key_id_t *key);
 
@@ -29,10 +30,15 @@ ngx_uint_t ngx_http_volunteer_mark_clear(ngx_http_volunteer_loc_conf_t *vlcf,
 
 void ngx_http_volunteer_wake(void);
 
-/* in the master; in a worker that starts, whom handler wakes; at its end */
+/* calls the handler of ev once another worker wakes us, at last after a time */
+void ngx_http_volunteer_mark_wait(ngx_event_t *ev, ngx_msec_t longest);
+
+/* to be called by the handler: whether that time is over */
+ngx_uint_t ngx_http_volunteer_mark_overdue(ngx_event_t *ev);
+
+/* in the master; in a worker that starts; at its end */
 ngx_int_t ngx_http_volunteer_marks_init_module(ngx_cycle_t *cycle);
-ngx_int_t ngx_http_volunteer_marks_init_process(ngx_cycle_t *cycle,
-    ngx_event_handler_pt handler);
+ngx_int_t ngx_http_volunteer_marks_init_process(ngx_cycle_t *cycle);
 void ngx_http_volunteer_marks_exit_process(void);
 
 /* takes back what a worker, that had the place of this one, left in the zone */

@@ -76,6 +76,9 @@ static ngx_http_volunteer_metric_t  ngx_http_volunteer_counters[] = {
     { "volunteer_notifications_total", "",
       "Changes of status that the database notified of." },
 
+    { "volunteer_sheets_total", "",
+      "Certificates drawn as PDF." },
+
     { "volunteer_views_total", "",
       "Views of certificate pages to be counted in the registry." },
     { "volunteer_views_sent_total", "",

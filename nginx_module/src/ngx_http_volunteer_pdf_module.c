@@ -3,7 +3,8 @@
  * GET, HEAD /c/CODE.pdf: the certificate on paper, drawn in a thread pool.
  *
  * Only a valid certificate is printed.  A sheet that is being drawn belongs to
- * no request: all who want it wait for it.  The queue of the pool bounds how
+ * no request: all who want it wait for it; if they keep rows in a zone, in
+ * other workers too, and take it from there.  The queue of the pool bounds how
  * many sheets wait (max_queue, 503 beyond), its threads bound the memory:
  * about 20 MB for the font, and some for each thread.
  */
@@ -13,6 +14,8 @@
 #include <ngx_core.h>
 #include <ngx_http.h>
 
+#include "ngx_http_volunteer_marks.h"
+#include "ngx_http_volunteer_metrics.h"
 #include "ngx_http_volunteer_pdf.h"
 
 
@@ -38,6 +41,10 @@ typedef struct {
     ngx_http_volunteer_claims_t     claims;
     ngx_thread_task_t              *task;
 
+    ngx_http_volunteer_key_id_t     key;       /* of the sheet in the zone */
+    ngx_http_volunteer_stamp_t      stamp;     /* epoch 0: not for keeping */
+    ngx_event_t                     ground;    /* another worker draws it */
+
     /* what the thread reads and writes while the event loop leaves it alone */
 
     ngx_http_volunteer_sheet_t      sheet;
@@ -48,11 +55,18 @@ typedef struct {
 
 
 static ngx_int_t ngx_http_volunteer_pdf_print(ngx_http_request_t *r);
+static ngx_int_t ngx_http_volunteer_pdf_print_again(ngx_http_request_t *r,
+    void *data);
 static ngx_http_volunteer_printing_t *ngx_http_volunteer_printing_find(
     ngx_http_request_t *r);
 static ngx_http_volunteer_printing_t *ngx_http_volunteer_printing_create(
     ngx_http_request_t *r);
 static ngx_int_t ngx_http_volunteer_printing_sheet(ngx_http_request_t *r,
+    ngx_http_volunteer_printing_t *printing);
+static ngx_uint_t ngx_http_volunteer_printing_elsewhere(
+    ngx_http_volunteer_printing_t *printing);
+static void ngx_http_volunteer_printing_woken(ngx_event_t *ev);
+static void ngx_http_volunteer_printing_unmark(
     ngx_http_volunteer_printing_t *printing);
 static void ngx_http_volunteer_printing_thread(void *data, ngx_log_t *log);
 static void ngx_http_volunteer_printing_handler(ngx_event_t *ev);
@@ -128,8 +142,20 @@ static ngx_queue_t  ngx_http_volunteer_printings = {
 static ngx_int_t
 ngx_http_volunteer_pdf_print(ngx_http_request_t *r)
 {
+    ngx_int_t                       rc;
+    ngx_str_t                       body;
     ngx_http_volunteer_pdf_conf_t  *conf;
     ngx_http_volunteer_printing_t  *printing;
+
+    rc = ngx_http_volunteer_cache_sheet(r, &body);
+
+    if (rc == NGX_OK) {
+        return ngx_http_volunteer_answer_body(r, &body);
+    }
+
+    if (rc == NGX_ERROR) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
 
     printing = ngx_http_volunteer_printing_find(r);
 
@@ -142,23 +168,34 @@ ngx_http_volunteer_pdf_print(ngx_http_request_t *r)
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    conf = ngx_http_get_module_loc_conf(r, ngx_http_volunteer_pdf_module);
+    if (!ngx_http_volunteer_printing_elsewhere(printing)) {
 
-    if (ngx_thread_task_post(conf->pool, printing->task) != NGX_OK) {
-        ngx_destroy_pool(printing->pool);
+        conf = ngx_http_get_module_loc_conf(r, ngx_http_volunteer_pdf_module);
 
-        return ngx_http_volunteer_busy(r, "print_queue_full",
-                                       "Too many certificates are being "
-                                       "printed now.");
+        if (ngx_thread_task_post(conf->pool, printing->task) != NGX_OK) {
+            ngx_http_volunteer_printing_unmark(printing);
+            ngx_destroy_pool(printing->pool);
+
+            return ngx_http_volunteer_busy(r, "print_queue_full",
+                                           "Too many certificates are being "
+                                           "printed now.");
+        }
+
+        /* a worker leaves when it has no timers */
+
+        ngx_add_timer(&printing->task->event, NGX_HTTP_VOLUNTEER_PDF_LONG);
     }
-
-    /* a worker leaves when it has no timers */
-
-    ngx_add_timer(&printing->task->event, NGX_HTTP_VOLUNTEER_PDF_LONG);
 
     ngx_queue_insert_head(&ngx_http_volunteer_printings, &printing->queue);
 
     return ngx_http_volunteer_wait(r, &printing->waiters);
+}
+
+
+static ngx_int_t
+ngx_http_volunteer_pdf_print_again(ngx_http_request_t *r, void *data)
+{
+    return ngx_http_volunteer_pdf_print(r);
 }
 
 
@@ -233,6 +270,10 @@ ngx_http_volunteer_printing_create(ngx_http_request_t *r)
     task->event.data = printing;
     task->event.log = ngx_cycle->log;
     task->event.handler = ngx_http_volunteer_printing_handler;
+
+    printing->ground.data = printing;
+    printing->ground.log = ngx_cycle->log;
+    printing->ground.handler = ngx_http_volunteer_printing_woken;
 
     if (ngx_http_volunteer_printing_sheet(r, printing) != NGX_OK) {
         ngx_destroy_pool(pool);
@@ -311,7 +352,119 @@ ngx_http_volunteer_printing_sheet(ngx_http_request_t *r,
 
     sheet->pdf = g_string_new(NULL);
 
+    /* a row that is for keeping makes a sheet for all workers */
+
+    if (ctx->row.stamp.epoch != 0) {
+        ngx_http_volunteer_cache_key(vlcf, ctx->code.data, &printing->key);
+        printing->key.kind = NGX_HTTP_VOLUNTEER_KIND_PDF;
+
+        printing->stamp = ctx->row.stamp;
+        printing->stamp.started = ngx_current_msec;
+    }
+
     return NGX_OK;
+}
+
+
+/* whether another worker draws it, and is to wake us; else it is for us */
+
+static ngx_uint_t
+ngx_http_volunteer_printing_elsewhere(ngx_http_volunteer_printing_t *printing)
+{
+    ngx_uint_t                  others;
+    ngx_http_volunteer_zone_t  *zone;
+
+    if (printing->stamp.epoch == 0) {
+        return 0;
+    }
+
+    zone = printing->vlcf->cache->zone;
+
+    ngx_http_volunteer_zone_lock(zone);
+
+    others = ngx_http_volunteer_mark_others(printing->vlcf, &printing->key);
+
+    if (!others) {
+        ngx_http_volunteer_mark_set(printing->vlcf, &printing->key,
+                                    &printing->stamp);
+    }
+
+    ngx_http_volunteer_zone_unlock(zone);
+
+    if (others) {
+        ngx_http_volunteer_mark_wait(&printing->ground,
+                                     printing->vlcf->db->timeout);
+    }
+
+    return others;
+}
+
+
+static void
+ngx_http_volunteer_printing_woken(ngx_event_t *ev)
+{
+    ngx_uint_t                      others;
+    ngx_http_volunteer_zone_t      *zone;
+    ngx_http_volunteer_printing_t  *printing;
+
+    printing = ev->data;
+    zone = printing->vlcf->cache->zone;
+
+    if (ngx_http_volunteer_mark_overdue(ev)) {
+
+        /* ours from here on */
+
+        ngx_http_volunteer_zone_lock(zone);
+        ngx_http_volunteer_mark_set(printing->vlcf, &printing->key,
+                                    &printing->stamp);
+        ngx_http_volunteer_zone_unlock(zone);
+
+    } else {
+        ngx_http_volunteer_zone_lock(zone);
+        others = ngx_http_volunteer_mark_others(printing->vlcf,
+                                                &printing->key);
+        ngx_http_volunteer_zone_unlock(zone);
+
+        if (others) {
+            ngx_http_volunteer_mark_wait(ev, printing->vlcf->db->timeout);
+            return;
+        }
+    }
+
+    if (ev->timer_set) {
+        ngx_del_timer(ev);
+    }
+
+    ngx_queue_remove(&printing->queue);
+
+    ngx_http_volunteer_answer_waiters(&printing->waiters,
+                                      ngx_http_volunteer_pdf_print_again,
+                                      NULL);
+
+    ngx_destroy_pool(printing->pool);
+}
+
+
+static void
+ngx_http_volunteer_printing_unmark(ngx_http_volunteer_printing_t *printing)
+{
+    ngx_uint_t                  others;
+    ngx_http_volunteer_zone_t  *zone;
+
+    if (printing->stamp.epoch == 0) {
+        return;
+    }
+
+    zone = printing->vlcf->cache->zone;
+
+    ngx_http_volunteer_zone_lock(zone);
+    others = ngx_http_volunteer_mark_clear(printing->vlcf, &printing->key,
+                                           &printing->stamp);
+    ngx_http_volunteer_zone_unlock(zone);
+
+    if (others) {
+        ngx_http_volunteer_wake();
+    }
 }
 
 
@@ -344,6 +497,8 @@ ngx_http_volunteer_printing_handler(ngx_event_t *ev)
 
     ngx_queue_remove(&printing->queue);
 
+    ngx_http_volunteer_count(NGX_HTTP_VOLUNTEER_SHEETS);
+
     printing->pdf = g_string_free_to_bytes(printing->sheet.pdf);
     printing->sheet.pdf = NULL;
 
@@ -357,6 +512,7 @@ ngx_http_volunteer_printing_handler(ngx_event_t *ev)
                                       ngx_http_volunteer_printing_answer,
                                       printing);
 
+    ngx_http_volunteer_printing_unmark(printing);
     ngx_destroy_pool(printing->pool);
 }
 

@@ -4,6 +4,7 @@ use warnings;
 use utf8;
 
 use Encode qw(decode encode);
+use IO::Socket::INET;
 use IPC::Run;
 use JSON::PP;
 use PostgreSQL::Test::Utils;
@@ -267,6 +268,44 @@ subtest 'from memory' => sub {
     is($nginx->get("/c/$unsigned.pdf")->{status}, 410, 'one that is revoked is not printed') foreach 1, 2;
 };
 
+subtest 'several workers' => sub {
+    my $port = PostgreSQL::Test::Cluster::get_free_port();
+    my $sheets = sub { $nginx->metrics->{volunteer_sheets_total} };
+
+    # of connections that are spread over the workers, the bodies of the answers
+    my $print = sub {
+        my ($asked, $meanwhile) = @_;
+
+        $desk->block;
+        my @sockets = map { IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $port, Timeout => 30) // die $@ } 1 .. 24;
+        $_->syswrite("GET /c/$asked.pdf HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n") foreach @sockets;
+        $nginx->wait_until('the lookup to be under way', sub { $desk->waiting == 1 });
+        $desk->release;
+        $meanwhile->();
+        return map { $nginx->end($_) =~ s/.*?\r\n\r\n//sr } @sockets;
+    };
+
+    $nginx->configure(%conf, workers => 3, database_options => 'timeout=60s patience=60s', http => <<"CONF");
+$conf{http}
+volunteer_cache zone=sheets:4m valid=1h;
+server {
+    listen 127.0.0.1:$port reuseport;
+    location /c/ { volunteer_certificate; }
+}
+CONF
+    $nginx->reload;
+
+    my $before = $sheets->();
+    my ($alone, @others) = $print->($desk->issue, sub { });
+    like($alone, qr/^%PDF-.*%%EOF\n\z/s, 'a sheet is printed');
+    is((grep { $_ eq $alone } @others), 23, 'for all who ask meanwhile');
+    is($sheets->(), $before + 1, 'once, whichever worker they ask');
+
+    my @bodies = map { $print->($desk->issue, sub { kill 'KILL', $nginx->worker }) } 1 .. 5;
+    is((grep { !/^(?:%PDF-.*%%EOF\n)?\z/s } @bodies), 0, 'who asked a worker that dies has no answer');
+    cmp_ok((grep { $_ } @bodies), '>', 40, 'the others have their sheet');
+};
+
 subtest 'a desk that does not print' => sub {
     $nginx->configure(%conf, http => '');
     $nginx->reload;
@@ -295,5 +334,5 @@ subtest 'the directive' => sub {
     is($nginx->refusal, '', 'another family, with the default pool');
 };
 
-$nginx->stop(qr/thread pool "narrow" queue overflow/);
+$nginx->stop(qr/thread pool "narrow" queue overflow|exited on signal 9/);
 done_testing();
