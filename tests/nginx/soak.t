@@ -156,16 +156,16 @@ sub recover
     return $nginx->wait_until('all sessions', sub { (eval { settled() } // 0) == $sessions });
 }
 
-# In the last two thirds of the time no worker is replaced, and each keeps its size.
+# After a quarter of the time no worker is replaced, after a half each keeps its size.
 recover();
-my ($end, $warm, @workers, $before, %count) = (time + $seconds, time + $seconds / 3);
+my ($began, @workers, $before, %count) = time;
 my @to_revoke = shuffle(@known);
 
 sub state { return [ map { [ $nginx->memory($_), $nginx->descriptors($_) ] } @workers ] }
 
-while (time < $end)
+while (time < $began + $seconds)
 {
-    my @possible = (@blows, time < $warm ? ('reload') x 8 : ());
+    my @possible = (@blows, time < $began + $seconds / 4 ? ('reload') x 8 : ());
     my $blow = $possible[ rand @possible ];
 
     sleep 0.1 + rand 0.4;
@@ -173,7 +173,7 @@ while (time < $end)
     $blows{$blow}->();
     $count{$blow}++;
     recover();
-    next if time < $warm || $before;
+    next if $before || time < $began + $seconds / 2;
     @workers = (started())[ -$workers .. -1 ];
     $before = state();
 }
