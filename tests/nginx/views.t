@@ -104,9 +104,14 @@ subtest 'the end' => sub {
 
     $nginx->configure(configuration('timeout=60s views=1h', workers => 2));
     $nginx->reload;
+    my ($before, $worker) = (metric('total'), $nginx->worker);
     $nginx->get("/c/$code") for 1 .. 20;
-    $nginx->stop;
-    is(counted_of($code), 20, 'all views of an nginx that ends gracefully are counted');
+    $nginx->wait_until('all to be counted', sub { metric('total') == $before + 20 });
+    kill 'KILL', $worker;
+    $nginx->wait_until('its successor', sub { $nginx->worker != $worker });
+    $nginx->get("/c/$code") for 1 .. 20;
+    $nginx->stop(qr/exited on signal 9/);
+    is(counted_of($code), 40, 'all views of an nginx that ends gracefully are counted, also those of a worker that died before');
 };
 
 subtest 'without views=' => sub {
