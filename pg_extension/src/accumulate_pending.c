@@ -34,6 +34,10 @@
 
 #define FIRST_ROOM 4
 
+/* From so many entries on they are dealt to buckets of so many to be sorted. */
+#define MANY_ENTRIES 1000
+#define A_BUCKET 8
+
 /* So far ahead entries are fetched into the cache, where sorting scatters them. */
 #define AHEAD 8
 
@@ -275,18 +279,74 @@ append_renamed_levels(Target *target)
 	}
 }
 
+static inline uint64
+distance(Datum smallest, Datum key)
+{
+	return (uint64) key - (uint64) smallest;
+}
+
+/*
+ * Integers are dealt to buckets by their leading bits first, of which few entries
+ * share one unless keys are far from evenly spread: then only few are compared.
+ */
+static void
+sort_by_buckets(Pending *pending, Sorted *sorted)
+{
+	Size n = pending->n;
+	Datum smallest = pending->entries->key;
+	Datum largest = smallest;
+	int shift = 0;
+	Size nbuckets;
+	Size *ends;
+
+	for (Size i = 1; i < n; i++)
+	{
+		Datum key = entry_at(pending, i)->key;
+
+		if (DatumGetInt64(key) < DatumGetInt64(smallest))
+			smallest = key;
+		if (DatumGetInt64(key) > DatumGetInt64(largest))
+			largest = key;
+	}
+	while (distance(smallest, largest) >> shift >= n / A_BUCKET)
+		shift++;
+	nbuckets = (distance(smallest, largest) >> shift) + 1;
+
+	/* first where each bucket begins, and where it ends once it is full */
+	ends = MemoryContextAllocExtended(pending->context,
+									  (nbuckets + 1) * sizeof(Size),
+									  MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+	for (Size i = 0; i < n; i++)
+		ends[(distance(smallest, entry_at(pending, i)->key) >> shift) + 1]++;
+	for (Size b = 1; b <= nbuckets; b++)
+		ends[b] += ends[b - 1];
+	for (Size i = 0; i < n; i++)
+	{
+		Word *entry = entry_at(pending, i);
+
+		sorted[ends[distance(smallest, entry->key) >> shift]++] =
+			(Sorted){.first = entry->key, .entry = entry};
+	}
+	for (Size b = 0, begin = 0; b < nbuckets; begin = ends[b++])
+		sort_entries(sorted + begin, ends[b] - begin, pending->target);
+	pfree(ends);
+}
+
 static void
 sort(Pending *pending)
 {
 	Sorted *sorted = MemoryContextAllocHuge(pending->context,
 											pending->n * sizeof(Sorted));
 
-	for (Size i = 0; i < pending->n; i++)
+	if (pending->target->keys[0].is_integer && pending->n > MANY_ENTRIES)
+		sort_by_buckets(pending, sorted);
+	else
 	{
-		sorted[i].entry = entry_at(pending, i);
-		sorted[i].first = sorted[i].entry[0].key;
+		for (Size i = 0; i < pending->n; i++)
+			sorted[i] = (Sorted){.first = entry_at(pending, i)->key,
+								 .entry = entry_at(pending, i)};
+		sort_entries(sorted, pending->n, pending->target);
 	}
-	sort_entries(sorted, pending->n, pending->target);
 	pending->sorted = sorted;
 }
 

@@ -137,6 +137,18 @@ SQL
 
 is($node->safe_psql('postgres', 'SELECT count(*), sum(steps) FROM club.walker'), '10|45000150000', 'and nothing is lost');
 
+is($node->safe_psql('postgres', <<'SQL'), 't', 'numbers are sorted however far they are apart');
+CREATE TABLE club.reading (meter bigint, day integer, units integer);
+CREATE TABLE club.meter (meter bigint, day integer, units bigint, PRIMARY KEY (meter, day));
+SELECT volunteer.track_hours('club.reading', 'club.meter', ARRAY['meter', 'day'], ARRAY['units']) \g /dev/null
+INSERT INTO club.reading
+    SELECT m, d, 1 FROM generate_series(1, 2) AS again
+    CROSS JOIN (SELECT g * 7919 % 3001 - 1500 FROM generate_series(1, 3001) AS g
+        UNION ALL VALUES (-9223372036854775808), (9223372036854775807), (-1::bigint << 40), (1::bigint << 40)) AS m (m)
+    CROSS JOIN generate_series(-1, 1) AS d;
+SELECT count(*) = 3 * 3005 AND bool_and(units = 2) FROM club.meter;
+SQL
+
 # Many deltas find their rows whatever the order of the index is
 
 my %indexes = (
