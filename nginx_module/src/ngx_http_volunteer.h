@@ -139,7 +139,7 @@ typedef struct {
     ngx_str_t                       token;
     ngx_str_t                       checked_at;     /* RFC 3339, +08:00 */
     ngx_http_volunteer_stamp_t      stamp;
-    ngx_uint_t                      known;          /* a flag: the token was
+    u_char                         *digest;         /* of a token that was
                                                        verified before */
 
     /* what the times point to */
@@ -286,6 +286,26 @@ ngx_int_t ngx_http_volunteer_cache_get(ngx_http_request_t *r,
 
 /* keeps what was made of the row of the ctx, if that is for keeping */
 void ngx_http_volunteer_cache_put(ngx_http_request_t *r, ngx_str_t *body);
+
+/*
+ * The page of the request, if one is there that was made of the same token,
+ * status, reason and time of the status as the row of the ctx: with the time
+ * of that row, and the verdict of the ctx is set.  NGX_OK, NGX_DECLINED or
+ * NGX_ERROR.
+ */
+ngx_int_t ngx_http_volunteer_cache_page(ngx_http_request_t *r,
+    ngx_str_t *body);
+
+/* whether the page that the request asks for will be kept */
+ngx_uint_t ngx_http_volunteer_cache_keeps_page(ngx_http_request_t *r);
+
+/*
+ * Fills in the blanks of a page, when the row was read.  A page that is kept
+ * has zero bytes in their place, which no text has.
+ */
+#define NGX_HTTP_VOLUNTEER_BLANK      (sizeof("2026-11-22 15:04:05") - 1)
+
+void ngx_http_volunteer_page_fill(ngx_str_t *html, u_char *checked_at);
 
 /*
  * An image of the request's code does not change, so one that was kept is as
@@ -438,6 +458,8 @@ typedef struct {
     /* of the page that is being rendered */
 
     ngx_uint_t                      language;
+    ngx_uint_t                      blank;          /* a flag: without the
+                                                       time of the row */
     ngx_http_volunteer_line_t      *line;
 } ngx_http_volunteer_ctx_t;
 

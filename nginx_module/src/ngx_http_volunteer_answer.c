@@ -146,6 +146,8 @@ ngx_http_volunteer_answer_page(ngx_http_request_t *r,
 
     vlcf = ngx_http_get_module_loc_conf(r, ngx_http_volunteer_module);
 
+    ctx->blank = ngx_http_volunteer_cache_keeps_page(r);
+
     if (ngx_http_volunteer_page_render(r, vlcf->pages, ctx->verdict, &html)
         != NGX_OK)
     {
@@ -153,7 +155,12 @@ ngx_http_volunteer_answer_page(ngx_http_request_t *r,
     }
 
     if (ctx->verdict < NGX_HTTP_VOLUNTEER_UNKNOWN) {
-        ngx_http_volunteer_cache_put(r, &html);
+
+        if (ctx->blank) {
+            ngx_http_volunteer_cache_put(r, &html);
+            ngx_http_volunteer_page_fill(&html, ctx->row.checked_at.data);
+        }
+
         return ngx_http_volunteer_answer_body(r, &html);
     }
 

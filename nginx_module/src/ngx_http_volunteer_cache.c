@@ -28,6 +28,20 @@
 
 #define NGX_HTTP_VOLUNTEER_FIELDS     4
 
+/* bytes of the longest reason of a page that is kept */
+
+#define NGX_HTTP_VOLUNTEER_REASON     32
+
+
+/* what a page was made of stands before it, what is shorter with zero bytes */
+
+typedef struct {
+    u_char                          digest[NGX_HTTP_VOLUNTEER_DIGEST];
+    u_char                          status_since[NGX_HTTP_VOLUNTEER_TIME];
+    u_char                          reason[NGX_HTTP_VOLUNTEER_REASON];
+    u_char                          checked_at[NGX_HTTP_VOLUNTEER_TIME];
+} ngx_http_volunteer_basis_t;
+
 
 static ngx_uint_t ngx_http_volunteer_cache_slot(
     ngx_http_volunteer_shctx_t *sh, ngx_uint_t prefix);
@@ -38,6 +52,8 @@ static u_char ngx_http_volunteer_cache_kind(ngx_http_request_t *r);
 static ngx_int_t ngx_http_volunteer_cache_body(ngx_http_request_t *r,
     ngx_http_volunteer_entries_t *entries, ngx_http_volunteer_entry_t *entry,
     ngx_str_t *body);
+static void ngx_http_volunteer_cache_basis(ngx_http_volunteer_row_t *row,
+    u_char *digest, ngx_http_volunteer_basis_t *basis);
 static void ngx_http_volunteer_cache_fields(ngx_http_volunteer_row_t *row,
     ngx_str_t **fields);
 
@@ -111,6 +127,12 @@ ngx_http_volunteer_cache_fresh(ngx_http_volunteer_loc_conf_t *vlcf,
     ngx_http_volunteer_listener_t  *listener;
 
     cache = vlcf->cache;
+
+    /* of a row that was not for keeping */
+
+    if (stamp->epoch == 0) {
+        return 0;
+    }
 
     if (!ngx_http_volunteer_cache_intact(cache->zone, stamp)) {
         return 0;
@@ -247,7 +269,8 @@ ngx_http_volunteer_cache_body(ngx_http_request_t *r,
     ngx_http_volunteer_entries_t *entries, ngx_http_volunteer_entry_t *entry,
     ngx_str_t *body)
 {
-    ngx_http_volunteer_ctx_t  *ctx;
+    ngx_http_volunteer_ctx_t    *ctx;
+    ngx_http_volunteer_basis_t  *basis;
 
     ctx = ngx_http_get_module_ctx(r, ngx_http_volunteer_module);
 
@@ -258,6 +281,15 @@ ngx_http_volunteer_cache_body(ngx_http_request_t *r,
     }
 
     ngx_http_volunteer_entries_read(entries, entry, body->data);
+
+    if (entry->key.kind >= NGX_HTTP_VOLUNTEER_KIND_PAGE) {
+        basis = (ngx_http_volunteer_basis_t *) body->data;
+
+        body->data += sizeof(ngx_http_volunteer_basis_t);
+        body->len -= sizeof(ngx_http_volunteer_basis_t);
+
+        ngx_http_volunteer_page_fill(body, basis->checked_at);
+    }
 
     ctx->verdict = entry->status;
 
@@ -304,7 +336,7 @@ ngx_http_volunteer_cache_row(ngx_http_volunteer_loc_conf_t *vlcf,
 
         row->status = entry->status;
         row->stamp = entry->stamp;
-        row->known = 0;
+        row->digest = NULL;
 
         return NGX_DONE;
     }
@@ -369,26 +401,41 @@ ngx_http_volunteer_cache_fields(ngx_http_volunteer_row_t *row,
 void
 ngx_http_volunteer_cache_put(ngx_http_request_t *r, ngx_str_t *body)
 {
+    ngx_str_t                       parts[2];
     ngx_http_volunteer_ctx_t       *ctx;
     ngx_http_volunteer_zone_t      *zone;
     ngx_http_volunteer_entry_t      entry;
+    ngx_http_volunteer_basis_t      basis;
     ngx_http_volunteer_loc_conf_t  *vlcf;
 
     ctx = ngx_http_get_module_ctx(r, ngx_http_volunteer_module);
 
-    /* without a stamp the row is not for keeping, without claims it is bad */
+    vlcf = ngx_http_get_module_loc_conf(r, ngx_http_volunteer_module);
 
-    if (ctx->row.stamp.epoch == 0 || ctx->claims == NULL) {
+    /* without claims the row is bad */
+
+    if (vlcf->cache == NULL || ctx->claims == NULL) {
         return;
     }
 
-    vlcf = ngx_http_get_module_loc_conf(r, ngx_http_volunteer_module);
     zone = vlcf->cache->zone;
 
     ngx_http_volunteer_cache_key(vlcf, ctx->code.data, &entry.key);
     entry.key.kind = ngx_http_volunteer_cache_kind(r);
 
-    if (entry.key.kind == NGX_HTTP_VOLUNTEER_KIND_ROW) {
+    parts[0].len = 0;
+    parts[1] = *body;
+
+    if (entry.key.kind >= NGX_HTTP_VOLUNTEER_KIND_PAGE) {
+        ngx_http_volunteer_cache_basis(&ctx->row, ctx->claims->digest, &basis);
+
+        parts[0].data = (u_char *) &basis;
+        parts[0].len = sizeof(basis);
+
+    } else if (entry.key.kind == NGX_HTTP_VOLUNTEER_KIND_ROW
+               || ctx->row.stamp.epoch == 0)
+    {
+        /* without a stamp a row is not for keeping */
         return;
     }
 
@@ -397,11 +444,129 @@ ngx_http_volunteer_cache_put(ngx_http_request_t *r, ngx_str_t *body)
 
     ngx_http_volunteer_zone_lock(zone);
 
-    if (ngx_http_volunteer_cache_intact(zone, &entry.stamp)) {
-        ngx_http_volunteer_entries_put(&zone->sh->entries, &entry, body, 1);
+    if (entry.stamp.epoch == 0
+        || ngx_http_volunteer_cache_intact(zone, &entry.stamp))
+    {
+        ngx_http_volunteer_entries_put(&zone->sh->entries, &entry, parts, 2);
     }
 
     ngx_http_volunteer_zone_unlock(zone);
+}
+
+
+static void
+ngx_http_volunteer_cache_basis(ngx_http_volunteer_row_t *row, u_char *digest,
+    ngx_http_volunteer_basis_t *basis)
+{
+    ngx_memzero(basis, sizeof(ngx_http_volunteer_basis_t));
+
+    ngx_memcpy(basis->digest, digest, NGX_HTTP_VOLUNTEER_DIGEST);
+    ngx_memcpy(basis->status_since, row->status_since.data,
+               row->status_since.len);
+    ngx_memcpy(basis->reason, row->reason.data, row->reason.len);
+    ngx_memcpy(basis->checked_at, row->checked_at.data, row->checked_at.len);
+}
+
+
+ngx_uint_t
+ngx_http_volunteer_cache_keeps_page(ngx_http_request_t *r)
+{
+    ngx_http_volunteer_ctx_t       *ctx;
+    ngx_http_volunteer_loc_conf_t  *vlcf;
+
+    ctx = ngx_http_get_module_ctx(r, ngx_http_volunteer_module);
+    vlcf = ngx_http_get_module_loc_conf(r, ngx_http_volunteer_module);
+
+    return vlcf->cache != NULL
+           && ctx->claims != NULL
+           && ctx->row.checked_at.len == NGX_HTTP_VOLUNTEER_TIME
+           && ctx->row.reason.len <= NGX_HTTP_VOLUNTEER_REASON
+           && ngx_http_volunteer_cache_kind(r) >= NGX_HTTP_VOLUNTEER_KIND_PAGE;
+}
+
+
+ngx_int_t
+ngx_http_volunteer_cache_page(ngx_http_request_t *r, ngx_str_t *body)
+{
+    ngx_int_t                       rc;
+    ngx_http_volunteer_ctx_t       *ctx;
+    ngx_http_volunteer_row_t       *row;
+    ngx_http_volunteer_zone_t      *zone;
+    ngx_http_volunteer_entry_t     *entry;
+    ngx_http_volunteer_basis_t      basis, *kept;
+    ngx_http_volunteer_key_id_t     key;
+    ngx_http_volunteer_loc_conf_t  *vlcf;
+
+    ctx = ngx_http_get_module_ctx(r, ngx_http_volunteer_module);
+    row = &ctx->row;
+
+    if (ctx->format != NGX_HTTP_VOLUNTEER_HTML
+        || row->digest == NULL
+        || row->checked_at.len != NGX_HTTP_VOLUNTEER_TIME
+        || row->reason.len > NGX_HTTP_VOLUNTEER_REASON)
+    {
+        return NGX_DECLINED;
+    }
+
+    vlcf = ngx_http_get_module_loc_conf(r, ngx_http_volunteer_module);
+    zone = vlcf->cache->zone;
+
+    ngx_http_volunteer_cache_basis(row, row->digest, &basis);
+
+    ngx_http_volunteer_cache_key(vlcf, ctx->code.data, &key);
+    key.kind = ngx_http_volunteer_cache_kind(r);
+
+    if (key.kind == NGX_HTTP_VOLUNTEER_KIND_ROW) {
+        return NGX_DECLINED;
+    }
+
+    ngx_http_volunteer_zone_lock(zone);
+
+    entry = ngx_http_volunteer_entries_find(&zone->sh->entries, &key);
+
+    /* in the first block, as a whole */
+
+    kept = (ngx_http_volunteer_basis_t *) (entry + 1);
+
+    if (entry == NULL
+        || entry->status != row->status
+        || ngx_memcmp(kept, &basis,
+                      offsetof(ngx_http_volunteer_basis_t, checked_at))
+           != 0)
+    {
+        rc = NGX_DECLINED;
+        goto done;
+    }
+
+    zone->sh->entries.broken = 1;
+    ngx_memory_barrier();
+
+    *kept = basis;
+
+    /* as fresh as the row, if that is for keeping */
+
+    if (row->stamp.epoch != 0
+        && ngx_http_volunteer_cache_intact(zone, &row->stamp))
+    {
+        entry->stamp = row->stamp;
+    }
+
+    ngx_memory_barrier();
+    zone->sh->entries.broken = 0;
+
+    rc = ngx_http_volunteer_cache_body(r, &zone->sh->entries, entry, body);
+
+done:
+
+    ngx_http_volunteer_zone_unlock(zone);
+
+    if (rc == NGX_OK) {
+        ctx->cache_status = ngx_max(ctx->cache_status,
+                                    NGX_HTTP_VOLUNTEER_KNOWN);
+        ngx_http_volunteer_count(NGX_HTTP_VOLUNTEER_TOKENS_KNOWN);
+    }
+
+    return rc;
 }
 
 

@@ -509,6 +509,7 @@ static void
 ngx_http_volunteer_lookup_handler(ngx_http_volunteer_lookup_t *lookup,
     ngx_int_t rc, ngx_http_volunteer_row_t *row)
 {
+    ngx_str_t                  body;
     ngx_connection_t          *c;
     ngx_http_request_t        *r;
     ngx_http_volunteer_ctx_t  *ctx;
@@ -525,9 +526,19 @@ ngx_http_volunteer_lookup_handler(ngx_http_volunteer_lookup_t *lookup,
     case NGX_OK:
         rc = ngx_http_volunteer_copy_row(r, row);
 
-        if (rc == NGX_OK) {
-            rc = ngx_http_volunteer_judge(r);
+        if (rc != NGX_OK) {
+            break;
         }
+
+        rc = ngx_http_volunteer_cache_page(r, &body);
+
+        if (rc == NGX_OK) {
+            rc = ngx_http_volunteer_answer_body(r, &body);
+            goto done;
+        }
+
+        rc = (rc == NGX_DECLINED) ? ngx_http_volunteer_judge(r)
+                                  : NGX_HTTP_INTERNAL_SERVER_ERROR;
 
         break;
 
@@ -548,7 +559,10 @@ ngx_http_volunteer_lookup_handler(ngx_http_volunteer_lookup_t *lookup,
         rc = ngx_http_volunteer_answer(r);
     }
 
+done:
+
     ngx_str_null(&ctx->row.token);
+    ctx->row.digest = NULL;
 
     ngx_http_finalize_request(r, rc);
     ngx_http_run_posted_requests(c);
@@ -576,8 +590,9 @@ ngx_http_volunteer_judge(ngx_http_request_t *r)
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    if (ctx->row.known) {
+    if (ctx->row.digest) {
         claims->cache_status = NGX_HTTP_VOLUNTEER_KNOWN;
+        ngx_memcpy(claims->digest, ctx->row.digest, NGX_HTTP_VOLUNTEER_DIGEST);
     }
 
     read = ctx->format == NGX_HTTP_VOLUNTEER_HTML
@@ -595,7 +610,7 @@ ngx_http_volunteer_judge(ngx_http_request_t *r)
     case NGX_OK:
         ctx->claims = claims;
 
-        if (vlcf->cache && !ctx->row.known
+        if (vlcf->cache && ctx->row.digest == NULL
             && ctx->cache_status != NGX_HTTP_VOLUNTEER_HIT)
         {
             ngx_http_volunteer_cache_put_token(vlcf, &ctx->code,
@@ -625,7 +640,7 @@ ngx_http_volunteer_copy_row(ngx_http_request_t *r,
 
     ctx->row.status = row->status;
     ctx->row.stamp = row->stamp;
-    ctx->row.known = row->known;
+    ctx->row.digest = row->digest;
     ctx->row.token = row->token;
 
     if (ngx_http_volunteer_copy(r, &ctx->row.status_since, &row->status_since)

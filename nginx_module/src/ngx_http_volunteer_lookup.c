@@ -179,7 +179,7 @@ ngx_http_volunteer_lookup_answer(ngx_http_volunteer_connection_t *conn,
                 }
 
                 row.token = lookup->token;
-                row.known = 1;
+                row.digest = lookup->digest;
             }
 
             ngx_http_volunteer_db_cancel(&lookup->query);
@@ -222,7 +222,7 @@ ngx_http_volunteer_db_row(PGresult *res, int i, ngx_http_volunteer_row_t *row)
 
     row->reason = field[3];
     row->token = field[4];
-    row->known = 0;
+    row->digest = NULL;
 
     ngx_http_volunteer_lookup_time(&field[2], row->times[0],
                                    &row->status_since);

@@ -11,6 +11,11 @@
 #include "ngx_http_volunteer_page.h"
 
 
+/* "2026-11-22T15:04:05+08:00" is shown as "2026-11-22 15:04:05" */
+
+#define NGX_HTTP_VOLUNTEER_BLANK_SPACE  (sizeof("2026-11-22") - 1)
+
+
 /* the first is the default */
 
 ngx_str_t  ngx_http_volunteer_languages[] = {
@@ -38,6 +43,27 @@ ngx_http_volunteer_page_render(ngx_http_request_t *r,
     ctx->language = ngx_http_volunteer_page_language(r);
 
     return ngx_http_volunteer_page_fragment(r, pages, verdict, html);
+}
+
+
+void
+ngx_http_volunteer_page_fill(ngx_str_t *html, u_char *checked_at)
+{
+    u_char  *p, *last, *t;
+
+    last = html->data + html->len;
+
+    for (p = html->data; p < last; p = t) {
+
+        p = memchr(p, '\0', last - p);
+
+        if (p == NULL || (size_t) (last - p) < NGX_HTTP_VOLUNTEER_BLANK) {
+            return;
+        }
+
+        t = ngx_cpymem(p, checked_at, NGX_HTTP_VOLUNTEER_BLANK);
+        p[NGX_HTTP_VOLUNTEER_BLANK_SPACE] = ' ';
+    }
 }
 
 

@@ -240,10 +240,22 @@ ngx_http_volunteer_time_variable(ngx_http_request_t *r,
     ngx_str_t                  time;
     ngx_http_volunteer_ctx_t  *ctx;
 
+    static u_char  zeros[NGX_HTTP_VOLUNTEER_BLANK];
+
     ctx = ngx_http_get_module_ctx(r, ngx_http_volunteer_module);
 
     if (ctx == NULL) {
         v->not_found = 1;
+        return NGX_OK;
+    }
+
+    if (ctx->blank
+        && data == offsetof(ngx_http_volunteer_ctx_t, row.checked_at))
+    {
+        time.data = zeros;
+        time.len = sizeof(zeros);
+        ngx_http_volunteer_set_markup(v, &time);
+
         return NGX_OK;
     }
 

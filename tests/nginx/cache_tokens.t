@@ -96,7 +96,14 @@ foreach my $valid (qw(off 1ms))
         $desk->sql('REVOKE EXECUTE ON FUNCTION verify.certificates(text[]) FROM registry_verifier');
         is(asked("/c/$_.json"), 'valid KNOWN', 'what was verified is not asked for') foreach @same;
         is($nginx->get("/c/$same[0].jwt")->{content}, $token->($same[0]), 'and answered with');
-        like($nginx->get("/c/$same[0]")->{content}, qr/326\.50/, 'on pages too');
+        like($nginx->get("/c/$_")->{content}, qr/class="verdict valid".*326\.50/s, 'on pages too') foreach @same;
+
+        my $read = sub { return $nginx->get("/c/$same[0]")->{content} =~ m{<time>([\d: -]{19})</time>} ? $1 : 'none' };
+        my $clock = sub { return $desk->sql("SELECT to_char(clock_timestamp() AT TIME ZONE 'Asia/Shanghai', 'YYYY-MM-DD HH24:MI:SS')") };
+        my $first = $read->();
+        my $now = $clock->();
+        $now = $clock->() while $now le $first;
+        cmp_ok($read->(), 'ge', $now, 'a page that was kept has the time of the row');
         is(asked("/c/$renewed.json"), "503 $unknown", 'another token is');
 
         $desk->sql('GRANT EXECUTE ON FUNCTION verify.certificates(text[]) TO registry_verifier');
@@ -107,6 +114,7 @@ foreach my $valid (qw(off 1ms))
         $desk->sql("UPDATE verify.row SET status = 'revoked', reason = 'holder_request' WHERE code = '$same[1]'");
         $desk->sql("DELETE FROM verify.row WHERE code = '$same[2]'");
         is(asked("/c/$same[1].json"), 'revoked KNOWN', 'the status is never a known one');
+        like($nginx->get("/c/$same[1]")->{content}, qr/class="verdict revoked"/, 'nor is a page that was kept before');
         is(asked("/c/$same[2].json"), "404 $unknown", 'nor is that there is such a code');
     };
 }
