@@ -524,12 +524,16 @@ ngx_http_volunteer_cache_page(ngx_http_request_t *r, ngx_str_t *body)
 
     entry = ngx_http_volunteer_entries_find(&zone->sh->entries, &key);
 
+    if (entry == NULL) {
+        rc = NGX_DECLINED;
+        goto done;
+    }
+
     /* in the first block, as a whole */
 
     kept = (ngx_http_volunteer_basis_t *) (entry + 1);
 
-    if (entry == NULL
-        || entry->status != row->status
+    if (entry->status != row->status
         || ngx_memcmp(kept, &basis,
                       offsetof(ngx_http_volunteer_basis_t, checked_at))
            != 0)

@@ -170,6 +170,18 @@ ngx_http_volunteer_pdf_print(ngx_http_request_t *r)
 
     if (!ngx_http_volunteer_printing_elsewhere(printing)) {
 
+        /* another worker may have ended since we looked */
+
+        rc = ngx_http_volunteer_cache_sheet(r, &body);
+
+        if (rc != NGX_DECLINED) {
+            ngx_http_volunteer_printing_unmark(printing);
+            ngx_destroy_pool(printing->pool);
+
+            return rc == NGX_OK ? ngx_http_volunteer_answer_body(r, &body)
+                                : NGX_HTTP_INTERNAL_SERVER_ERROR;
+        }
+
         conf = ngx_http_get_module_loc_conf(r, ngx_http_volunteer_pdf_module);
 
         if (ngx_thread_task_post(conf->pool, printing->task) != NGX_OK) {

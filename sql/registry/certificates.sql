@@ -80,6 +80,7 @@ CREATE TABLE registry.certificate (
     responsible text NOT NULL,
     issued_at timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (volunteer_id, certificate_id),
+    CONSTRAINT token_has_digest CHECK (token_sha256 = sha256(convert_to(token, 'UTF8'))),
     CONSTRAINT certificate_status CHECK (status IN ('valid', 'revoked', 'suspended', 'superseded')),
     CONSTRAINT withdrawal_has_a_reason CHECK ((status IN ('revoked', 'suspended')) = (reason IS NOT NULL)),
     CONSTRAINT status_index_used_once UNIQUE (status_list, status_index),
@@ -100,7 +101,7 @@ COMMENT ON COLUMN registry.certificate.hours IS '服务时间合计';
 COMMENT ON COLUMN registry.certificate.star IS '出具时的志愿者星级';
 COMMENT ON COLUMN registry.certificate.disclosures IS '选择性披露(RFC 9901):持证人姓名与证件号码末位,令牌中只有其摘要;个人信息删除后为空';
 COMMENT ON COLUMN registry.certificate.token IS '签名令牌';
-COMMENT ON COLUMN registry.certificate.token_sha256 IS '令牌的 SHA-256';
+COMMENT ON COLUMN registry.certificate.token_sha256 IS '令牌的 SHA-256:已持有并验证过该令牌的查验页只核对它';
 COMMENT ON COLUMN registry.certificate.kid IS '签名公钥指纹';
 COMMENT ON COLUMN registry.certificate.status IS '状态:valid 有效,revoked 已撤销,suspended 核查中,superseded 已被取代';
 COMMENT ON COLUMN registry.certificate.status_since IS '现状态起始时间';
