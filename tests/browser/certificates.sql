@@ -40,11 +40,15 @@ SELECT registry.holder_link(:'valid') AS link, registry.holder_link(:'many', '{n
 RESET SESSION AUTHORIZATION;
 
 -- What somebody with write access to the table can do, and what he cannot.
-UPDATE registry.certificate
-SET token = split_part(token, '.', 1) || '.'
-    || registry.base64url(convert_to(jsonb_set(registry.token_part(token, 2), '{hours}', '"999.00"')::text, 'UTF8'))
-    || '.' || split_part(token, '.', 3)
-WHERE code::text = :'mismatch';
+UPDATE registry.certificate c
+SET (token, token_sha256) = (a.token, sha256(convert_to(a.token, 'UTF8')))
+FROM (
+    SELECT split_part(o.token, '.', 1) || '.'
+        || registry.base64url(convert_to(jsonb_set(registry.token_part(o.token, 2), '{hours}', '"999.00"')::text, 'UTF8'))
+        || '.' || split_part(o.token, '.', 3) AS token
+    FROM registry.certificate o
+    WHERE o.code::text = :'mismatch') AS a
+WHERE c.code::text = :'mismatch';
 
 SELECT volunteer.gen_certificate_code() AS unknown \gset
 \o
