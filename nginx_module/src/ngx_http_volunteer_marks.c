@@ -46,7 +46,8 @@ ngx_http_volunteer_mark_others(ngx_http_volunteer_loc_conf_t *vlcf,
     if (mark == NULL
         || mark->owner == ngx_process_slot
         || !ngx_http_volunteer_cache_intact(vlcf->cache->zone, &mark->stamp)
-        || ngx_current_msec - mark->stamp.started >= vlcf->cache->valid)
+        || (ngx_msec_int_t) (ngx_current_msec - mark->stamp.started)
+           >= (ngx_msec_int_t) vlcf->cache->valid)
     {
         return 0;
     }
@@ -116,7 +117,10 @@ ngx_http_volunteer_mark_clear(ngx_http_volunteer_loc_conf_t *vlcf,
 }
 
 
-/* of this key; or room for it, if there is any */
+/*
+ * of this key; or room for it, if there is any.  The clock of another worker
+ * may be a turn of its event loop ahead of ours.
+ */
 
 static ngx_http_volunteer_mark_t *
 ngx_http_volunteer_mark_find(ngx_http_volunteer_loc_conf_t *vlcf,
@@ -125,7 +129,7 @@ ngx_http_volunteer_mark_find(ngx_http_volunteer_loc_conf_t *vlcf,
     uint32_t                     hash;
     ngx_uint_t                   i;
     ngx_http_volunteer_mark_t   *set;
-    ngx_msec_t                   timeout;
+    ngx_msec_int_t               timeout;
     ngx_http_volunteer_shctx_t  *sh;
 
     timeout = vlcf->db->timeout;
@@ -137,7 +141,8 @@ ngx_http_volunteer_mark_find(ngx_http_volunteer_loc_conf_t *vlcf,
     for (i = 0; i < NGX_HTTP_VOLUNTEER_WAYS; i++) {
 
         if (room ? set[i].stamp.epoch == 0
-                   || ngx_current_msec - set[i].stamp.started > timeout
+                   || (ngx_msec_int_t) (ngx_current_msec
+                                        - set[i].stamp.started) > timeout
                  : set[i].stamp.epoch != 0
                    && ngx_memcmp(&set[i].key, key, sizeof(*key)) == 0)
         {
