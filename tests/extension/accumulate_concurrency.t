@@ -51,6 +51,12 @@ CREATE TABLE club.member_year (
 );
 CREATE TABLE club.at_once (LIKE club.member_year INCLUDING ALL);
 
+-- Whoever writes a record that upserts share (900000 and up) reserves its number first: sessions that hold one such record and
+-- wait for another, in opposite orders, would be a deadlock of the records themselves.
+CREATE FUNCTION club.reserve(visit_id bigint) RETURNS boolean LANGUAGE sql AS $$
+    SELECT visit_id < 900000 OR pg_try_advisory_xact_lock(visit_id)
+$$;
+
 CREATE PROCEDURE club.work(member integer) LANGUAGE plpgsql AS $$
 DECLARE
     n integer := 1 + random() * 4;
@@ -58,7 +64,8 @@ BEGIN
     CASE trunc(random() * 7)
         WHEN 0 THEN
             UPDATE club.visit SET hours = '0:30', confirmed = NOT confirmed WHERE (visit_id, visited_on) IN (
-                SELECT visit_id, visited_on FROM club.visit WHERE member_id = member LIMIT n FOR UPDATE SKIP LOCKED);
+                SELECT visit_id, visited_on FROM club.visit WHERE member_id = member AND club.reserve(visit_id)
+                LIMIT n FOR UPDATE SKIP LOCKED);
         WHEN 1 THEN
             -- Those of the upsert below stay on their day, lest two of one number meet on another.
             UPDATE club.visit SET member_id = 1 + random() * 39, visited_on = date '2024-01-01' + (random() * 700)::integer
@@ -67,16 +74,16 @@ BEGIN
                 LIMIT n FOR UPDATE SKIP LOCKED);
         WHEN 2 THEN
             DELETE FROM club.visit WHERE (visit_id, visited_on) IN (
-                SELECT visit_id, visited_on FROM club.visit WHERE member_id = member LIMIT n FOR UPDATE SKIP LOCKED);
+                SELECT visit_id, visited_on FROM club.visit WHERE member_id = member AND club.reserve(visit_id)
+                LIMIT n FOR UPDATE SKIP LOCKED);
         WHEN 3 THEN
-            -- Two records written in opposite orders would be a deadlock of the records themselves.
             INSERT INTO club.visit
             SELECT 900000 + member, 1 + random() * 39, '2024-02-02', '1:00', tsrange('2024-02-02 08:00', '2024-02-02 09:00')
-            WHERE pg_try_advisory_xact_lock(member)
+            WHERE club.reserve(900000 + member)
             ON CONFLICT (visit_id, visited_on) DO UPDATE SET hours = club.visit.hours OPERATOR(volunteer.+) EXCLUDED.hours, member_id = EXCLUDED.member_id;
         WHEN 4 THEN
-            MERGE INTO club.visit AS v USING (SELECT visit_id, visited_on FROM club.visit WHERE member_id = member
-                    LIMIT n FOR UPDATE SKIP LOCKED) AS d
+            MERGE INTO club.visit AS v USING (SELECT visit_id, visited_on FROM club.visit
+                    WHERE member_id = member AND club.reserve(visit_id) LIMIT n FOR UPDATE SKIP LOCKED) AS d
                 ON v.visit_id = d.visit_id AND v.visited_on = d.visited_on
                 WHEN MATCHED AND random() < 0.3 THEN DELETE
                 WHEN MATCHED THEN UPDATE SET hours = '0:45';
