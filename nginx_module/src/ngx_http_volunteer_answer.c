@@ -141,26 +141,29 @@ static ngx_int_t
 ngx_http_volunteer_answer_page(ngx_http_request_t *r,
     ngx_http_volunteer_ctx_t *ctx)
 {
+    ngx_int_t                       rc;
     ngx_str_t                       html;
+    ngx_uint_t                      kept;
     ngx_http_volunteer_loc_conf_t  *vlcf;
 
     vlcf = ngx_http_get_module_loc_conf(r, ngx_http_volunteer_module);
 
-    ctx->blank = ngx_http_volunteer_cache_keeps_page(r);
+    kept = ngx_http_volunteer_cache_keeps_page(r);
 
-    if (ngx_http_volunteer_page_render(r, vlcf->pages, ctx->verdict, &html)
-        != NGX_OK)
-    {
+    ctx->blank = kept;
+    rc = ngx_http_volunteer_page_render(r, vlcf->pages, ctx->verdict, &html);
+    ctx->blank = 0;
+
+    if (rc != NGX_OK) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
+    if (kept) {
+        ngx_http_volunteer_cache_put(r, &html);
+        ngx_http_volunteer_page_fill(&html, ctx->row.checked_at.data);
+    }
+
     if (ctx->verdict < NGX_HTTP_VOLUNTEER_UNKNOWN) {
-
-        if (ctx->blank) {
-            ngx_http_volunteer_cache_put(r, &html);
-            ngx_http_volunteer_page_fill(&html, ctx->row.checked_at.data);
-        }
-
         return ngx_http_volunteer_answer_body(r, &html);
     }
 

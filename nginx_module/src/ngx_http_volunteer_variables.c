@@ -256,6 +256,10 @@ ngx_http_volunteer_time_variable(ngx_http_request_t *r,
         time.len = sizeof(zeros);
         ngx_http_volunteer_set_markup(v, &time);
 
+        /* what is logged later asks again */
+
+        v->valid = 0;
+
         return NGX_OK;
     }
 

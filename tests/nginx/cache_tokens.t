@@ -120,6 +120,27 @@ foreach my $valid (qw(off 1ms))
     };
 }
 
+subtest 'when the row was read, outside of the page' => sub {
+    my $log = "$nginx->{dir}/read.log";
+    my @codes = map { $desk->issue } 1 .. 2;
+
+    $nginx->configure(configuration(
+        http => q{volunteer_cache zone=read:1m valid=off; log_format read 'read $volunteer_checked_at';}
+          . ' add_header X-Read $volunteer_checked_at always;',
+        server => "access_log $log read;"));
+    $nginx->reload;
+
+    my @read;
+    foreach my $page (map { $nginx->get("/c/$_") } @codes, @codes)
+    {
+        push @read, $page->{content} =~ m{<time>([\d: -]{19})</time>};
+        is($page->{headers}{'x-read'}, $read[-1], 'a header says what the page says');
+    }
+    is(@read, 4, 'both when they are made and later');
+    $nginx->wait_until('log lines', sub { -e $log && 4 == (() = PostgreSQL::Test::Utils::slurp_file($log) =~ /\n/g) });
+    is(PostgreSQL::Test::Utils::slurp_file($log), join('', map { "read $_\n" } @read), 'and so does the log');
+};
+
 subtest 'a zone that is too small for all' => sub {
     my @codes = split /\n/, $desk->sql('SELECT verify.issue() FROM generate_series(1, 2000)');
     my %answers;
