@@ -115,6 +115,7 @@ GRANT USAGE ON SCHEMA report TO registry_analyst;
 \ir registry/audit.sql
 \ir registry/catalogue.sql
 \ir registry/access.sql
+\ir registry/import_access.sql
 \ir registry/students.sql
 \ir registry/seals.sql
 \ir registry/integrity.sql

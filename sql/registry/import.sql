@@ -3,7 +3,7 @@
 --   \copy registry.import_line (line) FROM 'roster.csv' WITH (FORMAT csv, DELIMITER E'\x01', QUOTE E'\x02', ENCODING 'GBK')
 --   SELECT * FROM registry.import_service_records(:import_id);
 --   SELECT * FROM registry.import_refusal WHERE import_id = :import_id;
--- Lines arrive raw, one a row, so that a broken line cannot lose the file.
+-- import_access.sql shows the refused lines themselves. Lines arrive raw, one a row, so that a broken line cannot lose the file.
 
 CREATE TABLE registry.import (
     import_id bigint PRIMARY KEY GENERATED ALWAYS AS IDENTITY,
@@ -60,7 +60,7 @@ COMMENT ON TABLE registry.import_row IS '未能导入的行,待更正后重新�
 COMMENT ON COLUMN registry.import_row.import_id IS '导入';
 COMMENT ON COLUMN registry.import_row.line_no IS '文件中的行号,自 1 起,含表头';
 COMMENT ON COLUMN registry.import_row.rule IS '违反的规则';
-COMMENT ON COLUMN registry.import_row.line IS '原始行,只有导入组织及其上级可见;更正的行重新导入后、过了政策 import_row_days 天后为空';
+COMMENT ON COLUMN registry.import_row.line IS '原始行,登记查阅后可读(read_import_lines);更正的行重新导入后、过了政策 import_row_days 天后为空';
 COMMENT ON COLUMN registry.import_row.resent_in IS '更正后重新提交于哪次导入';
 
 CREATE FUNCTION registry.check_import_lines() RETURNS trigger
@@ -175,15 +175,14 @@ END;
 COMMENT ON FUNCTION registry.import_scope() IS '当前记录人、审核人可见其导入的组织;错误 42501 not_staff';
 
 CREATE VIEW registry.import_refusal WITH (security_invoker = true) AS
-    SELECT r.import_id, r.line_no, r.rule, u.sentence AS message, r.line, r.resent_in
+    SELECT r.import_id, r.line_no, r.rule, u.sentence AS message, r.resent_in
     FROM registry.import_row r
     JOIN registry.recording_rule u ON u.rule = r.rule;
-COMMENT ON VIEW registry.import_refusal IS '导入时拒绝的行:行号、规则、说明、原始行;只有导入组织及其上级的记录人、审核人可见';
+COMMENT ON VIEW registry.import_refusal IS '导入时拒绝的行:行号、规则、说明;只有导入组织及其上级的记录人、审核人可见,原始行须登记查阅(read_import_lines)';
 COMMENT ON COLUMN registry.import_refusal.import_id IS '导入';
 COMMENT ON COLUMN registry.import_refusal.line_no IS '文件中的行号,自 1 起,含表头';
 COMMENT ON COLUMN registry.import_refusal.rule IS '违反的规则';
 COMMENT ON COLUMN registry.import_refusal.message IS '说明';
-COMMENT ON COLUMN registry.import_refusal.line IS '原始行;更正后重新导入的、到期清除的为空';
 COMMENT ON COLUMN registry.import_refusal.resent_in IS '更正后重新提交于哪次导入;空为尚未更正';
 
 CREATE FUNCTION registry.resend_row(import_id bigint, line_no integer, line text) RETURNS void
@@ -260,4 +259,5 @@ CREATE POLICY staff ON registry.import_row FOR SELECT TO registry_recorder, regi
     USING (EXISTS (SELECT FROM registry.import i WHERE i.import_id = import_row.import_id));
 CREATE POLICY staff ON registry.recording_rule FOR SELECT TO registry_recorder, registry_reviewer USING (true);
 GRANT SELECT (import_id, organization_id) ON registry.import TO registry_recorder, registry_reviewer;
-GRANT SELECT ON registry.import_row, registry.recording_rule, registry.import_refusal TO registry_recorder, registry_reviewer;
+GRANT SELECT (import_id, line_no, rule, resent_in) ON registry.import_row TO registry_recorder, registry_reviewer;
+GRANT SELECT ON registry.recording_rule, registry.import_refusal TO registry_recorder, registry_reviewer;

@@ -69,7 +69,8 @@ SELECT 'checkin', e.event_id, e.xid, json_build_array('checkin', e.event_id, e.v
 FROM registry.checkin_event e
 LEFT JOIN registry.checkin c ON (c.volunteer_id, c.checkin_id) = (e.volunteer_id, e.checkin_id)
 UNION ALL
-SELECT 'access', l.log_id, l.xid, json_build_array('access', l.log_id, l.at, l.actor, l.person_id, l.data, l.purpose)
+SELECT 'access', l.log_id, l.xid, json_build_array('access', l.log_id, l.at, l.actor, l.person_id, l.import_id, l.data,
+    l.purpose)
 FROM registry.audit_log l
 UNION ALL
 SELECT 'staff', e.event_id, e.xid, json_build_array('staff', e.event_id, e.staff_id, e.at, e.actor, e.from_status, e.to_status,

@@ -27,6 +27,6 @@ BEGIN ATOMIC
     ORDER BY l.at, l.actor, v.volunteer_no, l.data;
 END;
 COMMENT ON FUNCTION report.data_access(date, date) IS
-    '个人信息查阅台账(个人信息保护法第五十一条、未成年人网络保护条例第三十六条):查阅时间、查阅人、志愿者编号、姓名(脱敏)、查阅时是否未成年、个人信息种类、目的、报表时间,起止日均含;受理的注册申请也列入,未予登记的没有编号和姓名';
+    '个人信息查阅台账(个人信息保护法第五十一条、未成年人网络保护条例第三十六条):查阅时间、查阅人、志愿者编号、姓名(脱敏)、查阅时是否未成年、个人信息种类、目的、报表时间,起止日均含;受理的注册申请、查阅的名册拒绝行也列入,未登记的人没有编号和姓名';
 
 GRANT EXECUTE ON FUNCTION report.data_access(date, date) TO registry_analyst;

@@ -133,6 +133,28 @@ is(as(colleague => $read_application), "$name|E13579246|$phone|$mother", 'who ha
 is($node->safe_psql('registry', q(SELECT actor, name, data, purpose FROM report.data_access(registry.today(), registry.today()) WHERE data LIKE '注册申请%')),
     "registrar||注册申请填报的内容|核验身份\ncolleague||注册申请填报的内容|核验身份", 'both are in the report of accesses');
 
+# Lines of a roster that were refused, as they were written
+
+as(recorder => <<"SQL");
+SELECT registry.begin_import('名册.csv', $team);
+INSERT INTO registry.import_line (line) VALUES ('$child,$name,无此项目,示例志愿服务队,,,,,'), ('$name,$number,$phone');
+SELECT registry.import_service_records((SELECT max(import_id) FROM registry.import));
+SQL
+my $import = $node->safe_psql('registry', 'SELECT max(import_id) FROM registry.import');
+my $announcing = "SELECT registry.announce_import_access($import, 'roster_correction');";
+my $lines = "SELECT line FROM registry.read_import_lines($import);";
+
+refused(recorder => $lines, 'access_is_logged', 'refused lines that were not announced');
+refused(recorder => "BEGIN; $announcing $lines ROLLBACK;", 'access_is_logged',
+    'nor those announced in a transaction that could be rolled back');
+is(as(recorder => $announcing), '1', 'announced: one of them begins with the number of a volunteer');
+is(as(recorder => $lines), "$child,$name,无此项目,示例志愿服务队,,,,,\n$name,$number,$phone", 'and read');
+is($node->safe_psql('registry', q(SELECT actor, volunteer_no IS NULL, name, minor, purpose FROM report.data_access(registry.today(), registry.today()) WHERE data LIKE '名册%' ORDER BY name)),
+    "recorder|f|测试*|t|更正名册\nrecorder|t|||更正名册", 'both are in the report of accesses: the volunteer, and whoever else is named');
+$node->safe_psql('registry', q(UPDATE registry.import SET finished_at = finished_at - interval '91 days'));
+is(as(clerk => 'SELECT registry.clear_import_rows()'), '2', 'when they are due, both are emptied');
+is(as(recorder => $lines), '', 'and nothing is left to read');
+
 # The key changes
 
 my $keys = slurp_file($node->sealing_key_file);

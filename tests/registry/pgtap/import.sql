@@ -2,7 +2,7 @@ BEGIN;
 \ir ../acting.sql
 \ir ../office.sql
 \ir ../service.sql
-SELECT plan(121);
+SELECT plan(132);
 
 -- A line of the roster, of a day counted from today.
 CREATE FUNCTION pg_temp.line(
@@ -224,6 +224,25 @@ SELECT pg_temp.act('clerk', pg_temp.appointing('elsewhere', :far, 'reviewer')) A
 SELECT is(pg_temp.act('elsewhere', 'SELECT count(*) FROM registry.import_refusal'), '0', 'that of another does not');
 SELECT pg_temp.refused('stranger', 'SELECT * FROM registry.import_refusal', '42501', 'not_staff', 'nor does a stranger');
 SELECT is(count(*), 0::bigint, 'no sentence repeats the line') FROM registry.recording_rule WHERE sentence ~ '%|示例|V\d';
+
+-- The lines themselves are personal data
+SELECT pg_temp.refused('recorder', 'SELECT line FROM registry.import_row', '42501', '', 'no refused line is read unlogged');
+SELECT pg_temp.import(:'district', ARRAY[pg_temp.line(:'ann', -13, '09:00', '10:00', '2.00'), pg_temp.line(:'ann', -13, '10:00', '11:00', '2.00'),
+    '"' || lower(:'ben') || '",示例乙', '示例丁,110101199003070000']) AS done \gset
+SELECT max(import_id) AS import FROM registry.import \gset
+SELECT format('SELECT registry.announce_import_access(%s, ''roster_correction'')', :import) AS announce,
+    format('SELECT line FROM registry.read_import_lines(%s)', :import) AS read \gset
+SELECT pg_temp.refused('elsewhere', statement, '23503', 'known_import', 'the import of another body: ' || statement) FROM (VALUES (:'announce'), (:'read')) AS s (statement);
+SELECT pg_temp.refused('stranger', statement, '42501', 'not_staff', 'a stranger: ' || statement) FROM (VALUES (:'announce'), (:'read')) AS s (statement);
+SELECT pg_temp.refused('recorder', format('SELECT registry.announce_import_access(%s, ''curiosity'')', :import), '23503', 'known_code', 'no purpose');
+SELECT pg_temp.refused('recorder', :'read', '42501', 'access_is_logged', 'not announced');
+SELECT is(pg_temp.act('recorder', :'announce'), '2', 'the lines name two volunteers');
+SELECT results_eq(format('SELECT volunteer_no::text, data, purpose, actor::text COLLATE "default" FROM registry.audit_log LEFT JOIN registry.volunteer USING (person_id)
+    WHERE import_id = %s ORDER BY volunteer_no NULLS FIRST', :import),
+    format($$VALUES (NULL, 'import_line', 'roster_correction', 'recorder'), (%L, 'import_line', 'roster_correction', 'recorder'), (%L, 'import_line', 'roster_correction', 'recorder')$$,
+        :'ann', :'ben'), 'with an entry for each and one for whoever else is named');
+SELECT pg_temp.refused('recorder', :'read', '42501', 'access_is_logged', 'which is not committed yet');
+SELECT pg_temp.refused('postgres', $$SELECT registry.log_access(NULL, 'contact', 'insurance')$$, '23514', 'access_is_to_somebody', 'an access to nobody');
 
 -- Corrected rows are sent again
 SELECT pg_temp.import(:'district', ARRAY[:'header', pg_temp.line(:'ann', -12, '09:00', '10:00', '2.00'), pg_temp.line(:'ann', -12, '10:00', '11:00', '2.00')]) AS done \gset
