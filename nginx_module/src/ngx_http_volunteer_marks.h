@@ -1,7 +1,7 @@
 
 /*
  * Marks of what a worker is about to put into the zone, for _flight.c and
- * _pdf_module.c, and for the start and the end of processes.
+ * _pdf_workers.c, and for the start and the end of processes.
  */
 
 

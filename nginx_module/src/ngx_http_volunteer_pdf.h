@@ -2,10 +2,13 @@
 /*
  * Printable certificates: private header of ngx_http_volunteer_pdf_module.
  *
- *   _pdf_module.c   directive, tasks of the thread pool
- *   _pdf_sheet.c    what is on the paper, and where
- *   _pdf_document.c the document around them
- *   _pdf_pen.c      text, lines and QR codes, with pango and cairo
+ *   _pdf_module.c    the directive
+ *   _pdf_print.c     requests, which wait for a sheet
+ *   _pdf_task.c      a sheet to be drawn by a thread
+ *   _pdf_workers.c   one worker draws, the others wait
+ *   _pdf_sheet.c     what is on the paper, and where
+ *   _pdf_document.c  the document around it
+ *   _pdf_pen.c       text, lines and QR codes, with pango and cairo
  *
  * A module of its own: a worker that prints nothing carries no fonts.
  */
