@@ -47,7 +47,9 @@ desk_nginx() {
 }
 
 stop_desk() {
-    [ ! -f "$state/desk/nginx.pid" ] || desk_nginx -s stop
+    [ -f "$state/desk/nginx.pid" ] || return 0
+    desk_nginx -s stop
+    while [ -f "$state/desk/nginx.pid" ]; do sleep 0.05; done
 }
 
 # ask NAME SECONDS [SUFFIX]: how many lookups that were, the seconds they took, how many of them failed.
@@ -76,16 +78,19 @@ sessions() {
     sql postgres -A -t -c "SELECT sessions FROM pg_stat_database WHERE datname = 'million'"
 }
 
-# trouble COMMAND…: what fails of lookups while it makes trouble, and the seconds until PostgreSQL answers again.
+# trouble COMMAND…: what fails of lookups while it makes trouble, and the seconds until PostgreSQL answers again. They go on
+# until all that waited for it have been answered.
 trouble() {
     local began took failed
     sql postgres -c CHECKPOINT
-    ask million 6 >"$work/trouble" &
+    ask million 600 >"$work/trouble" &
     sleep 2
     began=$(date +%s.%N)
     "$@"
     until sql postgres -o /dev/null -c 'SELECT' 2>/dev/null; do sleep 0.01; done
     took=$(echo "$(date +%s.%N) $began" | awk '{ print $1 - $2 }')
+    sleep 2
+    pkill -INT -P $! -x wrk
     wait $!
     read -r _ _ failed <"$work/trouble"
     printf 'failed\t%d\ntook\t%.3f\none\t1\n' "$failed" "$took"

@@ -8,9 +8,10 @@
  * leave together, as one statement with an array of codes.  Other queries
  * leave alone, in their turn.
  *
- * Requests wait out a short outage of the database, such as a restart.  In a
- * longer one they are refused at once until a session is there again: what
- * tries whether the database is back are the connections, not requests.
+ * Requests wait out a short outage of the database, such as a restart or a
+ * crash recovery: their deadlines begin when it is over.  In a longer one they
+ * are refused at once until a session is there again: what tries whether the
+ * database is back are the connections, not requests.
  */
 
 
@@ -449,8 +450,20 @@ ngx_http_volunteer_db_again(ngx_http_volunteer_query_t *query)
 void
 ngx_http_volunteer_db_up(ngx_http_volunteer_db_t *db)
 {
+    ngx_queue_t                 *q;
+    ngx_http_volunteer_query_t  *query;
+
     if (db->outage.timer_set) {
         ngx_del_timer(&db->outage);
+
+        for (q = ngx_queue_head(&db->queue);
+             q != ngx_queue_sentinel(&db->queue);
+             q = ngx_queue_next(q))
+        {
+            query = ngx_queue_data(q, ngx_http_volunteer_query_t, queue);
+
+            ngx_add_timer(&query->deadline, db->timeout);
+        }
     }
 
     if (db->away) {
@@ -533,8 +546,19 @@ ngx_http_volunteer_db_finish(ngx_http_volunteer_query_t *query, ngx_int_t rc,
 static void
 ngx_http_volunteer_db_deadline(ngx_event_t *ev)
 {
-    ngx_http_volunteer_count_trouble(NGX_HTTP_VOLUNTEER_QUERIES_TIMED_OUT,
-                                     ev->data);
+    ngx_http_volunteer_db_t     *db;
+    ngx_http_volunteer_query_t  *query;
 
-    ngx_http_volunteer_db_finish(ev->data, NGX_ERROR, NULL);
+    query = ev->data;
+    db = query->db;
+
+    if (query->waiting && db->outage.timer_set) {
+        ngx_add_timer(ev, db->timeout);
+        return;
+    }
+
+    ngx_http_volunteer_count_trouble(NGX_HTTP_VOLUNTEER_QUERIES_TIMED_OUT,
+                                     query);
+
+    ngx_http_volunteer_db_finish(query, NGX_ERROR, NULL);
 }

@@ -32,7 +32,7 @@ ngx_http_volunteer_db_create(ngx_conf_t *cf, ngx_http_volunteer_db_t **dbp)
     db->nconnections = 2;
     db->queue_size = 1024;
     db->timeout = 3000;
-    db->patience = 2000;
+    db->patience = 10000;
 
     value = cf->args->elts;
 

@@ -53,9 +53,9 @@ static ngx_command_t  ngx_http_volunteer_commands[] = {
      * How each worker reaches schema verify: a libpq connection string, the
      * number of connections that a worker keeps open (2), how many lookups
      * may wait for them (1024; beyond: 503), and how long a request waits
-     * for its answer (3s; beyond: 503).  Lookups wait out an outage of up to
-     * patience (2s).  With views, views of pages are counted and the database
-     * is told of them that often.
+     * for its answer (3s; beyond: 503).  That time begins anew after an
+     * outage, of which requests wait out up to patience (10s).  With views,
+     * views of pages are counted and the database is told of them that often.
      */
     { ngx_string("volunteer_database"),
       NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_1MORE,

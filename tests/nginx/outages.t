@@ -43,6 +43,22 @@ subtest 'an outage longer than our patience' => sub {
     $nginx->stop;
 };
 
+subtest 'an outage longer than a request may wait' => sub {
+    my $nginx = start_nginx('patient', database_options => 'timeout=1s patience=10m');
+    my $attempts = sub { return scalar(() = $nginx->error_log =~ /lost a connection/g) };
+
+    $node->stop('immediate');
+    my @sockets = map { $nginx->ask("/c/$code.json") } 1 .. 5;
+    $nginx->wait_until('requests that wait', sub { $nginx->in_progress == @sockets });
+    my $before = $attempts->();
+    # A connection is not opened sooner than 100 ms after the last attempt but a few.
+    $nginx->wait_until('so many attempts that the time is over', sub { $attempts->() > $before + 40 });
+    is($nginx->metrics->{'volunteer_queries_timed_out_total{statement="volunteer_certificates"}'}, 0, 'takes no time from those who wait');
+    $node->start;
+    is_deeply([ statuses($nginx, @sockets) ], [ (200) x 5 ], 'they are served when the database is back');
+    $nginx->stop;
+};
+
 subtest 'sessions that cannot be opened' => sub {
     my $nginx = start_nginx('few', database_options => 'timeout=60s patience=60s');
 
