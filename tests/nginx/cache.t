@@ -188,7 +188,7 @@ subtest 'the database away' => sub {
     $node->stop('fast');
     is(asked("/c/$code.json"), 'valid HIT', 'what is fresh is served');
 
-    reload(cache => 'zone=desk:1m valid=100ms', database_options => 'timeout=200ms');
+    reload(cache => 'zone=desk:1m valid=100ms', database_options => 'patience=200ms');
     $nginx->wait_until('the end of it', sub { asked("/c/$code.json") =~ /^503/ });
     is(asked("/c/$code$_") =~ s/ .*//r, '503', "then none, $_") foreach '', '.json', '.svg', '.png', '.jwt';
     $node->start;

@@ -25,7 +25,7 @@ sub statuses { my ($nginx, @sockets) = @_; return map { ($nginx->end($_) =~ /^HT
 
 subtest 'absent at the start' => sub {
     $node->stop;
-    my $nginx = start_nginx('absent', database_options => 'timeout=300ms');
+    my $nginx = start_nginx('absent', database_options => 'patience=300ms');
 
     foreach my $suffix ('', '.json', '.jwt', '.svg', '.png')
     {
@@ -46,7 +46,7 @@ subtest 'absent at the start' => sub {
 };
 
 subtest 'stopped in the middle of lookups' => sub {
-    my $nginx = start_nginx('stopped', database_options => 'connections=1 timeout=2s');
+    my $nginx = start_nginx('stopped', database_options => 'connections=1 patience=2s');
 
     $nginx->wait_until('a connection', sub { status($nginx) == 200 });
     $desk->block;
@@ -195,7 +195,7 @@ subtest 'passwords' => sub {
     $node->reload;
 
     my $nginx = start_nginx('password', database => $desk->conninfo('password=wrong'),
-        database_options => 'timeout=500ms');
+        database_options => 'patience=500ms');
     is(status($nginx), 503, 'a wrong password is 503');
     like($nginx->error_log, qr/password authentication failed/, 'and is in the log');
     unlike($nginx->error_log, qr/wrong/, 'without the password');

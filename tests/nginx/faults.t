@@ -115,13 +115,13 @@ subtest 'cut after any byte' => sub {
 };
 
 subtest 'stalled after any byte' => sub {
-    start('stall', 'timeout=2s', map { ("stall-$_" => [ Volunteer::FakeServer::stall($_, @session) ]) } 0 .. $length);
+    start('stall', 'timeout=2s patience=2s', map { ("stall-$_" => [ Volunteer::FakeServer::stall($_, @session) ]) } 0 .. $length);
     is_deeply(differing(qr/^(?:\Q$right\E\z|503 )/, answers(keys %faults)), [], 'right or 503');
     recover();
 };
 
 subtest 'any byte of an answer altered' => sub {
-    start('altered', 'timeout=2s', map {
+    start('altered', 'timeout=2s patience=2s', map {
         my $turn = $session[3];
         substr $turn, $_, 1, chr(ord(substr $turn, $_, 1) ^ 0x55);
         ("altered-$_" => [ @session[ 0 .. 2 ], $turn, $session[3] ]);
@@ -145,7 +145,7 @@ subtest 'impossible lengths' => sub {
             }
         }
     }
-    start('lengths', 'timeout=2s', %lengths);
+    start('lengths', 'timeout=2s patience=2s', %lengths);
     is_deeply(differing(qr/^(?:\Q$right\E\z|404|503 )/, answers(keys %faults)), [], 'an answer');
     recover();
 };

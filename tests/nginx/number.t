@@ -19,7 +19,7 @@ my $sample = Volunteer::Sample->new($node);
 my %code = map { $_ => $sample->issue($_) } '测小甲', '试乙';
 my %number = map { $_ => $sample->sql("SELECT number FROM registry.certificate c WHERE c.code::text = '$code{$_}'") } keys %code;
 my $other = PostgreSQL::Test::Cluster::get_free_port();
-my $nginx = Volunteer::Nginx->new('number', database => $sample->conninfo, keys => $sample->keys,
+my $nginx = Volunteer::Nginx->new('number', database => $sample->conninfo, keys => $sample->keys, database_options => 'patience=1s',
     http => 'limit_req_zone $binary_remote_addr zone=numbers:1m rate=1r/m;'
       . " server { listen 127.0.0.1:$other; location /c/ { volunteer_certificate; } }",
     server => 'location = /limited/ { rewrite ^ /n/ break; limit_req zone=numbers burst=2 nodelay; limit_req_status 429; volunteer_by_number; }');

@@ -9,23 +9,7 @@ use Volunteer::Nginx;
 
 my $node = Volunteer::Cluster->new('servers', init => { allows_streaming => 1 });
 my $desk = Volunteer::Desk->new($node);
-my ($certificate, $key) = map { $node->basedir . "/keys/server.$_" } qw(crt key);
-
-PostgreSQL::Test::Utils::system_or_bail('openssl', 'req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256',
-    '-nodes', '-days', '2', '-subj', '/CN=127.0.0.1', '-addext', 'subjectAltName=IP:127.0.0.1', '-keyout', $key, '-out', $certificate);
-chmod 0600, $key;
-$desk->sql("ALTER ROLE registry_verifier PASSWORD 'secret'");
-$node->append_conf('postgresql.conf',
-    "listen_addresses = '127.0.0.1'\nssl = on\nssl_cert_file = '$certificate'\nssl_key_file = '$key'\n");
-# The first line that fits counts.
-my $hba = $node->data_dir . '/pg_hba.conf';
-my $trust = PostgreSQL::Test::Utils::slurp_file($hba);
-unlink $hba;
-$node->append_conf('pg_hba.conf', "hostssl desk registry_verifier 127.0.0.1/32 scram-sha-256\n$trust");
-$node->restart;
-
-my $tls = join ' ', 'host=127.0.0.1 port=' . $node->port, 'dbname=desk user=registry_verifier password=secret',
-    "sslmode=verify-full sslrootcert=$certificate channel_binding=require";
+my $tls = $desk->tls_conninfo;
 
 # tokens whose rows end on either side of the sizes of libpq's buffers, by code
 $desk->sql(<<'SQL');
@@ -52,7 +36,7 @@ subtest 'TLS and SCRAM' => sub {
 
 subtest 'a server that is not whom we pinned' => sub {
     my $nginx = Volunteer::Nginx->new('stranger', database => $tls =~ s/sslrootcert=\S+/sslrootcert=system_none/r,
-        database_options => 'timeout=500ms', keys => $desk->keys);
+        database_options => 'patience=500ms', keys => $desk->keys);
 
     is($nginx->get('/c/' . $desk->issue)->{status}, 503, 'is not asked');
     $nginx->stop;

@@ -14,7 +14,8 @@ use Volunteer::Nginx;
 
 my $node = Volunteer::Cluster->new('status_list');
 my $desk = Volunteer::Desk->new($node);
-my $nginx = Volunteer::Nginx->new('status_list', database => $desk->conninfo, keys => $desk->keys, http => <<'CONF');
+my $nginx = Volunteer::Nginx->new('status_list', database => $desk->conninfo, keys => $desk->keys, database_options => 'patience=1s',
+    http => <<'CONF');
     gzip on;
     gzip_min_length 1;
     gzip_types application/statuslist+jwt;

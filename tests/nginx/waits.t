@@ -8,8 +8,9 @@ use Volunteer::Cluster;
 use Volunteer::Desk;
 use Volunteer::Nginx;
 
-my $node = Volunteer::Cluster->new('waits', conf => "listen_addresses = '127.0.0.1'");
+my $node = Volunteer::Cluster->new('waits');
 my $desk = Volunteer::Desk->new($node);
+my $tls = $desk->tls_conninfo;
 my @codes = map { $desk->issue } 1 .. 5;
 my $traces = $node->basedir . '/trace';
 
@@ -68,7 +69,7 @@ isnt(scalar(waits_of($_)), 0, "strace sees: $_") foreach 'select undef, undef, u
 is_deeply([ waits_of("IO::Poll->new->poll(0); IO::Socket::INET->new(PeerAddr => '127.0.0.1:$port', Blocking => 0)") ], [],
     'and nothing in what does not wait');
 
-# All that the worker does for others: lookups over either kind of socket, a zone, a listener, views, paper.
+# All that the worker does for others: lookups over either kind of socket and through TLS, a zone, a listener, views, paper.
 my $nginx = Volunteer::Nginx->new('waits', under => [ @strace, '-D' ], database => $desk->conninfo, keys => $desk->keys,
     database_options => 'timeout=60s patience=60s views=100ms',
     main => "load_module $ENV{VOLUNTEER_PDF_MODULE}; thread_pool printer threads=1;",
@@ -76,7 +77,12 @@ my $nginx = Volunteer::Nginx->new('waits', under => [ @strace, '-D' ], database 
     server => <<"CONF");
 location /tcp/ {
     rewrite ^/tcp(.*) \$1 break;
-    volunteer_database "host=127.0.0.1 port=$port dbname=desk user=registry_verifier" timeout=60s patience=60s;
+    volunteer_database "host=127.0.0.1 port=$port dbname=desk user=registry_verifier sslmode=disable" timeout=60s patience=60s;
+    volunteer_certificate;
+}
+location /tls/ {
+    rewrite ^/tls(.*) \$1 break;
+    volunteer_database "$tls" timeout=60s patience=60s;
     volunteer_certificate;
 }
 location /kept/ {
@@ -97,11 +103,11 @@ sub statuses
     return \%statuses;
 }
 
-# 15 requests for each code
+# 20 requests for each code
 sub ask_all
 {
     my ($times) = @_;
-    my @paths = map { my $code = $_; map { my $place = $_; map { "$place/c/$code$_" } @suffixes } '', '/tcp', '/kept' } @codes;
+    my @paths = map { my $code = $_; map { my $place = $_; map { "$place/c/$code$_" } @suffixes } '', '/tcp', '/tls', '/kept' } @codes;
     return map { $nginx->ask($_) } (@paths) x $times;
 }
 
@@ -115,12 +121,12 @@ sub waiting_sockets
 }
 
 $nginx->wait_until('a connection', sub { $nginx->get("/c/$codes[0]")->{status} == 200 });
-is_deeply(statuses(ask_all(4)), { 200 => 300 }, 'load');
+is_deeply(statuses(ask_all(4)), { 200 => 400 }, 'load');
 is_deeply([ waiting_sockets() ], [], 'no socket in which to wait');
 
 my @sockets = ask_all(1);
 $desk->terminate;
-is_deeply(statuses(@sockets), { 200 => 75 }, 'sessions end under load');
+is_deeply(statuses(@sockets), { 200 => 100 }, 'sessions end under load');
 
 $desk->block;
 @sockets = ask_all(1);
@@ -129,7 +135,7 @@ $node->stop('fast');
 $desk->kill_blocker;
 push @sockets, ask_all(1);
 $node->start;
-is_deeply(statuses(@sockets), { 200 => 150 }, 'the database is restarted under load');
+is_deeply(statuses(@sockets), { 200 => 200 }, 'the database is restarted under load');
 is_deeply([ waiting_sockets() ], [], 'no socket in which to wait');
 is($nginx->worker, $worker, 'the worker is the first one');
 $nginx->stop;
@@ -139,6 +145,8 @@ $nginx->wait_until('the end of the trace', sub { PostgreSQL::Test::Utils::slurp_
 my $text = PostgreSQL::Test::Utils::slurp_file($trace);
 cmp_ok(scalar(() = $text =~ / $_/g), '>', 0, "the trace has: $_")
     foreach 'epoll_p?wait', 'connect\(\d+, \{sa_family=AF_UNIX', 'connect\(\d+, \{sa_family=AF_INET.*EINPROGRESS';
+# At the start, after the sessions ended, after the restart.
+cmp_ok(scalar(() = $text =~ / (?:write|sendto|sendmsg)\(\d+, "\\26\\3\\1/g), '>=', 3, 'and three openings of TLS');
 is_deeply([ waits($worker) ], [], 'the worker has waited for events alone');
 my ($longest) = sort { $b <=> $a } map { /^\S+ epoll_p?wait/ ? () : /<(\d+\.\d+)>$/ } split /\n/, $text;
 note(scalar(() = $text =~ /\n/g) . " calls, the longest but epoll_wait() took $longest s");

@@ -32,10 +32,11 @@ sub new
 
 =head1 METHODS
 
-=head2 conninfo(options), keys(), write_keys(name, jwk, ...)
+=head2 conninfo(options), tls_conninfo(), keys(), write_keys(name, jwk, ...)
 
-A connection string of the role that may look up; the file of pinned keys;
-another file of pinned keys, made of JWKs.
+A connection string of the role that may look up; one that takes TLS and SCRAM,
+for which the server is restarted; the file of pinned keys; another file of pinned
+keys, made of JWKs.
 
 =cut
 
@@ -44,6 +45,29 @@ sub conninfo
     my ($self, @options) = @_;
     my $node = $self->{node};
     return join ' ', 'host=' . $node->host, 'port=' . $node->port, 'dbname=desk user=registry_verifier', @options;
+}
+
+sub tls_conninfo
+{
+    my ($self) = @_;
+    my $node = $self->{node};
+    my ($certificate, $key) = map { $node->basedir . "/keys/server.$_" } qw(crt key);
+
+    PostgreSQL::Test::Utils::system_or_bail('openssl', 'req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256',
+        '-nodes', '-days', '2', '-subj', '/CN=127.0.0.1', '-addext', 'subjectAltName=IP:127.0.0.1', '-keyout', $key, '-out', $certificate);
+    chmod 0600, $key;
+    $self->sql("ALTER ROLE registry_verifier PASSWORD 'secret'");
+    $node->append_conf('postgresql.conf',
+        "listen_addresses = '127.0.0.1'\nssl = on\nssl_cert_file = '$certificate'\nssl_key_file = '$key'\n");
+    # The first line that fits counts.
+    my $hba = $node->data_dir . '/pg_hba.conf';
+    my $trust = PostgreSQL::Test::Utils::slurp_file($hba);
+    unlink $hba;
+    $node->append_conf('pg_hba.conf', "hostssl desk registry_verifier 127.0.0.1/32 scram-sha-256\n$trust");
+    $node->restart;
+
+    return join ' ', 'host=127.0.0.1 port=' . $node->port, 'dbname=desk user=registry_verifier password=secret',
+        "sslmode=verify-full sslrootcert=$certificate channel_binding=require";
 }
 
 sub keys { return $_[0]->{keys} }
