@@ -196,7 +196,8 @@ void ngx_http_volunteer_db_stop(ngx_http_volunteer_db_t *db);
 /*
  * Queues a query, zeroed but for its statement, params, handler and data.
  * NGX_AGAIN: the handler will be called, at the latest after the timeout of
- * the database and its patience.  NGX_BUSY: the queue is full, or the database is away.
+ * the database and its patience.  NGX_BUSY: the queue is full, or the database
+ * is away.
  */
 ngx_int_t ngx_http_volunteer_db_query(ngx_http_volunteer_db_t *db,
     ngx_http_volunteer_query_t *query);
