@@ -30,3 +30,5 @@ time_bank_donation	\N	(,)	0	时间银行可否捐赠(1 可,0 否):全国无规�
 application_days	\N	(,)	60	《中华人民共和国个人信息保护法》第十九条:保存期限为实现处理目的所必要的最短时间;天数由本部署规定
 import_row_days	\N	(,)	90	《中华人民共和国个人信息保护法》第十九条:保存期限为实现处理目的所必要的最短时间;天数由本部署规定
 \.
+
+INSERT INTO registry.policy_event (policy_id, to_status) SELECT p.policy_id, 'set' FROM registry.policy p;

@@ -42,6 +42,7 @@ CREATE TABLE registry.consent (
     recorded_by name NOT NULL DEFAULT session_user,
     withdrawn_at timestamptz,
     withdrawn_by name,
+    status text NOT NULL GENERATED ALWAYS AS (CASE WHEN withdrawn_at IS NULL THEN 'given' ELSE 'withdrawn' END) STORED,
     FOREIGN KEY (guardian_id, person_id) REFERENCES registry.guardian (guardian_id, person_id),
     CONSTRAINT consent_purpose CHECK (purpose IN ('registration', 'contact', 'transfer')),
     CONSTRAINT consent_scope CHECK ((purpose = 'transfer') = (scope <> '')),
@@ -64,6 +65,17 @@ COMMENT ON COLUMN registry.consent.given_at IS '同意时间';
 COMMENT ON COLUMN registry.consent.recorded_by IS '录入人(数据库角色)';
 COMMENT ON COLUMN registry.consent.withdrawn_at IS '撤回时间(个人信息保护法第十五条)';
 COMMENT ON COLUMN registry.consent.withdrawn_by IS '录入撤回的人(数据库角色)';
+COMMENT ON COLUMN registry.consent.status IS '状态:given 已同意,withdrawn 已撤回;由撤回时间得出';
+
+CREATE TABLE registry.consent_event (
+    consent_id bigint NOT NULL REFERENCES registry.consent,
+    LIKE registry.event INCLUDING ALL,
+    PRIMARY KEY (consent_id, event_id)
+);
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON registry.consent_event
+    FOR EACH STATEMENT EXECUTE FUNCTION registry.append_only();
+COMMENT ON TABLE registry.consent_event IS '同意与撤回记录,只追加';
+COMMENT ON COLUMN registry.consent_event.consent_id IS '同意';
 
 CREATE FUNCTION registry.require_consent_age(birth_date date, region volunteer.region_code, has_guardian boolean) RETURNS void
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, volunteer, pg_temp AS $$
@@ -176,11 +188,25 @@ BEGIN
     VALUES (give_consent.person_id, give_consent.purpose, give_consent.scope, clean_evidence,
         give_consent.guardian_id)
     RETURNING c.consent_id INTO new_consent;
+    INSERT INTO registry.consent_event (consent_id, to_status) VALUES (new_consent, 'given');
     RETURN new_consent;
 END
 $$;
 COMMENT ON FUNCTION registry.give_consent(bigint, text, bigint, text, text) IS
     '登记同意及凭证,返回同意编号。参数:自然人、凭证、作出同意的监护人、目的、范围。错误 23514 consent_has_evidence、consent_purpose、consent_scope,23505 one_consent_in_force';
+
+CREATE FUNCTION registry.withdraw_consents(consents bigint[]) RETURNS void
+    LANGUAGE sql SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+    WITH withdrawn AS (
+        UPDATE registry.consent c
+        SET withdrawn_at = now(), withdrawn_by = session_user
+        WHERE c.consent_id = ANY (consents) AND c.withdrawn_at IS NULL
+        RETURNING c.consent_id
+    )
+    INSERT INTO registry.consent_event (consent_id, from_status, to_status) SELECT w.consent_id, 'given', 'withdrawn' FROM withdrawn w;
+END;
+COMMENT ON FUNCTION registry.withdraw_consents(bigint[]) IS '撤回现行有效的同意并记录';
 
 -- What an exit or a withdrawal means for what else is kept.
 CREATE FUNCTION registry.end_consents(person_id bigint, region volunteer.region_code) RETURNS void
@@ -189,9 +215,8 @@ DECLARE
     last_day CONSTANT date := registry.today()
         + registry.policy_value('contact_retention_days', region, registry.today())::integer;
 BEGIN
-    UPDATE registry.consent c
-    SET withdrawn_at = now(), withdrawn_by = session_user
-    WHERE c.person_id = end_consents.person_id AND c.withdrawn_at IS NULL;
+    PERFORM registry.withdraw_consents(array(
+        SELECT c.consent_id FROM registry.consent c WHERE c.person_id = end_consents.person_id AND c.withdrawn_at IS NULL));
     UPDATE registry.contact c
     SET keep_until = least(c.keep_until, last_day)
     WHERE c.person_id = end_consents.person_id;
@@ -199,3 +224,5 @@ END
 $$;
 COMMENT ON FUNCTION registry.end_consents(bigint, volunteer.region_code) IS
     '退出时撤回全部同意,联系方式按政策 contact_retention_days 到期删除';
+
+GRANT SELECT ON registry.consent_event TO registry_auditor;

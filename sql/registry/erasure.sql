@@ -164,7 +164,7 @@ BEGIN ATOMIC
     WHERE e.volunteer_id = ANY (volunteers) AND e.comment IS NOT NULL;
     UPDATE registry.dispute d SET ground = NULL, ground_salt = NULL WHERE d.volunteer_id = ANY (volunteers);
     UPDATE registry.insurance_claim c SET description = NULL WHERE c.volunteer_id = ANY (volunteers);
-    UPDATE registry.share s SET recipient = NULL WHERE s.volunteer_id = ANY (volunteers);
+    UPDATE registry.share s SET recipient = NULL, recipient_salt = NULL WHERE s.volunteer_id = ANY (volunteers);
     UPDATE registry.training_result t SET void_reason = '已注销'
     WHERE t.volunteer_id = ANY (volunteers) AND t.void_reason IS NOT NULL;
     UPDATE registry.signup s SET override_reason = '已注销'

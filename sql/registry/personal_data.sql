@@ -108,22 +108,24 @@ CREATE FUNCTION registry.withdraw_consent(
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp AS $$
 DECLARE
     subject CONSTANT registry.volunteer := registry.require_volunteer(volunteer_no);
+    given bigint;
 BEGIN
     IF purpose = 'registration' THEN
         PERFORM registry.change_volunteer_status(volunteer_no, 'withdrawn', reason);
         RETURN;
     END IF;
     PERFORM registry.require_duty('registrar', subject.organization_id);
-    UPDATE registry.consent c
-    SET withdrawn_at = now(), withdrawn_by = session_user
-    WHERE (c.person_id, c.purpose, c.scope) = (subject.person_id, withdraw_consent.purpose, '')
-        AND c.withdrawn_at IS NULL;
+    SELECT c.consent_id INTO given
+    FROM registry.consent c
+    WHERE (c.person_id, c.purpose, c.scope) = (subject.person_id, withdraw_consent.purpose, '') AND c.withdrawn_at IS NULL
+    FOR NO KEY UPDATE;
     IF NOT FOUND THEN
         RAISE EXCEPTION USING
             ERRCODE = 'no_data_found',
             CONSTRAINT = 'known_consent',
             MESSAGE = 'There is no such consent in force.';
     END IF;
+    PERFORM registry.withdraw_consents(ARRAY[given]);
     IF purpose = 'contact' THEN
         DELETE FROM registry.contact c WHERE c.person_id = subject.person_id;
     END IF;

@@ -9,6 +9,7 @@ CREATE TABLE registry.insurance_policy (
     sum_insured numeric(12, 2) NOT NULL,
     created_at timestamptz NOT NULL DEFAULT now(),
     created_by name NOT NULL DEFAULT session_user,
+    xid xid8 NOT NULL DEFAULT pg_current_xact_id(),
     CONSTRAINT one_policy_number_of_an_insurer UNIQUE (insurer, policy_no),
     CONSTRAINT insurer_is_named CHECK (char_length(insurer) BETWEEN 1 AND 100 AND insurer IS NFC NORMALIZED),
     CONSTRAINT policy_is_numbered CHECK (char_length(policy_no) BETWEEN 1 AND 60),
@@ -16,7 +17,10 @@ CREATE TABLE registry.insurance_policy (
     CONSTRAINT sum_is_insured CHECK (sum_insured > 0)
 );
 CREATE INDEX insurance_policy_organization ON registry.insurance_policy (organization_id);
-COMMENT ON TABLE registry.insurance_policy IS '志愿者人身意外伤害保险保单(志愿服务条例第十七条)';
+CREATE INDEX ON registry.insurance_policy (xid);
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON registry.insurance_policy
+    FOR EACH STATEMENT EXECUTE FUNCTION registry.append_only();
+COMMENT ON TABLE registry.insurance_policy IS '志愿者人身意外伤害保险保单(志愿服务条例第十七条),只追加';
 COMMENT ON COLUMN registry.insurance_policy.policy_id IS '保单内部编号';
 COMMENT ON COLUMN registry.insurance_policy.organization_id IS '投保组织';
 COMMENT ON COLUMN registry.insurance_policy.insurer IS '保险人';
@@ -25,23 +29,31 @@ COMMENT ON COLUMN registry.insurance_policy.period IS '保险期间(日,半开�
 COMMENT ON COLUMN registry.insurance_policy.sum_insured IS '每人保险金额(元)';
 COMMENT ON COLUMN registry.insurance_policy.created_at IS '录入时间';
 COMMENT ON COLUMN registry.insurance_policy.created_by IS '录入人(数据库角色)';
+COMMENT ON COLUMN registry.insurance_policy.xid IS '写入的事务,据以封章';
 
 -- A cover that nobody knew of before the accident is none: what was entered when is the server's time.
 CREATE TABLE registry.insurance_coverage (
+    coverage_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     volunteer_id bigint NOT NULL REFERENCES registry.volunteer,
     policy_id bigint NOT NULL REFERENCES registry.insurance_policy,
     valid daterange NOT NULL,
     recorded_at timestamptz NOT NULL DEFAULT now(),
     recorded_by name NOT NULL DEFAULT session_user,
+    xid xid8 NOT NULL DEFAULT pg_current_xact_id(),
     CONSTRAINT one_cover_at_a_time EXCLUDE USING gist (volunteer_id WITH =, policy_id WITH =, valid WITH &&),
     CONSTRAINT cover_has_period CHECK (NOT isempty(valid) AND NOT lower_inf(valid) AND NOT upper_inf(valid))
 );
-COMMENT ON TABLE registry.insurance_coverage IS '被保险的志愿者';
+CREATE INDEX ON registry.insurance_coverage (xid);
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON registry.insurance_coverage
+    FOR EACH STATEMENT EXECUTE FUNCTION registry.append_only();
+COMMENT ON TABLE registry.insurance_coverage IS '被保险的志愿者,只追加';
+COMMENT ON COLUMN registry.insurance_coverage.coverage_id IS '保障编号';
 COMMENT ON COLUMN registry.insurance_coverage.volunteer_id IS '志愿者';
 COMMENT ON COLUMN registry.insurance_coverage.policy_id IS '保单';
 COMMENT ON COLUMN registry.insurance_coverage.valid IS '保障期间(日,半开区间),在保险期间之内';
 COMMENT ON COLUMN registry.insurance_coverage.recorded_at IS '录入时间(服务器时间);服务开始后才录入的不作数';
 COMMENT ON COLUMN registry.insurance_coverage.recorded_by IS '录入人(数据库角色)';
+COMMENT ON COLUMN registry.insurance_coverage.xid IS '写入的事务,据以封章';
 
 CREATE TABLE registry.insurance_claim (
     claim_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -217,4 +229,4 @@ GRANT EXECUTE ON FUNCTION registry.insure(bigint, volunteer.volunteer_no, datera
 GRANT EXECUTE ON FUNCTION registry.report_accident(bigint, volunteer.volunteer_no, bigint, timestamptz, text)
     TO registry_recorder;
 GRANT EXECUTE ON FUNCTION registry.close_claim(bigint, text, numeric, text) TO registry_recorder;
-GRANT SELECT ON registry.insurance_claim_event TO registry_auditor;
+GRANT SELECT ON registry.insurance_policy, registry.insurance_coverage, registry.insurance_claim_event TO registry_auditor;

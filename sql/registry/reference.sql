@@ -39,21 +39,25 @@ COMMENT ON COLUMN registry.document_kind.kind IS '证件类型名称,如 citizen
 COMMENT ON COLUMN registry.document_kind.code IS '代码集 document_kind 中的代码';
 
 CREATE TABLE registry.policy (
+    policy_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     name text NOT NULL,
     region volunteer.region_code REFERENCES registry.region,
     valid daterange NOT NULL,
     value numeric NOT NULL,
     basis text NOT NULL,
+    status text NOT NULL GENERATED ALWAYS AS (CASE WHEN upper_inf(valid) THEN 'set' ELSE 'replaced' END) STORED,
     CONSTRAINT one_policy_at_a_time EXCLUDE USING gist
         (name WITH =, coalesce(region::text, '') WITH =, valid WITH &&),
     CONSTRAINT policy_states_its_basis CHECK (basis <> '')
 );
 COMMENT ON TABLE registry.policy IS '政策数值:按地区和有效期分版本,数值变化不改程序';
+COMMENT ON COLUMN registry.policy.policy_id IS '政策数值编号';
 COMMENT ON COLUMN registry.policy.name IS '政策名称';
 COMMENT ON COLUMN registry.policy.region IS '适用地区;空为全国';
 COMMENT ON COLUMN registry.policy.valid IS '有效期';
 COMMENT ON COLUMN registry.policy.value IS '数值,单位见政策名称';
 COMMENT ON COLUMN registry.policy.basis IS '依据(文件与条款)';
+COMMENT ON COLUMN registry.policy.status IS '状态:set 已规定,replaced 已有取代的数值;由有效期得出';
 
 CREATE TABLE registry.work_calendar (
     day date PRIMARY KEY,
@@ -134,6 +138,16 @@ COMMENT ON COLUMN registry.event.from_status IS '原状态;首次登记时为空
 COMMENT ON COLUMN registry.event.to_status IS '新状态';
 COMMENT ON COLUMN registry.event.reason IS '理由';
 COMMENT ON COLUMN registry.event.xid IS '写入的事务,据以封章';
+
+CREATE TABLE registry.policy_event (
+    policy_id bigint NOT NULL REFERENCES registry.policy,
+    LIKE registry.event INCLUDING ALL,
+    PRIMARY KEY (policy_id, event_id)
+);
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON registry.policy_event
+    FOR EACH STATEMENT EXECUTE FUNCTION registry.append_only();
+COMMENT ON TABLE registry.policy_event IS '政策数值的规定与取代记录,只追加';
+COMMENT ON COLUMN registry.policy_event.policy_id IS '政策数值';
 
 CREATE FUNCTION registry.protect_rows(relation regclass) RETURNS void
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
@@ -291,6 +305,7 @@ CREATE FUNCTION registry.set_policy(name text, value numeric, basis text, region
 DECLARE
     place CONSTANT volunteer.region_code := CASE WHEN region IS NOT NULL THEN registry.require_region(region) END;
     first_day CONSTANT date := coalesce(since, registry.today());
+    new_policy bigint;
 BEGIN
     IF first_day < registry.today() THEN
         RAISE EXCEPTION USING
@@ -298,14 +313,20 @@ BEGIN
             CONSTRAINT = 'policy_not_retroactive',
             MESSAGE = 'A policy number takes effect today or later.';
     END IF;
-    UPDATE registry.policy p
-    SET valid = daterange(lower(p.valid), first_day)
-    WHERE p.name = set_policy.name
-        AND p.region IS NOT DISTINCT FROM place
-        AND p.valid @> first_day
-        AND (lower_inf(p.valid) OR lower(p.valid) < first_day);
-    INSERT INTO registry.policy (name, region, valid, value, basis)
-    VALUES (name, place, daterange(first_day, NULL), value, registry.clean_text(basis));
+    WITH replaced AS (
+        UPDATE registry.policy p
+        SET valid = daterange(lower(p.valid), first_day)
+        WHERE p.name = set_policy.name
+            AND p.region IS NOT DISTINCT FROM place
+            AND p.valid @> first_day
+            AND (lower_inf(p.valid) OR lower(p.valid) < first_day)
+        RETURNING p.policy_id
+    )
+    INSERT INTO registry.policy_event (policy_id, from_status, to_status) SELECT r.policy_id, 'set', 'replaced' FROM replaced r;
+    INSERT INTO registry.policy AS p (name, region, valid, value, basis)
+    VALUES (name, place, daterange(first_day, NULL), value, registry.clean_text(basis))
+    RETURNING p.policy_id INTO new_policy;
+    INSERT INTO registry.policy_event (policy_id, to_status) VALUES (new_policy, 'set');
 END
 $$;
 COMMENT ON FUNCTION registry.set_policy(text, numeric, text, text, date) IS
@@ -358,3 +379,4 @@ GRANT EXECUTE ON FUNCTION registry.today() TO
 GRANT EXECUTE ON FUNCTION registry.set_policy(text, numeric, text, text, date) TO registry_administrator;
 GRANT EXECUTE ON FUNCTION registry.load_work_calendar(date[], boolean) TO registry_administrator;
 GRANT EXECUTE ON FUNCTION registry.set_origin(text) TO registry_administrator;
+GRANT SELECT ON registry.policy_event TO registry_auditor;

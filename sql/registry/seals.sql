@@ -79,6 +79,11 @@ SELECT 'staff', e.event_id, e.xid, json_build_array('staff', e.event_id, e.staff
 FROM registry.staff_event e
 LEFT JOIN registry.staff s ON s.staff_id = e.staff_id
 UNION ALL
+SELECT 'policy', e.event_id, e.xid, json_build_array('policy', e.event_id, e.policy_id, e.at, e.actor, e.from_status, e.to_status,
+    e.reason, p.name, p.region, lower(p.valid), CASE e.to_status WHEN 'replaced' THEN upper(p.valid) END, p.value, p.basis)
+FROM registry.policy_event e
+LEFT JOIN registry.policy p ON p.policy_id = e.policy_id
+UNION ALL
 SELECT 'catalogue', e.event_id, e.xid, json_build_array('catalogue', e.event_id, e.at, e.actor, e.reason, (
         SELECT json_agg(json_build_array(i.kind, i.object, encode(i.digest, 'hex')) ORDER BY i.kind, i.object COLLATE "C")
         FROM registry.catalogue_item i
@@ -89,6 +94,12 @@ SELECT 'volunteer', e.event_id, e.xid, json_build_array('volunteer', e.event_id,
     e.to_status, e.reason, v.volunteer_no, v.registered_on)
 FROM registry.volunteer_event e
 LEFT JOIN registry.volunteer v ON v.volunteer_id = e.volunteer_id
+UNION ALL
+SELECT 'consent', e.event_id, e.xid, json_build_array('consent', e.event_id, e.consent_id, e.at, e.actor, e.from_status,
+    e.to_status, e.reason, c.person_id, c.purpose, c.scope, c.evidence, c.guardian_id, c.given_at, c.recorded_by,
+    CASE e.to_status WHEN 'withdrawn' THEN c.withdrawn_at END, CASE e.to_status WHEN 'withdrawn' THEN c.withdrawn_by END)
+FROM registry.consent_event e
+LEFT JOIN registry.consent c ON c.consent_id = e.consent_id
 UNION ALL
 SELECT 'application', e.event_id, e.xid, json_build_array('application', e.event_id, e.application_id, e.at, e.actor,
     e.from_status, e.to_status, e.reason, a.organization_id, a.region, a.applied_by,
@@ -111,6 +122,13 @@ SELECT 'certificate', e.event_id, e.xid, json_build_array('certificate', e.event
 FROM registry.certificate_event e
 LEFT JOIN registry.certificate c ON (c.volunteer_id, c.certificate_id) = (e.volunteer_id, e.certificate_id)
 UNION ALL
+SELECT 'share', e.event_id, e.xid, json_build_array('share', e.event_id, e.share_id, e.at, e.actor, e.from_status, e.to_status,
+    e.reason, s.volunteer_id, s.certificate_id, encode(s.code_sha256, 'hex'), s.claims,
+    encode(coalesce(registry.salted_digest(s.recipient_salt, s.recipient), s.recipient_sha256), 'hex'), s.expires_at, s.shared_at,
+    s.shared_by, CASE e.to_status WHEN 'withdrawn' THEN s.withdrawn_at END)
+FROM registry.share_event e
+LEFT JOIN registry.share s ON s.share_id = e.share_id
+UNION ALL
 SELECT 'transfer', e.event_id, e.xid, json_build_array('transfer', e.event_id, e.transfer_id, e.at, e.actor, e.from_status,
     e.to_status, e.reason, t.volunteer_id, t.direction, t.peer, m.message_id, encode(m.body_sha256, 'hex'))
 FROM registry.transfer_event e
@@ -131,6 +149,22 @@ SELECT 'signup', e.event_id, e.xid, json_build_array('signup', e.event_id, e.vol
     e.from_status, e.to_status, e.reason, s.period, s.post)
 FROM registry.signup_event e
 LEFT JOIN registry.shift s ON s.shift_id = e.shift_id
+UNION ALL
+SELECT 'training_result', e.event_id, e.xid, json_build_array('training_result', e.event_id, e.volunteer_id, e.session_id, e.at,
+    e.actor, e.from_status, e.to_status, e.reason, r.minutes, r.passed, r.valid, r.recorded_at, r.recorded_by,
+    CASE e.to_status WHEN 'voided' THEN r.voided_at END, CASE e.to_status WHEN 'voided' THEN r.voided_by END, s.course_id,
+    s.organization_id, s.mode, s.period, s.trainer)
+FROM registry.training_result_event e
+LEFT JOIN registry.training_result r ON (r.volunteer_id, r.session_id) = (e.volunteer_id, e.session_id)
+LEFT JOIN registry.training_session s ON s.session_id = e.session_id
+UNION ALL
+SELECT 'insurance_policy', p.policy_id, p.xid, json_build_array('insurance_policy', p.policy_id, p.organization_id, p.insurer,
+    p.policy_no, p.period, p.sum_insured, p.created_at, p.created_by)
+FROM registry.insurance_policy p
+UNION ALL
+SELECT 'insurance_coverage', c.coverage_id, c.xid, json_build_array('insurance_coverage', c.coverage_id, c.volunteer_id,
+    c.policy_id, c.valid, c.recorded_at, c.recorded_by)
+FROM registry.insurance_coverage c
 UNION ALL
 SELECT 'order', e.event_id, e.xid, json_build_array('order', e.event_id, e.order_id, e.at, e.actor, e.from_status, e.to_status,
     e.reason)

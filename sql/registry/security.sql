@@ -19,7 +19,7 @@ COMMENT ON FUNCTION registry.audited_organizations() IS
 GRANT EXECUTE ON FUNCTION registry.audited_organizations() TO registry_auditor;
 
 -- What no foreign key says: a record belongs to the body that recorded it, a sign-up also to that of the shift, an access
--- to a person's data to that of the staff who had it.
+-- to a person's data to that of the staff who had it, a consent to that of the staff who entered it.
 GRANT SELECT (record_id) ON registry.service_record TO registry_auditor;
 CREATE POLICY auditor ON registry.service_record FOR SELECT TO registry_auditor
     USING (organization_id IN (SELECT registry.audited_organizations()));
@@ -32,6 +32,8 @@ CREATE POLICY auditor ON registry.signup FOR SELECT TO registry_auditor USING (
     OR EXISTS (SELECT FROM registry.volunteer v WHERE v.volunteer_id = signup.volunteer_id));
 CREATE POLICY auditor ON registry.audit_log FOR SELECT TO registry_auditor USING (
     EXISTS (SELECT FROM registry.staff s WHERE s.role_name = audit_log.actor));
+CREATE POLICY auditor ON registry.consent_event FOR SELECT TO registry_auditor USING (
+    EXISTS (SELECT FROM registry.staff s WHERE s.role_name = consent_event.actor));
 
 SELECT registry.protect_rows(u) FROM registry.unprotected_tables() AS u \g /dev/null
 

@@ -8,6 +8,7 @@ CREATE TABLE registry.staff (
     duty text NOT NULL,
     region volunteer.region_code REFERENCES registry.region,
     valid daterange NOT NULL,
+    status text NOT NULL GENERATED ALWAYS AS (CASE WHEN upper_inf(valid) THEN 'appointed' ELSE 'dismissed' END) STORED,
     appointed_by name NOT NULL DEFAULT session_user,
     appointed_at timestamptz NOT NULL DEFAULT now(),
     CONSTRAINT staff_duty CHECK (duty IN ('registrar', 'recorder', 'reviewer', 'issuer', 'dispatcher', 'auditor')),
@@ -31,6 +32,7 @@ COMMENT ON COLUMN registry.staff.organization_id IS '任职组织;职责及于�
 COMMENT ON COLUMN registry.staff.duty IS '职责:registrar 登记,recorder 记录,reviewer 审核,issuer 出具证明,dispatcher 制单派单,auditor 审计';
 COMMENT ON COLUMN registry.staff.region IS '审计员另可查看所在地属于此区划的组织;其他职责为空';
 COMMENT ON COLUMN registry.staff.valid IS '任期';
+COMMENT ON COLUMN registry.staff.status IS '状态:appointed 在任,dismissed 已免职;由任期得出';
 COMMENT ON COLUMN registry.staff.appointed_by IS '任命人(数据库角色)';
 COMMENT ON COLUMN registry.staff.appointed_at IS '任命时间';
 

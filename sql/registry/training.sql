@@ -60,6 +60,7 @@ CREATE TABLE registry.training_result (
     voided_at timestamptz,
     voided_by name,
     void_reason text,
+    status text NOT NULL GENERATED ALWAYS AS (CASE WHEN voided_at IS NULL THEN 'recorded' ELSE 'voided' END) STORED,
     CONSTRAINT one_result_of_a_session PRIMARY KEY (volunteer_id, session_id),
     CONSTRAINT training_takes_time CHECK (minutes >= 0),
     CONSTRAINT only_the_passed_are_trained CHECK (passed OR isempty(valid)),
@@ -77,7 +78,21 @@ COMMENT ON COLUMN registry.training_result.recorded_at IS '录入时间(服务�
 COMMENT ON COLUMN registry.training_result.recorded_by IS '录入人(数据库角色)';
 COMMENT ON COLUMN registry.training_result.voided_at IS '作废时间';
 COMMENT ON COLUMN registry.training_result.voided_by IS '作废人(数据库角色)';
-COMMENT ON COLUMN registry.training_result.void_reason IS '作废理由';
+COMMENT ON COLUMN registry.training_result.void_reason IS '作废理由;不封章,志愿者的个人信息删除后为“已注销”';
+COMMENT ON COLUMN registry.training_result.status IS '状态:recorded 已录入,voided 已作废;由作废时间得出';
+
+CREATE TABLE registry.training_result_event (
+    volunteer_id bigint NOT NULL,
+    session_id bigint NOT NULL,
+    LIKE registry.event INCLUDING ALL,
+    PRIMARY KEY (volunteer_id, session_id, event_id),
+    FOREIGN KEY (volunteer_id, session_id) REFERENCES registry.training_result
+);
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON registry.training_result_event
+    FOR EACH STATEMENT EXECUTE FUNCTION registry.append_only();
+COMMENT ON TABLE registry.training_result_event IS '培训结果的录入与作废记录,只追加';
+COMMENT ON COLUMN registry.training_result_event.volunteer_id IS '志愿者';
+COMMENT ON COLUMN registry.training_result_event.session_id IS '班次';
 
 CREATE TABLE registry.training_requirement (
     requirement_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -188,6 +203,8 @@ BEGIN
         ELSE 'empty' END;
     INSERT INTO registry.training_result (volunteer_id, session_id, minutes, passed, valid)
     VALUES (subject.volunteer_id, held.session_id, coalesce(minutes, taught.minutes), passed, trained);
+    INSERT INTO registry.training_result_event (volunteer_id, session_id, to_status)
+    VALUES (subject.volunteer_id, held.session_id, 'recorded');
     RETURN trained;
 END
 $$;
@@ -203,10 +220,15 @@ BEGIN
     IF FOUND THEN
         PERFORM registry.require_duty('reviewer', held.organization_id);
     END IF;
-    UPDATE registry.training_result t
-    SET voided_at = now(), voided_by = session_user, void_reason = coalesce(registry.clean_text(reason), '')
-    WHERE t.session_id = held.session_id AND t.voided_at IS NULL
-        AND t.volunteer_id = (registry.require_volunteer(volunteer_no)).volunteer_id;
+    WITH voided AS (
+        UPDATE registry.training_result t
+        SET voided_at = now(), voided_by = session_user, void_reason = coalesce(registry.clean_text(reason), '')
+        WHERE t.session_id = held.session_id AND t.voided_at IS NULL
+            AND t.volunteer_id = (registry.require_volunteer(volunteer_no)).volunteer_id
+        RETURNING t.volunteer_id, t.session_id
+    )
+    INSERT INTO registry.training_result_event (volunteer_id, session_id, from_status, to_status)
+    SELECT v.volunteer_id, v.session_id, 'recorded', 'voided' FROM voided v;
     IF NOT FOUND THEN
         RAISE EXCEPTION USING
             ERRCODE = 'no_data_found',
@@ -287,3 +309,4 @@ GRANT EXECUTE ON FUNCTION registry.record_training(bigint, volunteer.volunteer_n
 GRANT EXECUTE ON FUNCTION registry.void_training(bigint, volunteer.volunteer_no, text) TO registry_reviewer;
 GRANT EXECUTE ON FUNCTION registry.require_training(text, bigint, text, text, date) TO registry_administrator;
 GRANT EXECUTE ON FUNCTION registry.end_training_requirement(bigint) TO registry_administrator;
+GRANT SELECT ON registry.training_result_event TO registry_auditor;

@@ -58,9 +58,7 @@ DECLARE
     subject CONSTANT registry.transfer := registry.lock_transfer(transfer_id, 'out');
 BEGIN
     PERFORM registry.move_transfer(subject, 'cancelled', reason);
-    UPDATE registry.consent c
-    SET withdrawn_at = now(), withdrawn_by = session_user
-    WHERE c.consent_id = subject.consent_id AND c.withdrawn_at IS NULL;
+    PERFORM registry.withdraw_consents(ARRAY[subject.consent_id]);
 END
 $$;
 COMMENT ON FUNCTION registry.cancel_transfer(bigint, text) IS

@@ -45,6 +45,8 @@ SELECT 'citizen_id', d.digest, v.person_id,
 FROM city.volunteer v CROSS JOIN LATERAL registry.document_digest('citizen_id', v.citizen_id) AS d (digest);
 INSERT INTO registry.consent (person_id, purpose, evidence, given_at, recorded_by)
 SELECT v.person_id, 'registration', '登记表', city.at(v.registered_on, 600), 'city_registrar' FROM city.volunteer v;
+INSERT INTO registry.consent_event (consent_id, to_status, at, actor)
+SELECT c.consent_id, 'given', c.given_at, c.recorded_by FROM registry.consent c WHERE c.recorded_by = 'city_registrar';
 INSERT INTO registry.volunteer (volunteer_id, person_id, volunteer_no, registered_on, organization_id, region)
     OVERRIDING SYSTEM VALUE
 SELECT v.volunteer_id, v.person_id, volunteer_no(v.county::region_code, v.registered_on, v.serial::integer),

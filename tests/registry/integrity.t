@@ -137,6 +137,15 @@ subtest 'what was written past the functions' => sub {
         'event: record_event N', 'seal: N removed record N');
     without_triggers(q{UPDATE registry.volunteer SET status = 'removed' WHERE volunteer_id = (SELECT min(volunteer_id) FROM registry.volunteer)},
         'a status without event', 'status: registry.volunteer N');
+    without_triggers(q{INSERT INTO registry.staff (role_name, organization_id, duty, valid)
+        SELECT 'registrant', min(organization_id), 'auditor', '[2026-01-01,)' FROM registry.organization},
+        'an appointment that nobody made', 'status: registry.staff N');
+    without_triggers(q{UPDATE registry.staff SET valid = '[2026-01-01,2026-01-02)' WHERE role_name = 'sample_issuer'}, 'one that ended unnoticed',
+        'status: registry.staff N');
+    without_triggers(q{INSERT INTO registry.policy (name, region, valid, value, basis) VALUES ('share_days', '44', '(,)', 365, '测试')},
+        'a policy number that nobody set', 'status: registry.policy N');
+    without_triggers('UPDATE registry.consent SET withdrawn_at = now(), withdrawn_by = session_user', 'consents that nobody withdrew',
+        'status: registry.consent N');
     without_triggers(q{INSERT INTO registry.organization_event (organization_id, from_status, to_status)
         SELECT min(organization_id), 'suspended', 'active' FROM registry.organization}, 'a chain that breaks',
         'event: organization_event N');

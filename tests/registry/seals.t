@@ -31,8 +31,28 @@ SELECT min(record_id) AS record FROM registry.service_record WHERE live
     AND organization_id = (SELECT organization_id FROM registry.organization WHERE name = '示例街道志愿服务站') \gset
 CREATE ROLE sample_former LOGIN IN ROLE registry_issuer;
 SELECT registry.dismiss_staff(registry.appoint_staff('sample_former', min(organization_id), 'issuer')) FROM registry.organization;
+SELECT organization_id AS body FROM registry.organization WHERE name = '示例街道志愿服务站' \gset
+SELECT volunteer_no AS anne FROM registry.volunteer JOIN registry.person USING (person_id) WHERE name = '测小甲' \gset
+SELECT registry.set_policy('share_days', days, '测试', '440106', registry.today() + days) FROM unnest('{10,20}'::integer[]) AS days;
 SET SESSION AUTHORIZATION sample_recorder;
 SELECT registry.evaluate(:record, 3, 4, 5, '认真负责');
+SELECT registry.insure(registry.add_insurance_policy(:body, '示例保险', '1', '[2026-01-01,2027-01-01)', 100000), :'anne');
+SELECT registry.create_course('急救', :body, '3', 60) AS course \gset
+SELECT registry.hold_training(:course, :body, '2', tstzrange(now() - interval '3 hours', now() - interval '2 hours'), '示例讲师') AS training \gset
+SELECT registry.record_training(:training, :'anne', true);
+SELECT registry.hold_training(:course, :body, '2', tstzrange(now() - interval '5 hours', now() - interval '4 hours'), '示例讲师') AS dropped \gset
+SELECT registry.record_training(:dropped, :'anne', true);
+SET SESSION AUTHORIZATION sample_reviewer;
+SELECT registry.void_training(:dropped, :'anne', '未到');
+SET SESSION AUTHORIZATION sample_registrar;
+SELECT registry.record_consent(:'anne', 'contact', '短信确认 1'), registry.withdraw_consent(:'anne', 'contact');
+SET SESSION AUTHORIZATION sample_issuer;
+SELECT registry.announce_access(:'anne', 'certificate', 'holder_request');
+RESET SESSION AUTHORIZATION;
+SELECT code AS certificate FROM registry.certificate \gset
+SET SESSION AUTHORIZATION sample_issuer;
+SELECT registry.share_certificate(:'certificate', '示例大学');
+SELECT registry.withdraw_share(registry.share_certificate(:'certificate', '示例大学'));
 SQL
 
 # As a superuser for whom no trigger fires; taken back afterwards.
@@ -97,6 +117,28 @@ subtest 'edits by a superuser' => sub {
     is(found_after(q{UPDATE registry.staff SET duty = 'reviewer' WHERE duty = 'registrar'}), '1 altered staff', 'another duty');
     is(found_after(q{UPDATE registry.staff SET valid = '(,)' WHERE NOT upper_inf(valid)}), '1 altered staff', 'a dismissal taken back');
     is(found_after('DELETE FROM registry.staff_event'), '1 removed staff', 'an appointment that nobody made');
+    is(found_after("UPDATE registry.policy SET value = 1 WHERE name = 'yearly_hours'"), '1 altered policy', 'another policy number');
+    is(found_after('UPDATE registry.policy SET valid = daterange(lower(valid), upper(valid) - 1) WHERE NOT upper_inf(valid)'), '1 altered policy',
+        'in force for less long');
+    is(found_after('DELETE FROM registry.policy_event'), '1 removed policy', 'a number that nobody set');
+    is(found_after("UPDATE registry.consent SET evidence = '登记表 2'"), '1 altered consent', 'another consent');
+    is(found_after('UPDATE registry.consent SET withdrawn_at = NULL, withdrawn_by = NULL'), '1 altered consent', 'a withdrawal taken back');
+    is(found_after(q{UPDATE registry.training_result SET valid = '(,)' WHERE voided_at IS NULL}), '1 altered training_result', 'trained for ever');
+    is(found_after(q{UPDATE registry.training_session SET period = '[2026-01-01,2026-01-02)'}), '1 altered training_result', 'on another day');
+    is(found_after('UPDATE registry.training_result SET voided_at = NULL, voided_by = NULL, void_reason = NULL'), '1 altered training_result',
+        'a result revived');
+    is(found_after('UPDATE registry.insurance_policy SET sum_insured = 1'), '1 altered insurance_policy', 'insured for less');
+    is(found_after(q{UPDATE registry.insurance_coverage SET recorded_at = recorded_at - interval '1 day'}), '1 altered insurance_coverage',
+        'insured before the accident');
+    is(found_after('DELETE FROM registry.insurance_coverage'), '1 removed insurance_coverage', 'a cover gone');
+    is(found_after(q{INSERT INTO registry.insurance_coverage (volunteer_id, policy_id, valid, recorded_at, xid)
+        SELECT volunteer_id, policy_id, '[2025-01-01,2025-02-01)', '2025-01-01', '3' FROM registry.insurance_coverage}), '1 inserted insurance_coverage',
+        'a cover slipped in');
+    is(found_after(q{UPDATE registry.share SET claims = '{name}'}), '1 altered share', 'less of a certificate shared');
+    is(found_after("UPDATE registry.share SET recipient = '别处', recipient_sha256 = registry.salted_digest(recipient_salt, '别处')"), '1 altered share',
+        'with somebody else');
+    is(found_after('UPDATE registry.share SET withdrawn_at = NULL'), '1 altered share', 'a share that was withdrawn');
+    is(found_after('UPDATE registry.share SET recipient = NULL, recipient_salt = NULL'), '', 'a recipient that was erased is not missed');
     is(found_after('UPDATE registry.evaluation SET skill = 1'), '1 altered evaluation', 'a worse evaluation');
     is(found_after("UPDATE registry.evaluation SET comment = '态度差', comment_sha256 = registry.salted_digest(comment_salt, '态度差')"), '1 altered evaluation', 'in other words');
     is(found_after('DELETE FROM registry.evaluation'), '1 removed evaluation', 'an evaluation gone');

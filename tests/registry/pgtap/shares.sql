@@ -11,7 +11,7 @@ SELECT pg_temp.act('sample_issuer', format('SELECT registry.issue_certificate(%L
     :'ann', :street, :'first_day', :'last_day')) AS code \gset
 \o
 
-SELECT plan(31);
+SELECT plan(34);
 
 CREATE FUNCTION pg_temp.sharing(code text, more text) RETURNS text LANGUAGE sql AS $$
     SELECT format('SELECT registry.share_certificate(%L, ''示例大学''%s)', code, more)
@@ -63,9 +63,16 @@ SELECT pg_temp.refused('postgres', 'UPDATE registry.share SET expires_at = ''inf
 SELECT is_empty(format('SELECT FROM verify.shared_certificate(%L)', share), 'nor does one that has expired')
 FROM (SELECT volunteer.gen_certificate_code()::text AS share) AS new
 CROSS JOIN LATERAL (SELECT pg_temp.act('postgres', format(
-    'INSERT INTO registry.share (volunteer_id, certificate_id, code_sha256, claims, recipient, shared_at, expires_at)
-    SELECT volunteer_id, certificate_id, sha256(%L::bytea), claims, recipient, now() - interval ''2 hours'', now() - interval ''1 hour''
+    'INSERT INTO registry.share (volunteer_id, certificate_id, code_sha256, claims, recipient, recipient_salt, recipient_sha256, shared_at, expires_at)
+    SELECT volunteer_id, certificate_id, sha256(%L::bytea), claims, recipient, recipient_salt, recipient_sha256, now() - interval ''2 hours'', now() - interval ''1 hour''
     FROM registry.share LIMIT 1 RETURNING share_id', share))) AS made (id);
+SELECT results_eq('SELECT dense_rank() OVER (ORDER BY share_id), from_status, to_status, actor::text COLLATE "default" FROM registry.share_event ORDER BY event_id',
+    $$VALUES (1::bigint, NULL, 'shared', 'sample_issuer'), (2, NULL, 'shared', 'sample_issuer'), (2, 'shared', 'withdrawn', 'sample_issuer')$$,
+    'what happened to each is an event');
+SELECT pg_temp.refused('postgres', 'UPDATE registry.share SET recipient = NULL', '23514', 'recipient_has_salt', 'a recipient goes with the salt');
+SELECT pg_temp.refused('postgres', $$INSERT INTO registry.share (volunteer_id, certificate_id, code_sha256, claims, recipient, recipient_salt, recipient_sha256, expires_at)
+    SELECT volunteer_id, certificate_id, sha256('x'), claims, '别处', recipient_salt, recipient_sha256, expires_at FROM registry.share LIMIT 1$$,
+    '23514', 'recipient_has_digest', 'another recipient with the digest of one');
 SAVEPOINT revoked;
 SELECT pg_temp.act('sample_issuer', format('SELECT registry.revoke_certificate(%L, ''false_record'')', :'code'));
 SELECT is_empty(format('SELECT FROM verify.shared_certificate(%L)', :'share'), 'nor one of a revoked certificate');

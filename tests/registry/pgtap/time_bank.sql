@@ -49,9 +49,9 @@ CREATE FUNCTION pg_temp.donating(volunteer_no text, minutes integer, number inte
     SELECT format('SELECT registry.donate_time(%L, %s, md5(%L)::uuid)', volunteer_no, minutes, number)
 $$;
 CREATE FUNCTION pg_temp.policy(name text, value text) RETURNS void LANGUAGE sql AS $$
-    DELETE FROM registry.policy p WHERE p.name = policy.name AND p.region = '4414';
+    UPDATE registry.policy p SET valid = 'empty' WHERE p.name = policy.name AND p.region = '4414';
     SELECT pg_temp.act('clerk', format('SELECT registry.set_policy(%L, %L, ''示例办法'', ''4414'')', name, value));
-    UPDATE registry.policy p SET valid = '(,)' WHERE p.name = policy.name AND p.region = '4414'
+    UPDATE registry.policy p SET valid = '(,)' WHERE p.name = policy.name AND p.region = '4414' AND NOT isempty(p.valid)
 $$;
 
 -- Accounts
