@@ -189,13 +189,20 @@ BEGIN
     END IF;
     PERFORM registry.require_duty(registry.require_transition('benefit_use', subject.status, 'voided', reason),
         (registry.require_benefit(subject.benefit_id)).organization_id);
+    PERFORM registry.require_other_volunteer(subject.volunteer_id);
+    IF registry.session_is(subject.recorded_by) THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'check_violation',
+            CONSTRAINT = 'reviewer_is_not_recorder',
+            MESSAGE = 'Nobody decides on what the same person has entered.';
+    END IF;
     UPDATE registry.benefit_use u SET status = 'voided' WHERE u.use_id = subject.use_id;
     INSERT INTO registry.benefit_use_event (use_id, from_status, to_status, reason)
     VALUES (subject.use_id, subject.status, 'voided', registry.clean_text(reason));
 END
 $$;
 COMMENT ON FUNCTION registry.void_benefit_use(bigint, text) IS
-    '作废一次礼遇使用,须说明理由;错误 42501 not_staff、outside_scope,23503 known_benefit_use,55000 known_transition,23514 reason_required';
+    '作废一次礼遇使用,须说明理由,不得由录入人或志愿者本人办理;错误 42501 not_staff、outside_scope,23503 known_benefit_use,55000 known_transition,23514 reason_required、reviewer_is_not_recorder、reviewer_is_not_volunteer';
 
 GRANT EXECUTE ON FUNCTION registry.offer_benefit(bigint, text, text, integer, integer) TO registry_recorder;
 GRANT EXECUTE ON FUNCTION registry.end_benefit(bigint) TO registry_recorder;

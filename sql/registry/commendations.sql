@@ -112,14 +112,7 @@ BEGIN
             CONSTRAINT = 'reviewer_is_not_recorder',
             MESSAGE = 'Nobody decides on what the same person has entered.';
     END IF;
-    PERFORM FROM registry.volunteer v
-    WHERE v.volunteer_id = subject.volunteer_id AND v.person_id IN (SELECT registry.persons_of(session_user));
-    IF FOUND THEN
-        RAISE EXCEPTION USING
-            ERRCODE = 'check_violation',
-            CONSTRAINT = 'reviewer_is_not_volunteer',
-            MESSAGE = 'Nobody decides on the own commendation.';
-    END IF;
+    PERFORM registry.require_other_volunteer(subject.volunteer_id);
     UPDATE registry.commendation c SET status = to_status WHERE c.commendation_id = subject.commendation_id;
     INSERT INTO registry.commendation_event (commendation_id, from_status, to_status, reason)
     VALUES (subject.commendation_id, subject.status, to_status, registry.clean_text(reason));

@@ -121,14 +121,7 @@ BEGIN
             CONSTRAINT = 'decider_is_not_involved',
             MESSAGE = 'Who recorded, reviewed or disputed does not decide.';
     END IF;
-    PERFORM FROM registry.volunteer v
-    WHERE v.volunteer_id = record.volunteer_id AND v.person_id IN (SELECT registry.persons_of(session_user));
-    IF FOUND THEN
-        RAISE EXCEPTION USING
-            ERRCODE = 'check_violation',
-            CONSTRAINT = 'reviewer_is_not_volunteer',
-            MESSAGE = 'Nobody decides on own service.';
-    END IF;
+    PERFORM registry.require_other_volunteer(record.volunteer_id);
 
     -- What was disputed in publicity goes where its batch has gone meanwhile: it was public as long as the rest.
     outcome := CASE WHEN uphold THEN 'voided' WHEN subject.record_status = 'effective' THEN 'effective' ELSE batch.status END;

@@ -261,6 +261,7 @@ BEGIN
             MESSAGE = 'The record is disputed; the dispute is decided first.';
     END IF;
     PERFORM registry.move_record(subject, 'voided', reason);
+    PERFORM registry.require_other_volunteer(subject.volunteer_id);
     -- Else a correction made and voided would take away what only a reviewer may void.
     IF subject.supersedes IS NOT NULL AND NOT subject.effective THEN
         PERFORM registry.restore_record(subject.supersedes, reason);
@@ -268,7 +269,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION registry.void_record(bigint, text) IS
-    '作废一条记录,须说明理由,时长随同一事务扣减;作废尚未生效的更正即恢复原记录,故须由审核人办理;有异议的先裁定(decide_dispute);错误 42501 not_staff、outside_scope,23503 known_record,55000 known_transition、dispute_is_decided,23514 reason_required';
+    '作废一条记录,须说明理由,时长随同一事务扣减;作废尚未生效的更正即恢复原记录,故须由审核人办理;有异议的先裁定(decide_dispute);不得作废本人的记录。错误 42501 not_staff、outside_scope,23503 known_record,55000 known_transition、dispute_is_decided,23514 reason_required、reviewer_is_not_volunteer';
 
 CREATE FUNCTION registry.correct_record(
     record_id bigint, period tstzrange, reason text, post text DEFAULT NULL, evidence_sha256 bytea DEFAULT NULL,

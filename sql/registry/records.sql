@@ -193,6 +193,21 @@ CREATE FUNCTION registry.session_is(role_name name) RETURNS boolean
         SELECT registry.persons_of(session_user) INTERSECT SELECT registry.persons_of(role_name));
 COMMENT ON FUNCTION registry.session_is(name) IS '当前会话与该数据库角色是否同一人';
 
+CREATE FUNCTION registry.require_other_volunteer(volunteer_id bigint) RETURNS void
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    PERFORM FROM registry.volunteer v
+    WHERE v.volunteer_id = require_other_volunteer.volunteer_id AND v.person_id IN (SELECT registry.persons_of(session_user));
+    IF FOUND THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'check_violation',
+            CONSTRAINT = 'reviewer_is_not_volunteer',
+            MESSAGE = 'Nobody decides on what is their own.';
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION registry.require_other_volunteer(bigint) IS '检查志愿者不是当前会话本人;错误 23514 reviewer_is_not_volunteer';
+
 -- One pass over the rows of a statement, so that a roster of 100,000 lines costs one join and not 100,000 look-ups.
 CREATE FUNCTION registry.check_new_records() RETURNS trigger
     LANGUAGE plpgsql SET search_path = pg_catalog, volunteer, pg_temp AS $$

@@ -132,12 +132,7 @@ BEGIN
             CONSTRAINT = 'reviewer_is_not_recorder',
             MESSAGE = 'Nobody decides on what the same person has entered.';
     END IF;
-    IF client.person_id IN (SELECT registry.persons_of(session_user)) THEN
-        RAISE EXCEPTION USING
-            ERRCODE = 'check_violation',
-            CONSTRAINT = 'reviewer_is_not_volunteer',
-            MESSAGE = 'Nobody decides on the own redemption.';
-    END IF;
+    PERFORM registry.require_other_volunteer(client.volunteer_id);
     UPDATE registry.redemption r SET status = to_status WHERE r.redemption_id = subject.redemption_id;
     INSERT INTO registry.redemption_event (redemption_id, from_status, to_status, reason)
     VALUES (subject.redemption_id, subject.status, to_status, registry.clean_text(reason));
@@ -272,7 +267,7 @@ BEGIN
             CONSTRAINT = 'reason_required',
             MESSAGE = 'A gift or donation is taken back only with a reason.';
     END IF;
-    PERFORM registry.lock_volunteer(a.volunteer_id)
+    PERFORM registry.require_other_volunteer(a.volunteer_id), registry.lock_volunteer(a.volunteer_id)
     FROM (
         SELECT a.volunteer_id FROM registry.time_account a
         WHERE a.account_id IN (subject.debit, subject.credit) AND a.volunteer_id IS NOT NULL
@@ -281,7 +276,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION registry.take_back_time(bigint, text) IS
-    '撤销有误的赠与或捐赠,须说明理由。错误 42501 not_staff、outside_scope,23503 known_gift,23505 reversed_once,23514 reason_required、reviewer_is_not_recorder';
+    '撤销有误的赠与或捐赠,须说明理由,不得由录入人、赠与人或受赠人办理。错误 42501 not_staff、outside_scope,23503 known_gift,23505 reversed_once,23514 reason_required、reviewer_is_not_recorder、reviewer_is_not_volunteer';
 
 CREATE FUNCTION registry.unite_time_accounts(absorbed_id bigint, survivor_id bigint, evidence text) RETURNS void
     LANGUAGE plpgsql SET search_path = pg_catalog, volunteer, pg_temp AS $$

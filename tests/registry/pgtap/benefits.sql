@@ -2,7 +2,7 @@ BEGIN;
 \ir ../acting.sql
 \ir ../office.sql
 \ir ../service.sql
-SELECT plan(30);
+SELECT plan(32);
 
 CREATE FUNCTION pg_temp.offering(organization_id text, title text, more text DEFAULT '') RETURNS text LANGUAGE sql AS $$
     SELECT format('SELECT registry.offer_benefit(%s, %L, ''示例办法''%s)', organization_id, title, more)
@@ -41,6 +41,11 @@ SELECT pg_temp.refused('recorder', pg_temp.using_it(:'third', :'ann', 4), '23514
 SELECT pg_temp.refused('recorder', format('SELECT registry.void_benefit_use(%s, ''误记'')', :examined), '42501', '', 'reviewers void');
 SELECT pg_temp.refused('reviewer', format('SELECT registry.void_benefit_use(%s, '''')', :examined), '23514', 'reason_required', 'with a reason');
 SELECT pg_temp.refused('reviewer', 'SELECT registry.void_benefit_use(-1, ''误记'')', '23503', 'known_benefit_use', 'what there is');
+CREATE ROLE second_hat LOGIN IN ROLE registry_reviewer;
+SELECT registry.appoint_staff('second_hat', :district, 'reviewer', (SELECT person_id FROM registry.volunteer WHERE volunteer_no = :'ann')) AS hat \gset
+SELECT pg_temp.refused('second_hat', format('SELECT registry.void_benefit_use(%s, ''误记'')', :examined), '23514', 'reviewer_is_not_volunteer', 'nobody voids the own use, to have another this year');
+UPDATE registry.staff SET person_id = (SELECT person_id FROM registry.staff WHERE role_name = 'recorder') WHERE role_name = 'second_hat';
+SELECT pg_temp.refused('second_hat', format('SELECT registry.void_benefit_use(%s, ''误记'')', :examined), '23514', 'reviewer_is_not_recorder', 'nor what the same person has entered');
 SELECT pg_temp.act('reviewer', format('SELECT registry.void_benefit_use(%s, ''误记'')', :examined));
 SELECT pg_temp.refused('reviewer', format('SELECT registry.void_benefit_use(%s, ''误记'')', :examined), '55000', 'known_transition', 'once');
 SELECT isnt(pg_temp.act('recorder', pg_temp.using_it(:'third', :'ann', 4)), NULL, 'what was voided does not count');

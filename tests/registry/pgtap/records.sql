@@ -2,7 +2,7 @@ BEGIN;
 \ir ../acting.sql
 \ir ../office.sql
 \ir ../service.sql
-SELECT plan(111);
+SELECT plan(112);
 
 -- The common case
 SELECT pg_temp.open_batch(:'district') AS batch \gset
@@ -217,6 +217,9 @@ SELECT pg_temp.act('recorder', format('SELECT new_record_id FROM registry.correc
     :kept, pg_temp.during(-9, '09:00', '09:30'))) AS corrected \gset
 SELECT batch_id AS correction FROM registry.service_record WHERE record_id = :corrected \gset
 SELECT pg_temp.act('reviewer', format('SELECT registry.review_batch(%s, true)', :correction)) AS done \gset
+UPDATE registry.staff SET person_id = (SELECT person_id FROM registry.volunteer WHERE volunteer_no = :'ben') WHERE role_name = 'second_hat';
+SELECT pg_temp.refused('second_hat', format('SELECT registry.void_record(%s, ''重复'')', :corrected), '23514', 'reviewer_is_not_volunteer',
+    'nobody voids the correction of own hours');
 SELECT pg_temp.act('reviewer', format('SELECT registry.void_record(%s, ''重复'')', :corrected)) AS done \gset
 SELECT results_eq(format('SELECT status FROM registry.service_record WHERE record_id IN (%s, %s) ORDER BY record_id', :kept, :corrected),
     $$VALUES ('effective'), ('voided')$$, 'a correction voided before it takes effect restores the original');

@@ -2,7 +2,7 @@ BEGIN;
 \ir ../acting.sql
 \ir ../office.sql
 \ir ../service.sql
-SELECT plan(89);
+SELECT plan(91);
 
 -- Whole services from four days ago backwards, effective; returns the records.
 CREATE FUNCTION pg_temp.serve(volunteer_no text, activity text, organization_id text, first_day integer, ends text[])
@@ -177,6 +177,10 @@ SELECT pg_temp.refused('reviewer', format('SELECT registry.take_back_time(%s, ''
 SELECT pg_temp.refused('reviewer', format('SELECT registry.take_back_time((SELECT entry_id FROM registry.time_entry WHERE redemption_id = %s LIMIT 1), ''示例理由'')', :delivered), '42501', '', 'tables are closed');
 SELECT pg_temp.refused('reviewer', format('SELECT registry.take_back_time(%s, ''示例理由'')', (SELECT entry_id FROM registry.time_entry WHERE redemption_id = :delivered)), '23503', 'known_gift', 'a redemption is no gift');
 SELECT pg_temp.act('recorder', pg_temp.redeeming(:'ben', :'district', '30', 13)) AS bens_redemption \gset
+-- A giver who reviews would have the minutes again, and the recipient, who has spent them, a debt.
+SELECT pg_temp.refused('second_hat', format('SELECT registry.take_back_time(%s, ''误赠'')', :gift), '23514', 'reviewer_is_not_volunteer', 'the giver takes nothing back');
+UPDATE registry.staff SET person_id = (SELECT person_id FROM registry.volunteer WHERE volunteer_no = :'ben') WHERE role_name = 'second_hat';
+SELECT pg_temp.refused('second_hat', format('SELECT registry.take_back_time(%s, ''误赠'')', :gift), '23514', 'reviewer_is_not_volunteer', 'nor does the recipient');
 SELECT pg_temp.act('reviewer', format('SELECT registry.take_back_time(%s, ''证明系伪造'')', :gift));
 SELECT is(pg_temp.balance(:'anns') || ' ' || pg_temp.balance(:'bens'), '160 -30', 'a gift taken back may leave a debt');
 SELECT pg_temp.refused('reviewer', format('SELECT registry.take_back_time(%s, ''示例理由'')', :gift), '23505', 'reversed_once', 'taken back twice');
