@@ -13,11 +13,12 @@ CREATE TABLE registry.seal (
     CONSTRAINT seal_holds_events CHECK (size > 0),
     CONSTRAINT root_is_sha256 CHECK (length(root) = 32)
 );
+CREATE INDEX ON registry.seal (sealed_at);
 CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON registry.seal
     FOR EACH STATEMENT EXECUTE FUNCTION registry.append_only();
 COMMENT ON TABLE registry.seal IS '封章:一批事件的默克尔树根,经签名,与前一封章相连';
 COMMENT ON COLUMN registry.seal.seal_id IS '封章序号,自 1 起连续';
-COMMENT ON COLUMN registry.seal.sealed_at IS '封章时间';
+COMMENT ON COLUMN registry.seal.sealed_at IS '封章时间,读取事件之前的时刻;一次形成的封章相同';
 COMMENT ON COLUMN registry.seal.size IS '事件数';
 COMMENT ON COLUMN registry.seal.root IS '默克尔树根(RFC 9162,SHA-256)';
 COMMENT ON COLUMN registry.seal.next_xid IS '早于此的事务均已结束,其事件均已封入';
@@ -297,6 +298,7 @@ BEGIN
     below := pg_snapshot_xmin(pg_current_snapshot());
     SELECT s.* INTO previous FROM registry.seal s ORDER BY s.seal_id DESC LIMIT 1;
     since := CASE WHEN previous.cluster = here THEN previous.next_xid ELSE '0' END;
+    made.sealed_at := clock_timestamp();
 
     -- Events are read once, however many seals they fill.
     WITH numbered AS MATERIALIZED (
@@ -316,7 +318,6 @@ BEGIN
 
     FOR nth IN 1..coalesce(cardinality(last), 0) LOOP
         made.seal_id := coalesce(previous.seal_id, 0) + 1;
-        made.sealed_at := clock_timestamp();
         SELECT count(*), volunteer.merkle_root(array_agg(l.leaf ORDER BY l.index)) INTO made.size, made.root
         FROM registry.seal_leaf l WHERE l.seal_id = made.seal_id;
         -- A full seal may end in the middle of a transaction's events.
@@ -338,6 +339,23 @@ END
 $$;
 COMMENT ON FUNCTION registry.seal() IS
     '封章:把尚未封入的已提交事件封成一至多个封章(每个至多 100,000 个事件),返回封入的事件数;只读事件,不妨碍记录。宜每日由定时任务调用。错误 25000 read_committed、begun_today,42501 所有者已非数据库所有者,23503 签名公钥未登记';
+
+-- An event bears the time at which its transaction began. A seal made a day later that does not hold it says that the
+-- transaction was kept open and nobody could see what it did.
+CREATE FUNCTION registry.was_kept_back(kind text, event_id bigint, at timestamptz) RETURNS boolean
+    LANGUAGE sql STABLE
+BEGIN ATOMIC
+    SELECT EXISTS (
+        SELECT FROM registry.seal s
+        WHERE s.sealed_at >= was_kept_back.at + interval '1 day'
+            AND s.sealed_at < coalesce((
+                SELECT own.sealed_at
+                FROM registry.seal_leaf l
+                JOIN registry.seal own ON own.seal_id = l.seal_id
+                WHERE (l.kind, l.event_id) = (was_kept_back.kind, was_kept_back.event_id)), 'infinity'));
+END;
+COMMENT ON FUNCTION registry.was_kept_back(text, bigint, timestamptz) IS
+    '事件是否迟迟未提交:其时间一天之后的封章仍未封入它。参数:事件种类、事件、事件的时间';
 
 CREATE FUNCTION registry.verify_seals(witness text DEFAULT NULL)
     RETURNS TABLE (seal_id bigint, problem text, kind text, event_id bigint)

@@ -143,6 +143,79 @@ subtest 'a record voided while the stars of all are awarded' => sub {
     $_->quit foreach $award, $void;
 };
 
+sub refused
+{
+    my ($role, $statement) = @_;
+    my (undef, undef, $errors) = $node->psql('registry', $statement,
+        extra_params => [ '-U', "sample_$role", '-v', 'VERBOSITY=verbose' ]);
+
+    return $errors =~ /CONSTRAINT NAME:  (\w+)/ ? $1 : 'nothing';
+}
+
+# An hour of a volunteer on a day of its own, in a batch of its own.
+sub batch_of
+{
+    my ($number, $days_ago) = @_;
+    my $batch = as(recorder => "SELECT registry.open_batch($street, '补录', sha256('签到表'))");
+    my $project = $node->safe_psql('registry', "SELECT min(project_id) FROM registry.project WHERE organization_id = $street");
+    my $hour = "tstzrange(s, s + interval '1 hour') FROM (SELECT (registry.today() - $days_ago)::timestamp AT TIME ZONE 'Asia/Shanghai' AS s) AS d";
+    my $activity = as(recorder => "SELECT registry.create_activity($project, '活动', p, backfill_reason => '补录') FROM (SELECT $hour) AS a (p)");
+
+    as(recorder => "SELECT registry.record_service($batch, '$number', $activity, p) FROM (SELECT $hour) AS a (p)");
+    return $batch;
+}
+
+# A night's seal; all were made so many days from now.
+sub seal
+{
+    my ($days) = @_;
+
+    as(auditor => 'SELECT registry.seal()');
+    $node->safe_psql('registry', <<"SQL");
+SET session_replication_role = replica;
+UPDATE registry.seal SET sealed_at = now() + $days * interval '1 day';
+SQL
+    return;
+}
+
+# Two days pass with the statement's transaction left open.
+sub keep_back
+{
+    my ($statement) = @_;
+    my $reviewer = session('reviewer');
+
+    $reviewer->query_safe("BEGIN; $statement");
+    seal(2);
+    $reviewer->query_safe('COMMIT');
+    $reviewer->quit;
+    return;
+}
+
+subtest 'a publicity that nobody could see' => sub {
+    my $eve = as(registrar => "SELECT registry.register_volunteer('测戊', 'passport', 'E12345678', $street, '440106', '表四',
+        registry.today() - 100, sex => 9::smallint, birth_date => '1990-01-01', backdating_reason => '补登')");
+    my ($public, $hidden) = (batch_of($eve, 20), batch_of($eve, 21));
+
+    as(reviewer => "SELECT registry.review_batch($public, true)");
+    seal(2);
+    is(refused(reviewer => "SELECT registry.make_effective($public)"), 'nothing', 'what the seal holds was public');
+    seal(0);
+    keep_back("SELECT registry.review_batch($hidden, true)");
+    is(refused(reviewer => "SELECT registry.make_effective($hidden)"), 'publicity_was_public', 'a batch does not take effect');
+    as(reviewer => "SELECT registry.review_batch($hidden, false, '未公示')");
+
+    $node->safe_psql('registry', "UPDATE registry.star_standard SET thresholds = '{1:00,300:00,600:00,1000:00,1500:00}'");
+    as(recorder => "SELECT registry.apply_for_star('$eve')");
+    seal(0);
+    keep_back("SELECT registry.publish_stars($street)");
+    is(as(reviewer => "SELECT registry.award_stars($street)"), '0', 'a star is not awarded');
+    as(reviewer => "SELECT registry.review_star('$eve', 1, false, '未公示')");
+    as(recorder => "SELECT registry.apply_for_star('$eve')");
+    as(reviewer => "SELECT registry.publish_stars($street)");
+    seal(2);
+    is(as(reviewer => "SELECT registry.award_stars($street)"), '1', 'until it was public');
+};
+
 subtest 'a certificate issued while its key is declared compromised' => sub {
     my ($issuer, $administrator) = (session('issuer'), session('administrator'));
     my $key = $node->safe_psql('registry', 'SELECT kid FROM registry.signing_key');
