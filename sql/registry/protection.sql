@@ -14,7 +14,7 @@ CREATE TABLE registry.insurance_policy (
     CONSTRAINT insurer_is_named CHECK (char_length(insurer) BETWEEN 1 AND 100 AND insurer IS NFC NORMALIZED),
     CONSTRAINT policy_is_numbered CHECK (char_length(policy_no) BETWEEN 1 AND 60),
     CONSTRAINT policy_has_period CHECK (NOT isempty(period) AND NOT lower_inf(period) AND NOT upper_inf(period)),
-    CONSTRAINT sum_is_insured CHECK (sum_insured > 0)
+    CONSTRAINT sum_is_insured CHECK (sum_insured > 0 AND sum_insured <> 'NaN')
 );
 CREATE INDEX insurance_policy_organization ON registry.insurance_policy (organization_id);
 CREATE INDEX ON registry.insurance_policy (xid);
@@ -69,7 +69,7 @@ CREATE TABLE registry.insurance_claim (
     CONSTRAINT claim_status CHECK (status IN ('reported', 'paid', 'declined')),
     CONSTRAINT accident_is_described CHECK (char_length(description) BETWEEN 1 AND 1000),
     CONSTRAINT accident_is_past CHECK (occurred_at <= reported_at),
-    CONSTRAINT paid_has_amount CHECK ((status = 'paid') = (amount IS NOT NULL) AND amount > 0)
+    CONSTRAINT paid_has_amount CHECK ((status = 'paid') = (amount IS NOT NULL) AND amount > 0 AND amount <> 'NaN')
 );
 CREATE INDEX insurance_claim_volunteer ON registry.insurance_claim (volunteer_id);
 COMMENT ON TABLE registry.insurance_claim IS '保险理赔';

@@ -48,6 +48,7 @@ CREATE TABLE registry.policy (
     status text NOT NULL GENERATED ALWAYS AS (CASE WHEN upper_inf(valid) THEN 'set' ELSE 'replaced' END) STORED,
     CONSTRAINT one_policy_at_a_time EXCLUDE USING gist
         (name WITH =, coalesce(region::text, '') WITH =, valid WITH &&),
+    CONSTRAINT policy_is_a_number CHECK (value <> 'NaN'),
     CONSTRAINT policy_states_its_basis CHECK (basis <> '')
 );
 COMMENT ON TABLE registry.policy IS '政策数值:按地区和有效期分版本,数值变化不改程序';
@@ -61,11 +62,13 @@ COMMENT ON COLUMN registry.policy.status IS '状态:set 已规定,replaced 已�
 
 CREATE TABLE registry.work_calendar (
     day date PRIMARY KEY,
-    is_workday boolean NOT NULL
+    is_workday boolean NOT NULL,
+    status text NOT NULL GENERATED ALWAYS AS (CASE WHEN is_workday THEN 'workday' ELSE 'holiday' END) STORED
 );
 COMMENT ON TABLE registry.work_calendar IS '工作日历:只列与周一至周五不同的日子(国务院办公厅节假日安排:放假与调休上班)';
 COMMENT ON COLUMN registry.work_calendar.day IS '日期';
 COMMENT ON COLUMN registry.work_calendar.is_workday IS '是否工作日:调休上班为真,放假为假';
+COMMENT ON COLUMN registry.work_calendar.status IS '状态:workday 上班,holiday 放假';
 
 CREATE TABLE registry.transition (
     kind text NOT NULL,
@@ -148,6 +151,16 @@ CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON registry.polic
     FOR EACH STATEMENT EXECUTE FUNCTION registry.append_only();
 COMMENT ON TABLE registry.policy_event IS '政策数值的规定与取代记录,只追加';
 COMMENT ON COLUMN registry.policy_event.policy_id IS '政策数值';
+
+CREATE TABLE registry.work_calendar_event (
+    day date NOT NULL REFERENCES registry.work_calendar,
+    LIKE registry.event INCLUDING ALL,
+    PRIMARY KEY (day, event_id)
+);
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON registry.work_calendar_event
+    FOR EACH STATEMENT EXECUTE FUNCTION registry.append_only();
+COMMENT ON TABLE registry.work_calendar_event IS '工作日历的载入记录,只追加:记录时限按工作日计,谁何时改了日历据此可查';
+COMMENT ON COLUMN registry.work_calendar_event.day IS '日期';
 
 CREATE FUNCTION registry.protect_rows(relation regclass) RETURNS void
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
@@ -330,23 +343,32 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION registry.set_policy(text, numeric, text, text, date) IS
-    '规定政策数值:自某日(缺省今天)起取代同地区原数值;错误 23514 policy_not_retroactive、23P01 one_policy_at_a_time、23503 known_region';
+    '规定政策数值:自某日(缺省今天)起取代同地区原数值;错误 23514 policy_not_retroactive、policy_is_a_number、policy_states_its_basis,23P01 one_policy_at_a_time、23503 known_region';
 
 CREATE FUNCTION registry.load_work_calendar(days date[], is_workday boolean) RETURNS integer
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     loaded integer;
 BEGIN
-    INSERT INTO registry.work_calendar AS c (day, is_workday)
-    SELECT DISTINCT d, load_work_calendar.is_workday
-    FROM unnest(days) AS d
-    ON CONFLICT (day) DO UPDATE SET is_workday = excluded.is_workday;
+    PERFORM registry.require_current_transaction();
+    LOCK TABLE registry.work_calendar IN SHARE ROW EXCLUSIVE MODE;
+    WITH loaded AS (
+        INSERT INTO registry.work_calendar AS c (day, is_workday)
+        SELECT DISTINCT d, load_work_calendar.is_workday
+        FROM unnest(days) AS d
+        ON CONFLICT (day) DO UPDATE SET is_workday = excluded.is_workday
+        RETURNING c.day, c.status
+    )
+    INSERT INTO registry.work_calendar_event (day, from_status, to_status)
+    SELECT l.day, before.status, l.status
+    FROM loaded l
+    LEFT JOIN registry.work_calendar before ON before.day = l.day;
     GET DIAGNOSTICS loaded = ROW_COUNT;
     RETURN loaded;
 END
 $$;
 COMMENT ON FUNCTION registry.load_work_calendar(date[], boolean) IS
-    '载入国务院办公厅节假日安排:放假日传 false,调休上班日传 true;返回载入天数,重复载入以后者为准';
+    '载入国务院办公厅节假日安排:放假日传 false,调休上班日传 true;返回载入天数,重复载入以后者为准,每次载入都有记录;错误 25000 read_committed、begun_today';
 
 CREATE FUNCTION registry.set_origin(origin text) RETURNS void
     LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
@@ -379,4 +401,4 @@ GRANT EXECUTE ON FUNCTION registry.today() TO
 GRANT EXECUTE ON FUNCTION registry.set_policy(text, numeric, text, text, date) TO registry_administrator;
 GRANT EXECUTE ON FUNCTION registry.load_work_calendar(date[], boolean) TO registry_administrator;
 GRANT EXECUTE ON FUNCTION registry.set_origin(text) TO registry_administrator;
-GRANT SELECT ON registry.policy_event TO registry_auditor;
+GRANT SELECT ON registry.policy_event, registry.work_calendar_event TO registry_auditor;

@@ -85,6 +85,10 @@ SELECT 'policy', e.event_id, e.xid, json_build_array('policy', e.event_id, e.pol
 FROM registry.policy_event e
 LEFT JOIN registry.policy p ON p.policy_id = e.policy_id
 UNION ALL
+SELECT 'work_calendar', e.event_id, e.xid, json_build_array('work_calendar', e.event_id, e.day, e.at, e.actor, e.from_status,
+    e.to_status, e.reason)
+FROM registry.work_calendar_event e
+UNION ALL
 SELECT 'catalogue', e.event_id, e.xid, json_build_array('catalogue', e.event_id, e.at, e.actor, e.reason, (
         SELECT json_agg(json_build_array(i.kind, i.object, encode(i.digest, 'hex')) ORDER BY i.kind, i.object COLLATE "C")
         FROM registry.catalogue_item i

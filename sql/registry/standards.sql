@@ -16,7 +16,7 @@ CREATE TABLE registry.standard_item (
     CONSTRAINT item_is_coded CHECK (code ~ '^[a-z][a-z_]{0,39}$'),
     CONSTRAINT item_is_named CHECK (char_length(name) BETWEEN 1 AND 100 AND name IS NFC NORMALIZED),
     CONSTRAINT measure_has_threshold CHECK ((measure IS NULL) = (threshold IS NULL)),
-    CONSTRAINT item_gives_points CHECK (points > 0),
+    CONSTRAINT item_gives_points CHECK (points > 0 AND points <> 'NaN'),
     CONSTRAINT item_states_its_basis CHECK (basis <> '')
 );
 COMMENT ON TABLE registry.standard_item IS

@@ -11,7 +11,7 @@ CREATE TABLE registry.target (
     CONSTRAINT one_target_at_a_time EXCLUDE USING gist (organization_id WITH =, metric WITH =, period WITH &&)
         WHERE (status = 'set'),
     CONSTRAINT target_has_period CHECK (NOT isempty(period) AND NOT lower_inf(period) AND NOT upper_inf(period)),
-    CONSTRAINT target_asks_something CHECK (value > 0),
+    CONSTRAINT target_asks_something CHECK (value > 0 AND value <> 'NaN'),
     CONSTRAINT somebody_is_responsible CHECK (char_length(responsible) BETWEEN 1 AND 100),
     CONSTRAINT target_status CHECK (status IN ('set', 'withdrawn'))
 );

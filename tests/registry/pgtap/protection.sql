@@ -2,7 +2,7 @@ BEGIN;
 \ir ../acting.sql
 \ir ../office.sql
 \ir ../service.sql
-SELECT plan(26);
+SELECT plan(28);
 
 CREATE FUNCTION pg_temp.policy(organization_id text, policy_no text, more text DEFAULT '100000') RETURNS text LANGUAGE sql AS $$
     SELECT format('SELECT registry.add_insurance_policy(%s, ''示例保险'', %L, %L, %s)', organization_id, policy_no,
@@ -16,6 +16,7 @@ SELECT pg_temp.act('recorder', pg_temp.policy(:'district', 'P-1')) AS policy \gs
 SELECT pg_temp.refused('recorder', pg_temp.policy(:'district', 'P-1'), '23505', 'one_policy_number_of_an_insurer', 'a policy twice');
 SELECT pg_temp.refused('recorder', pg_temp.policy(:'district', ''), '23514', 'policy_is_numbered', 'no number');
 SELECT pg_temp.refused('recorder', pg_temp.policy(:'district', 'P-2', '0'), '23514', 'sum_is_insured', 'no sum');
+SELECT pg_temp.refused('recorder', pg_temp.policy(:'district', 'P-2', $$'NaN'$$), '23514', 'sum_is_insured', 'a sum that makes every total none');
 SELECT pg_temp.refused('recorder', pg_temp.policy('-1', 'P-2'), '42501', 'outside_scope', 'unknown organization');
 SELECT pg_temp.refused('stranger', pg_temp.policy(:'district', 'P-2'), '42501', 'not_staff', 'no appointment');
 
@@ -44,6 +45,7 @@ SELECT pg_temp.refused('recorder', pg_temp.accident(:'policy', :'ann', :'activit
 SELECT pg_temp.refused('recorder', pg_temp.accident(:'policy', :'ben', '-1', '48 hours'), '23514', 'accident_in_activity', 'no such activity');
 SELECT pg_temp.refused('recorder', pg_temp.accident(:'policy', :'ben', :'activity', '48 hours', ''), '23514', 'accident_is_described', 'nothing happened');
 SELECT pg_temp.refused('recorder', format('SELECT registry.close_claim(%s, ''paid'')', :claim), '23514', 'paid_has_amount', 'paid nothing');
+SELECT pg_temp.refused('recorder', format('SELECT registry.close_claim(%s, ''paid'', ''NaN'')', :claim), '23514', 'paid_has_amount', 'nor no number');
 SELECT pg_temp.refused('recorder', format('SELECT registry.close_claim(%s, ''declined'')', :claim), '23514', 'reason_required', 'declined without reason');
 SELECT pg_temp.act('recorder', format('SELECT registry.close_claim(%s, ''paid'', 1200.50)', :claim));
 SELECT pg_temp.refused('recorder', format('SELECT registry.close_claim(%s, ''declined'', reason => ''示例理由'')', :claim),

@@ -1,6 +1,6 @@
 BEGIN;
 \ir ../acting.sql
-SELECT plan(42);
+SELECT plan(46);
 CREATE ROLE clerk LOGIN IN ROLE registry_administrator;
 
 -- Regions
@@ -74,6 +74,8 @@ SELECT pg_temp.refused('clerk', $$SELECT registry.set_policy('publicity_days', 4
     '23P01', 'one_policy_at_a_time', 'no two versions on one day');
 SELECT pg_temp.refused('clerk', $$SELECT registry.set_policy('publicity_days', 4, ' ', since => registry.today() + 9)$$,
     '23514', 'policy_states_its_basis', 'a policy states its basis');
+SELECT pg_temp.refused('clerk', $$SELECT registry.set_policy('publicity_days', 'NaN', '示例', since => registry.today() + 9)$$,
+    '23514', 'policy_is_a_number', 'and a number');
 
 -- Working days
 SELECT ok(NOT registry.is_workday('2026-10-03'), 'a Saturday is no working day');
@@ -84,6 +86,13 @@ SELECT is(pg_temp.act('clerk', $$SELECT registry.load_work_calendar(
 SELECT is(pg_temp.act('clerk', $$SELECT registry.load_work_calendar('{2026-09-27,2026-10-10}', true)$$),
     '2', 'working weekends are loaded');
 SELECT is(registry.working_days_after('2026-09-25', 10), '2026-10-14'::date, 'ten working days with exceptions');
+SELECT pg_temp.act('clerk', $$SELECT registry.load_work_calendar('{2026-10-10}', false)$$);
+SELECT results_eq($$SELECT from_status, to_status, actor = 'clerk' FROM registry.work_calendar_event WHERE day = '2026-10-10' ORDER BY event_id$$,
+    $$VALUES (NULL, 'workday', true), ('workday', 'holiday', true)$$, 'who moves a day, and with it the time limits, is known');
+SELECT is_empty($$SELECT * FROM registry.check_events() WHERE object ~ 'calendar'$$, 'the calendar agrees with it');
+UPDATE registry.work_calendar SET is_workday = true WHERE day = '2026-10-10';
+SELECT results_eq($$SELECT kind, object FROM registry.check_events() WHERE object ~ 'calendar'$$,
+    $$VALUES ('status', 'registry.work_calendar 2026-10-10')$$, 'what is changed behind it is found');
 SELECT is(registry.working_days_after('2026-10-03', 0), '2026-10-03'::date, 'no working day after');
 
 -- Transitions
