@@ -76,8 +76,8 @@ load_people() {
         FROM bench.batch"
 }
 
-# load_records NAME CONDITION: the totals are kept meanwhile. Foreign keys are added again afterwards, as for any large
-# load; the trigger that refuses old, reviewed records of other staff is disabled.
+# load_records NAME CONDITION: the totals are kept meanwhile; the trigger that refuses old, reviewed records of other staff is
+# disabled.
 load_records() {
     sql postgres -f bench/registry_open.sql
     copied 'registry.service_record (volunteer_id, service_date, period, entry_method, project_id, activity_id,
@@ -92,7 +92,7 @@ load_records() {
         WHERE $2"
     step "$1"
     sql postgres -f bench/registry_close.sql
-    step 'foreign keys, vacuum'
+    step 'vacuum'
 }
 
 import_roster() {

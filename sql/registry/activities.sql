@@ -11,6 +11,8 @@ CREATE TABLE registry.project (
     CONSTRAINT project_name_in_organization UNIQUE (organization_id, name),
     CONSTRAINT project_is_named CHECK (char_length(name) BETWEEN 1 AND 100 AND name IS NFC NORMALIZED)
 );
+CREATE TRIGGER no_removal BEFORE DELETE OR TRUNCATE ON registry.project
+    FOR EACH STATEMENT EXECUTE FUNCTION registry.append_only();
 COMMENT ON TABLE registry.project IS '志愿服务项目';
 COMMENT ON COLUMN registry.project.project_id IS '项目编号';
 COMMENT ON COLUMN registry.project.name IS '项目名称';

@@ -64,12 +64,12 @@ BEGIN ATOMIC
     UNION ALL
     SELECT 'batch', 'service_record ' || r.record_id
     FROM registry.service_record r
-    JOIN registry.record_batch b ON b.batch_id = r.batch_id
-    WHERE r.effective AND b.status <> 'effective' OR r.recorded_at < b.recorded_at
+    LEFT JOIN registry.record_batch b ON b.batch_id = r.batch_id
+    WHERE b.batch_id IS NULL OR r.effective AND b.status <> 'effective' OR r.recorded_at < b.recorded_at
         OR (r.recorded_at AT TIME ZONE 'Asia/Shanghai')::date <> (b.recorded_at AT TIME ZONE 'Asia/Shanghai')::date;
 END;
 COMMENT ON FUNCTION registry.check_records() IS
-    '比对服务记录与其状态变更、批次:status、event 同 check_events;batch 记录已生效而批次未生效,或不是批次开立当日录入的;应无一行';
+    '比对服务记录与其状态变更、批次:status、event 同 check_events;batch 没有批次、记录已生效而批次未生效,或不是批次开立当日录入的;应无一行';
 
 CREATE FUNCTION registry.check_catalogue() RETURNS TABLE (kind text, object text)
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp

@@ -49,9 +49,9 @@ COMMENT ON COLUMN registry.record_batch.reviewed_at IS '审核时间';
 COMMENT ON COLUMN registry.record_batch.publicity IS '公示期;自审核次日起算,政策规定为 0 天时为空区间';
 COMMENT ON COLUMN registry.record_batch.effective_at IS '生效时间';
 
--- A foreign key looks up and locks a row for each record, so those are declared here that nothing else implies. The volunteer
--- is referred to by the total that the record adds to; an activity that is none is not of the project, an organization
--- that is none is below no other; and none of these is ever removed, as the events of it stay.
+-- A foreign key looks up and locks a row for each record, so none is declared. The volunteer is referred to by the total that
+-- the record adds to. The others have to be there when the record is checked: an activity that is none is not of the project,
+-- an organization that is none is below no other, a batch that is none is not open. And none of these is ever removed.
 CREATE TABLE registry.service_record (
     volunteer_id bigint NOT NULL,
     service_date date NOT NULL,
@@ -65,10 +65,10 @@ CREATE TABLE registry.service_record (
         CASE WHEN entry_method = 0 THEN '0:00' ELSE volunteer.covered_hours(period) END) STORED,
     declared volunteer.service_hours NOT NULL GENERATED ALWAYS AS (
         CASE WHEN entry_method IN (1, 2) THEN volunteer.covered_hours(period) ELSE '0:00' END) STORED,
-    project_id bigint NOT NULL REFERENCES registry.project,
+    project_id bigint NOT NULL,
     activity_id bigint,
     organization_id bigint NOT NULL,
-    batch_id bigint NOT NULL REFERENCES registry.record_batch,
+    batch_id bigint NOT NULL,
     post text,
     recorded_at timestamptz NOT NULL DEFAULT now(),
     supersedes bigint,
@@ -221,15 +221,15 @@ DECLARE
 BEGIN
     -- The days are known when the next plan starts, so that it opens their partitions alone.
     SELECT min(d.first_day), max(d.last_day), bool_and(registry.is_within(d.organization_id, ARRAY[b.organization_id])),
-        bool_and(b.status = 'submitted' AND b.recorded_by = session_user
-            AND (b.recorded_at AT TIME ZONE 'Asia/Shanghai')::date = registry.today())
+        bool_and((b.status = 'submitted' AND b.recorded_by = session_user
+            AND (b.recorded_at AT TIME ZONE 'Asia/Shanghai')::date = registry.today()) IS TRUE)
     INTO first_day, last_day, is_within, is_open
     FROM (
         SELECT r.batch_id, r.organization_id, min(r.service_date) AS first_day, max(r.service_date) AS last_day
         FROM new_record r
         GROUP BY r.batch_id, r.organization_id
     ) AS d
-    JOIN registry.record_batch b ON b.batch_id = d.batch_id;
+    LEFT JOIN registry.record_batch b ON b.batch_id = d.batch_id;
     IF NOT is_open THEN
         PERFORM registry.refuse_record('batch_is_open');
     END IF;
@@ -244,6 +244,8 @@ BEGIN
             WHEN v.status IS DISTINCT FROM 'active' THEN 'volunteer_active'
             WHEN r.service_date < v.registered_on AND b.source NOT IN ('legacy', 'transfer') THEN 'registered_before_service'
             WHEN r.activity_id IS NOT NULL AND a.project_id IS DISTINCT FROM r.project_id THEN 'activity_of_project'
+            WHEN r.activity_id IS NULL
+                AND NOT EXISTS (SELECT FROM registry.project p WHERE p.project_id = r.project_id) THEN 'known_project'
             WHEN NOT r.period <@ a.period THEN 'within_activity'
             WHEN a.drill THEN 'drill_is_not_service'
             WHEN (a.hazardous OR a.emergency

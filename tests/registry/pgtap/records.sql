@@ -2,7 +2,7 @@ BEGIN;
 \ir ../acting.sql
 \ir ../office.sql
 \ir ../service.sql
-SELECT plan(112);
+SELECT plan(115);
 
 -- The common case
 SELECT pg_temp.open_batch(:'district') AS batch \gset
@@ -280,13 +280,15 @@ SELECT pg_temp.refused('postgres', format($$
     volunteer_id, pg_temp.during(-1, '09:00', '10:00'), project_id, activity_id, organization_id, batch_id), state, rule, description)
 FROM (VALUES
     (-1, :project, :activity, :district, :own, '23514', 'volunteer_active', 'a record of nobody'),
-    (:volunteer_id, -1, NULL, :district, :own, '23503', 'service_record_project_id_fkey', 'of no project'),
+    (:volunteer_id, -1, NULL, :district, :own, '23514', 'known_project', 'of no project'),
     (:volunteer_id, :project, -1, :district, :own, '23514', 'activity_of_project', 'of no activity'),
     (:volunteer_id, :project, :activity, -1, :own, '23514', 'organization_in_batch', 'of no organization'),
-    (:volunteer_id, :project, :activity, :district, -1, '23503', 'service_record_batch_id_fkey', 'in no batch')
+    (:volunteer_id, :project, :activity, :district, -1, '23514', 'batch_is_open', 'in no batch')
 ) AS t (volunteer_id, project_id, activity_id, organization_id, batch_id, state, rule, description);
 SELECT throws_ok(statement, '23503', NULL, statement) FROM unnest(ARRAY[
     'DELETE FROM registry.volunteer', 'DELETE FROM registry.activity', 'DELETE FROM registry.organization']) AS statement;
+SELECT throws_ok(statement, '42501', NULL, statement) FROM unnest(ARRAY[
+    'DELETE FROM registry.project', 'TRUNCATE registry.project CASCADE', 'DELETE FROM registry.record_batch']) AS statement;
 SELECT throws_ok(format('SELECT registry.create_year(%s)', extract(year FROM registry.today())), '42P07', NULL, 'a year is made once');
 
 SELECT * FROM finish();
