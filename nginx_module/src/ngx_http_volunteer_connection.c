@@ -306,7 +306,14 @@ ngx_http_volunteer_connection_lost(ngx_http_volunteer_session_t *session,
         delay = NGX_HTTP_VOLUNTEER_BACKOFF_MIN << ngx_min(conn->failures, 8);
         delay = ngx_min(delay, max);
 
-        ngx_add_timer(&conn->timer, delay / 2 + ngx_random() % (delay / 2));
+        /* lest all workers come at once */
+
+        delay = delay / 2 + ngx_random() % (delay / 2);
+
+        ngx_log_error(NGX_LOG_INFO, ngx_cycle->log, 0,
+                      "volunteer_database tries again in %M ms", delay);
+
+        ngx_add_timer(&conn->timer, delay);
     }
 
     conn->failures++;

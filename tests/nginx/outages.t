@@ -59,6 +59,38 @@ subtest 'an outage longer than a request may wait' => sub {
     $nginx->stop;
 };
 
+# The pauses of 32 connections while the database is away, by the log: they double, each up to half shorter by chance.
+sub pauses
+{
+    my ($patience, $shortest) = @_;
+    my $log = $node->basedir . "/$patience.log";
+    my $nginx = Volunteer::Nginx->new($patience, database => $desk->conninfo, keys => $desk->keys, main => "error_log $log info;",
+        database_options => "connections=32 patience=$patience");
+    my @pauses;
+
+    $nginx->wait_until('long pauses', sub {
+        @pauses = PostgreSQL::Test::Utils::slurp_file($log) =~ /tries again in (\d+) ms/g;
+        return 200 <= grep { $_ >= $shortest } @pauses;
+    });
+    $nginx->stop;
+    return sort { $a <=> $b } @pauses;
+}
+
+subtest 'pauses between attempts' => sub {
+    $node->stop;
+    foreach ([ '10m', 100, 'while requests wait' ], [ '1ms', 1000, 'later' ])
+    {
+        my ($patience, $shortest, $when) = @$_;
+        my @pauses = pauses($patience, $shortest);
+        my %longest = map { $_ => 1 } grep { $_ >= $shortest } @pauses;
+
+        cmp_ok($pauses[0], '>=', 25, "$when none is shorter than half the first");
+        cmp_ok($pauses[-1], '<', 2 * $shortest, 'none longer than the longest');
+        cmp_ok(scalar(keys %longest), '>', 50, 'and the longest spread');
+    }
+    $node->start;
+};
+
 subtest 'sessions that cannot be opened' => sub {
     my $nginx = start_nginx('few', database_options => 'timeout=60s patience=60s');
 
