@@ -13,16 +13,6 @@
 #include "ngx_http_volunteer_metrics.h"
 
 
-/*
- * Milliseconds before a lost connection is opened again: they double from MIN
- * to MAX, but no further than to HASTE while requests wait for the end of an
- * outage.
- */
-
-#define NGX_HTTP_VOLUNTEER_BACKOFF_MIN    50
-#define NGX_HTTP_VOLUNTEER_BACKOFF_HASTE  200
-#define NGX_HTTP_VOLUNTEER_BACKOFF_MAX    2000
-
 /* the server ends a slow statement itself: milliseconds to hear of it */
 
 #define NGX_HTTP_VOLUNTEER_GRACE          500
@@ -282,7 +272,6 @@ static void
 ngx_http_volunteer_connection_lost(ngx_http_volunteer_session_t *session,
     const char *why)
 {
-    ngx_msec_t                        delay, max;
     ngx_uint_t                        attempts;
     ngx_http_volunteer_connection_t  *conn;
 
@@ -300,20 +289,9 @@ ngx_http_volunteer_connection_lost(ngx_http_volunteer_session_t *session,
     ngx_http_volunteer_db_down(conn->db, attempts);
 
     if (!ngx_exiting || conn->db->waiting) {
-        max = conn->db->outage.timer_set ? NGX_HTTP_VOLUNTEER_BACKOFF_HASTE
-                                         : NGX_HTTP_VOLUNTEER_BACKOFF_MAX;
-
-        delay = NGX_HTTP_VOLUNTEER_BACKOFF_MIN << ngx_min(conn->failures, 8);
-        delay = ngx_min(delay, max);
-
-        /* lest all workers come at once */
-
-        delay = delay / 2 + ngx_random() % (delay / 2);
-
-        ngx_log_error(NGX_LOG_INFO, ngx_cycle->log, 0,
-                      "volunteer_database tries again in %M ms", delay);
-
-        ngx_add_timer(&conn->timer, delay);
+        ngx_add_timer(&conn->timer,
+                      ngx_http_volunteer_session_pause(conn->failures,
+                                                conn->db->outage.timer_set));
     }
 
     conn->failures++;

@@ -22,10 +22,8 @@
 #define NGX_HTTP_VOLUNTEER_CHANNEL       "volunteer_certificate"
 #define NGX_HTTP_VOLUNTEER_PAYLOAD_LEN   64      /* SHA-256 in hexadecimal */
 
-/* milliseconds before a lost session is opened again; one of a standby */
+/* milliseconds before a standby server is tried again */
 
-#define NGX_HTTP_VOLUNTEER_BACKOFF_MIN   50
-#define NGX_HTTP_VOLUNTEER_BACKOFF_MAX   2000
 #define NGX_HTTP_VOLUNTEER_STANDBY       10000
 
 
@@ -240,7 +238,6 @@ static void
 ngx_http_volunteer_listener_lost(ngx_http_volunteer_session_t *session,
     const char *why)
 {
-    ngx_msec_t                      delay;
     ngx_http_volunteer_listener_t  *listener;
 
     listener = session->data;
@@ -251,13 +248,8 @@ ngx_http_volunteer_listener_lost(ngx_http_volunteer_session_t *session,
 
     ngx_http_volunteer_listener_close(listener);
 
-    delay = ngx_min(NGX_HTTP_VOLUNTEER_BACKOFF_MIN
-                    << ngx_min(listener->failures, 8),
-                    NGX_HTTP_VOLUNTEER_BACKOFF_MAX);
-
-    listener->failures++;
-
-    ngx_add_timer(&listener->timer, delay / 2 + ngx_random() % (delay / 2));
+    ngx_add_timer(&listener->timer,
+                  ngx_http_volunteer_session_pause(listener->failures++, 0));
 }
 
 

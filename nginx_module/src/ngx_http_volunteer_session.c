@@ -17,6 +17,11 @@
 #include "ngx_http_volunteer_session.h"
 
 
+#define NGX_HTTP_VOLUNTEER_BACKOFF_MIN    50
+#define NGX_HTTP_VOLUNTEER_BACKOFF_HASTE  200
+#define NGX_HTTP_VOLUNTEER_BACKOFF_MAX    2000
+
+
 static void ngx_http_volunteer_session_poll(
     ngx_http_volunteer_session_t *session);
 static void ngx_http_volunteer_session_read(
@@ -265,4 +270,26 @@ ngx_http_volunteer_session_notice(void *data, const char *message)
 {
     ngx_log_error(NGX_LOG_INFO, ngx_cycle->log, 0, "volunteer_database: %*s",
                   strcspn(message, "\n"), message);
+}
+
+
+ngx_msec_t
+ngx_http_volunteer_session_pause(ngx_uint_t failures, ngx_uint_t haste)
+{
+    ngx_msec_t  pause, max;
+
+    max = haste ? NGX_HTTP_VOLUNTEER_BACKOFF_HASTE
+                : NGX_HTTP_VOLUNTEER_BACKOFF_MAX;
+
+    pause = NGX_HTTP_VOLUNTEER_BACKOFF_MIN << ngx_min(failures, 8);
+    pause = ngx_min(pause, max);
+
+    /* lest all workers come at once */
+
+    pause = pause / 2 + ngx_random() % (pause / 2);
+
+    ngx_log_error(NGX_LOG_INFO, ngx_cycle->log, 0,
+                  "volunteer_database tries again in %M ms", pause);
+
+    return pause;
 }

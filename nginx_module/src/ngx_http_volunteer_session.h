@@ -48,6 +48,13 @@ void ngx_http_volunteer_session_open(ngx_http_volunteer_session_t *session,
 void ngx_http_volunteer_session_close(ngx_http_volunteer_session_t *session);
 
 /*
+ * Milliseconds until a session that was lost is opened again: they double with
+ * each failure, up to HASTE while requests wait and up to MAX otherwise.
+ */
+ngx_msec_t ngx_http_volunteer_session_pause(ngx_uint_t failures,
+    ngx_uint_t haste);
+
+/*
  * Behind each PQsend...(), whose result is sent: writes what the socket takes,
  * and the rest when it takes more.  NGX_ERROR: lost() was called.
  */
