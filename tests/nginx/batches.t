@@ -36,16 +36,20 @@ batches();
 is(get($codes[$_]), 200, "lookup $_ alone") foreach 1, 2, 3;
 is_deeply([ batches() ], [ map { [ $codes[$_] ] } 1, 2, 3 ], 'with a connection idle a lookup goes alone and at once');
 
-# asked for in this order, the first one alone while the others wait
+# asked for in this order, the first one alone while the others wait, of which the 128 that come first come before all others
 sub ask_together
 {
     my @asked = @_;
+    my @to_come = @asked;
 
     $desk->block;
     my @sockets = $nginx->ask("/c/$codes[0].jwt");
     $nginx->wait_until('a lookup that waits', sub { $desk->waiting == 1 });
-    push @sockets, map { $nginx->ask("/c/$_.jwt") } @asked;
-    $nginx->wait_until('the others', sub { $nginx->in_progress == @sockets });
+    while (my @next = splice @to_come, 0, 128)
+    {
+        push @sockets, map { $nginx->ask("/c/$_.jwt") } @next;
+        $nginx->wait_until('the others', sub { $nginx->in_progress == @sockets });
+    }
     $desk->release;
 
     my @answers = map { $nginx->end($_) =~ s/.*?\r\n\r\n//sr } @sockets;
@@ -63,6 +67,7 @@ is_deeply([ sort @{ $batches[1] } ], [ sort @codes[ 1 .. 4 ] ], 'a code that fiv
 @batches = ask_together(@codes);
 is(@batches, 3, '200 that waited leave in two batches');
 is_deeply([ map { scalar @$_ } @batches ], [ 1, 128, 72 ], 'of bounded size');
+is_deeply([ sort @{ $batches[1] } ], [ sort @codes[ 0 .. 127 ] ], 'who came first leaves first');
 
 # The row is the same, and the second location keeps what it makes of it.
 $desk->block;
