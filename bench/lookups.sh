@@ -57,12 +57,13 @@ SQL
     done
 }
 
-# all_over_http PORT SUFFIX: until a run was long enough for every code.
+# all_over_http PORT SUFFIX: until a run was long enough for every code, as each begins with the first.
 all_over_http() {
-    local asked=0 all
+    local asked=0 all time=10
     all=$(wc -l <"$work/codes")
     while [ "$asked" -lt "$all" ]; do
-        asked=$(over_http "$1" 64 10 "$2" | cut -f 1)
+        asked=$(over_http "$1" 64 "$time" "$2" | cut -f 1)
+        time=$((2 * time))
     done
 }
 

@@ -167,6 +167,8 @@ subtest 'a zone that is too small for all' => sub {
     is_deeply(\%answers, { valid => 300, 200 => 300 }, 'every answer is right');
     is(asked("/c/$codes[-1].png?scale=16"), '200 HIT', 'the last one is known');
     unlike(asked("/c/$codes[0].json"), qr/HIT/, 'the first is not');
+    is_deeply([ map { asked("/c/$_.json"); asked("/c/$codes[0].json") } @codes[ 1 .. 20 ] ], [ ('valid HIT') x 20 ],
+        'unless it is asked for between all others');
 };
 
 subtest 'pages that show something of the request' => sub {
