@@ -8,7 +8,7 @@ CREATE TABLE registry.signing_key (
     not_before timestamptz NOT NULL DEFAULT now(),
     retired_at timestamptz,
     compromised_at timestamptz,
-    CONSTRAINT kid_names_the_key CHECK (jwk ->> 'kid' = kid),
+    CONSTRAINT kid_names_the_key CHECK ((jwk ->> 'kid' = kid) IS TRUE),
     CONSTRAINT public_members_only CHECK (NOT jwk ? 'd')
 );
 COMMENT ON TABLE registry.signing_key IS '签名公钥:曾用于签发的全部公钥;停用后仍长期公布,泄露的不再公布';

@@ -43,7 +43,7 @@ CREATE TABLE registry.callout (
     CONSTRAINT deployed_has_period CHECK (
         (status IN ('deployed', 'demobilised', 'debriefed')) = (deployment IS NOT NULL)
         AND (deployment IS NULL) = (deployed_by IS NULL) AND NOT isempty(deployment)
-        AND (status = 'deployed') = upper_inf(deployment)),
+        AND NOT lower_inf(deployment) AND (status = 'deployed') = upper_inf(deployment)),
     CONSTRAINT deployed_was_cleared CHECK (deployment IS NULL OR cleared_by IS NOT NULL),
     CONSTRAINT deployed_by_another CHECK (deployed_by <> cleared_by),
     CONSTRAINT one_deployment_at_a_time EXCLUDE USING gist (volunteer_id WITH =, deployment WITH &&)

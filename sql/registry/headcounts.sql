@@ -17,7 +17,8 @@ CREATE TABLE registry.headcount (
     CONSTRAINT counted_by_today CHECK (as_of <= (entered_at AT TIME ZONE 'Asia/Shanghai')::date),
     CONSTRAINT count_has_source CHECK (char_length(source) BETWEEN 1 AND 200),
     CONSTRAINT headcount_status CHECK (status IN ('entered', 'approved', 'refused')),
-    CONSTRAINT decided_by_somebody CHECK ((status <> 'entered') = (decided_at IS NOT NULL AND decided_by IS NOT NULL)),
+    CONSTRAINT decided_by_somebody CHECK (
+        (status = 'entered') = (decided_by IS NULL) AND (decided_by IS NULL) = (decided_at IS NULL)),
     CONSTRAINT approver_did_not_enter CHECK (decided_by <> entered_by)
 );
 CREATE UNIQUE INDEX one_count_of_a_unit ON registry.headcount (organization_id, kind, as_of)

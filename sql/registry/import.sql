@@ -19,7 +19,8 @@ CREATE TABLE registry.import (
     unchanged integer,
     refused integer,
     CONSTRAINT known_import_source CHECK (source IN ('import', 'legacy')),
-    CONSTRAINT import_adds_up CHECK (total = imported + unchanged + refused)
+    CONSTRAINT import_adds_up CHECK (
+        num_nulls(total, imported, unchanged, refused) IN (0, 4) AND total = imported + unchanged + refused)
 );
 CREATE UNIQUE INDEX one_open_import ON registry.import (started_by) WHERE finished_at IS NULL;
 COMMENT ON TABLE registry.import IS '名册导入:一个文件一次导入';

@@ -25,6 +25,7 @@ CREATE TABLE registry.record_batch (
         (status = 'submitted') = (reviewed_by IS NULL) AND (reviewed_by IS NULL) = (reviewed_at IS NULL)),
     CONSTRAINT publicity_after_review CHECK (
         (status IN ('in_publicity', 'effective')) = (publicity IS NOT NULL)
+        AND NOT lower_inf(publicity) AND NOT upper_inf(publicity)
         AND lower(publicity) > (reviewed_at AT TIME ZONE 'Asia/Shanghai')::date),
     CONSTRAINT effective_after_publicity CHECK (
         (status = 'effective') = (effective_at IS NOT NULL)

@@ -28,6 +28,6 @@ CREATE FUNCTION pg_temp.take_effect(batch text) RETURNS text LANGUAGE sql AS $$
     SELECT pg_temp.act('reviewer', format('SELECT registry.review_batch(%s, true)', batch));
     UPDATE registry.record_batch
     SET reviewed_at = reviewed_at - interval '8 days', publicity = daterange(lower(publicity) - 8, upper(publicity) - 8)
-    WHERE batch_id = batch::bigint;
+    WHERE batch_id = batch::bigint AND NOT isempty(publicity);
     SELECT pg_temp.act('reviewer', format('SELECT registry.make_effective(%s)', batch))
 $$;
