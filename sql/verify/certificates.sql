@@ -1,5 +1,15 @@
 -- Lookups by the verification page. What is not there and what may not be seen answer alike: no row.
 
+CREATE FUNCTION registry.refuse_codes() RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RAISE EXCEPTION USING
+        ERRCODE = 'invalid_parameter_value',
+        CONSTRAINT = 'at_most_200_codes',
+        MESSAGE = 'At most 200 codes are taken at once.';
+END
+$$;
+COMMENT ON FUNCTION registry.refuse_codes() IS '拒绝一次超过 200 个查验码:错误 22023 at_most_200_codes';
+
 -- The plan is the same for every array, and making it costs more than the lookup.
 CREATE FUNCTION verify.certificates(codes text[])
     RETURNS TABLE (code text, status text, status_since timestamptz, reason text, token text, checked_at timestamptz)
@@ -7,10 +17,7 @@ CREATE FUNCTION verify.certificates(codes text[])
     SET search_path = pg_catalog, volunteer, pg_temp SET plan_cache_mode = force_generic_plan AS $$
 BEGIN
     IF cardinality(codes) > 200 THEN
-        RAISE EXCEPTION USING
-            ERRCODE = 'invalid_parameter_value',
-            CONSTRAINT = 'at_most_200_codes',
-            MESSAGE = 'At most 200 codes can be looked up at once.';
+        PERFORM registry.refuse_codes();
     END IF;
     RETURN QUERY
     SELECT c.code::text, c.status, c.status_since, c.reason, c.token, clock_timestamp()
@@ -28,10 +35,7 @@ CREATE FUNCTION verify.certificate_states(codes text[])
     SET search_path = pg_catalog, volunteer, pg_temp SET plan_cache_mode = force_generic_plan AS $$
 BEGIN
     IF cardinality(codes) > 200 THEN
-        RAISE EXCEPTION USING
-            ERRCODE = 'invalid_parameter_value',
-            CONSTRAINT = 'at_most_200_codes',
-            MESSAGE = 'At most 200 codes can be looked up at once.';
+        PERFORM registry.refuse_codes();
     END IF;
     RETURN QUERY
     SELECT c.code::text, c.status, c.status_since, c.reason, c.token_sha256, clock_timestamp()

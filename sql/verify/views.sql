@@ -10,10 +10,7 @@ BEGIN
             MESSAGE = 'Each code needs one positive count.';
     END IF;
     IF cardinality(codes) > 200 THEN
-        RAISE EXCEPTION USING
-            ERRCODE = 'invalid_parameter_value',
-            CONSTRAINT = 'at_most_200_codes',
-            MESSAGE = 'At most 200 codes can be counted at once.';
+        PERFORM registry.refuse_codes();
     END IF;
     -- In one order, so that two servers counting at once never wait for each other in a circle.
     INSERT INTO registry.certificate_view AS v (volunteer_id, certificate_id, views, last_viewed_at)

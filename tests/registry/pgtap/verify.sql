@@ -60,7 +60,7 @@ SELECT is(c.code, :'ann_code', 'a code as people type it')
 FROM verify.certificates(ARRAY[lower(regexp_replace(:'ann_code', '(.....)', '\1-', 'g'))]) AS c;
 SELECT is_empty(format('SELECT * FROM verify.certificates(array_fill(%L::text, ARRAY[200]))', :'unknown'), '200 codes');
 SELECT throws_ok(format('SELECT * FROM verify.certificates(array_fill(%L::text, ARRAY[201]))', :'unknown'),
-    '22023', 'At most 200 codes can be looked up at once.', '201 codes');
+    '22023', 'At most 200 codes are taken at once.', '201 codes');
 SELECT throws_ok('SELECT * FROM verify.certificates(''{x}'')', '22P02', NULL, 'a mistyped code');
 
 SELECT results_eq(
@@ -70,7 +70,7 @@ SELECT results_eq(
         FROM verify.certificates(ARRAY[%L, %L]) ORDER BY code', :'ann_code', :'bob_code'),
     'the same with digests for tokens');
 SELECT throws_ok(format('SELECT * FROM verify.certificate_states(array_fill(%L::text, ARRAY[201]))', :'unknown'),
-    '22023', 'At most 200 codes can be looked up at once.', '201 codes');
+    '22023', 'At most 200 codes are taken at once.', '201 codes');
 SELECT throws_ok('SELECT * FROM verify.certificate_states(''{x}'')', '22P02', NULL, 'a mistyped code');
 
 -- By number and name.
@@ -109,7 +109,7 @@ SELECT throws_ok(format('SELECT verify.count_views(ARRAY[%L], ''{NULL}'')', :'an
 SELECT throws_ok(format('SELECT verify.count_views(ARRAY[%L], ''{-1}'')', :'ann_code'), '22023', NULL,
     'a negative count');
 SELECT throws_ok(format('SELECT verify.count_views(array_fill(%L::text, ARRAY[201]), array_fill(1, ARRAY[201]))', :'ann_code'),
-    '22023', 'At most 200 codes can be counted at once.', 'more than a batch');
+    '22023', 'At most 200 codes are taken at once.', 'more than a batch');
 SELECT throws_ok(format('SELECT * FROM registry.certificate_views(%L)', :'ann'), '42501', NULL, 'views are not for the verifier');
 RESET SESSION AUTHORIZATION;
 SELECT set_eq('SELECT c.code::text, v.views
