@@ -102,7 +102,7 @@ CREATE FUNCTION report.missing_sign_outs(since date, until date)
         corrected bigint, corrected_hours volunteer.service_hours, reported_at timestamptz)
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp
 BEGIN ATOMIC
-    SELECT missing_sign_outs.since, missing_sign_outs.until, CASE WHEN grouping(o.organization_id) = 0 THEN max(o.name) END,
+    SELECT missing_sign_outs.since, missing_sign_outs.until, CASE WHEN grouping(o.organization_id) = 0 THEN max(o.name) ELSE '合计' END,
         count(DISTINCT c.checkin_id),
         count(DISTINCT c.checkin_id) FILTER (WHERE c.status = 'closed'),
         round(count(DISTINCT c.checkin_id) FILTER (WHERE c.status = 'closed')::numeric / count(DISTINCT c.checkin_id), 4),
@@ -121,7 +121,7 @@ BEGIN ATOMIC
     ORDER BY grouping(o.organization_id), 5 DESC, 3, o.organization_id;
 END;
 COMMENT ON FUNCTION report.missing_sign_outs(date, date) IS
-    '未签退统计(《志愿服务记录与证明出具办法(试行)》第七条):按签到日期(起止日均含)与活动组织:签到次数、强制签退次数与比例、涉及人数、事后更正的条数与时长、报表时间;没有强制签退的组织不列,末行组织为空是全部组织的合计';
+    '未签退统计(《志愿服务记录与证明出具办法(试行)》第七条):按签到日期(起止日均含)与活动组织:签到次数、强制签退次数与比例、涉及人数、事后更正的条数与时长、报表时间;没有强制签退的组织不列,末行合计';
 
 CREATE FUNCTION report.staff_working_time(since date, until date, opens time DEFAULT '09:00', closes time DEFAULT '17:00')
     RETURNS TABLE (

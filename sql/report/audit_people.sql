@@ -16,7 +16,7 @@ BEGIN ATOMIC
         GROUP BY v.organization_id, v.registered_on
     )
     SELECT zero_hour_registrations.since, zero_hour_registrations.until,
-        CASE WHEN grouping(o.organization_id) = 0 THEN max(o.name) END,
+        CASE WHEN grouping(o.organization_id) = 0 THEN max(o.name) ELSE '合计' END,
         CASE WHEN grouping(o.organization_id) = 0 THEN max(o.region::text) END::volunteer.region_code,
         sum(d.registered)::bigint, sum(d.zero_hour)::bigint, round(sum(d.zero_hour) / sum(d.registered), 4), max(d.zero_hour), now()
     FROM day d
@@ -26,7 +26,7 @@ BEGIN ATOMIC
     ORDER BY grouping(o.organization_id), 6 DESC, 3;
 END;
 COMMENT ON FUNCTION report.zero_hour_registrations(date, date) IS
-    '零时长注册(志愿服务条例第七条):期间内(按注册日期,起止日均含)注册、现仍在册而没有一条生效记录的志愿者,按登记组织,末行组织为空是合计:区划、注册人数、零时长人数与比例、同一天注册的零时长人数最多者、报表时间;新注册的尚在服务,宜选一年以前的期间';
+    '零时长注册(志愿服务条例第七条):期间内(按注册日期,起止日均含)注册、现仍在册而没有一条生效记录的志愿者,按登记组织(末行合计):区划、注册人数、零时长人数与比例、同一天注册的零时长人数最多者、报表时间;新注册的尚在服务,宜选一年以前的期间';
 
 -- Names are compared here; analysts see them masked.
 CREATE FUNCTION registry.people_alike() RETURNS TABLE (name text, birth_year integer, volunteer_ids bigint[])
@@ -80,7 +80,7 @@ CREATE FUNCTION report.verification(since date, until date)
         viewed bigint, views bigint, last_viewed_at timestamptz, reported_at timestamptz)
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp
 BEGIN ATOMIC
-    SELECT verification.since, verification.until, CASE WHEN grouping(o.organization_id) = 0 THEN max(o.name) END, count(*),
+    SELECT verification.since, verification.until, CASE WHEN grouping(o.organization_id) = 0 THEN max(o.name) ELSE '合计' END, count(*),
         count(*) FILTER (WHERE c.status = 'valid'), count(*) FILTER (WHERE c.status = 'suspended'),
         count(*) FILTER (WHERE c.status = 'revoked'), count(*) FILTER (WHERE w.views > 0), coalesce(sum(w.views), 0)::bigint,
         max(w.last_viewed_at), now()
@@ -93,7 +93,7 @@ BEGIN ATOMIC
     ORDER BY grouping(o.organization_id), 9 DESC, 3;
 END;
 COMMENT ON FUNCTION report.verification(date, date) IS
-    '证明查验统计(《志愿服务记录与证明出具办法(试行)》第十七条):按首次签发日期(起止日均含)与出具单位,末行单位为空是合计:证明数、有效、暂停、撤销数、被查验过的证明数、查验次数、最近一次查验、报表时间';
+    '证明查验统计(《志愿服务记录与证明出具办法(试行)》第十七条):按首次签发日期(起止日均含)与出具单位(末行合计):证明数、有效、暂停、撤销数、被查验过的证明数、查验次数、最近一次查验、报表时间';
 
 GRANT EXECUTE ON FUNCTION report.zero_hour_registrations(date, date) TO registry_analyst;
 GRANT EXECUTE ON FUNCTION report.verification(date, date) TO registry_analyst;

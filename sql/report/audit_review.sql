@@ -136,7 +136,7 @@ CREATE FUNCTION report.back_fill(since date, until date)
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp
     SET work_mem = '256MB' SET jit = off SET enable_sort = off
 BEGIN ATOMIC
-    SELECT back_fill.since, back_fill.until, CASE WHEN grouping(o.organization_id) = 0 THEN max(o.name) END, sum(s.records)::bigint,
+    SELECT back_fill.since, back_fill.until, CASE WHEN grouping(o.organization_id) = 0 THEN max(o.name) ELSE '合计' END, sum(s.records)::bigint,
         coalesce(sum(s.records) FILTER (WHERE s.back_fill), 0)::bigint,
         round(coalesce(sum(s.records) FILTER (WHERE s.back_fill), 0) / sum(s.records), 4), sum(s.hours),
         coalesce(sum(s.hours) FILTER (WHERE s.back_fill), '0:00'), sum(s.hours) - sum(s.declared), now()
@@ -152,7 +152,7 @@ BEGIN ATOMIC
     ORDER BY grouping(o.organization_id), 6 DESC, 3;
 END;
 COMMENT ON FUNCTION report.back_fill(date, date) IS
-    '补录比例(《志愿服务记录与证明出具办法(试行)》第十一条):按服务日期(起止日均含)与记录组织,末行组织为空是合计:记录条数、其中补录条数与比例、时长、其中补录时长、系统计时的时长、报表时间';
+    '补录比例(《志愿服务记录与证明出具办法(试行)》第十一条):按服务日期(起止日均含)与记录组织(末行合计):记录条数、其中补录条数与比例、时长、其中补录时长、系统计时的时长、报表时间';
 
 GRANT EXECUTE ON FUNCTION report.review_quality(date, date) TO registry_analyst;
 GRANT EXECUTE ON FUNCTION report.mutual_review(date, date) TO registry_analyst;

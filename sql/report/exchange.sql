@@ -27,7 +27,7 @@ CREATE FUNCTION report.transfer_total(since date, until date)
         hours volunteer.service_hours, oldest_open date, reported_at timestamptz)
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp
 BEGIN ATOMIC
-    SELECT transfer_total.since, transfer_total.until, t.direction, t.peer, t.status, count(*),
+    SELECT transfer_total.since, transfer_total.until, t.direction, coalesce(t.peer, '合计'), t.status, count(*),
         coalesce(sum(t.records), 0)::bigint, coalesce(volunteer.sum(t.hours), '0:00'),
         min((t.requested_at AT TIME ZONE 'Asia/Shanghai')::date)
             FILTER (WHERE t.status IN ('requested', 'consented', 'exported', 'received', 'acknowledged')), now()
@@ -37,7 +37,7 @@ BEGIN ATOMIC
     ORDER BY t.direction, grouping(t.peer), t.peer, t.status;
 END;
 COMMENT ON FUNCTION report.transfer_total(date, date) IS
-    '记录转移统计(《志愿服务记录与证明出具办法(试行)》;个人信息保护法第四十五条第三款):按申请或收到的日期(起止日均含)、方向、对方登记库、状态:件数、记录条数、服务时长、未办结者最早的日期、报表时间;每个方向末行对方与状态为空,是该方向合计';
+    '记录转移统计(《志愿服务记录与证明出具办法(试行)》;个人信息保护法第四十五条第三款):按申请或收到的日期(起止日均含)、方向、对方登记库、状态:件数、记录条数、服务时长、未办结者最早的日期、报表时间;每个方向末行合计';
 
 CREATE FUNCTION report.import_refusal(since date, until date)
     RETURNS TABLE (
@@ -45,7 +45,7 @@ CREATE FUNCTION report.import_refusal(since date, until date)
         reported_at timestamptz)
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp
 BEGIN ATOMIC
-    SELECT import_refusal.since, import_refusal.until, coalesce(o.name, 'total'), r.rule, u.sentence, count(r.line_no),
+    SELECT import_refusal.since, import_refusal.until, coalesce(o.name, '合计'), r.rule, u.sentence, count(r.line_no),
         count(r.resent_in), count(r.line_no) - count(r.resent_in), now()
     FROM registry.import i
     JOIN registry.organization o ON o.organization_id = i.organization_id
@@ -56,7 +56,7 @@ BEGIN ATOMIC
     ORDER BY grouping(o.name), o.name, o.organization_id, count(r.line_no) DESC, r.rule;
 END;
 COMMENT ON FUNCTION report.import_refusal(date, date) IS
-    '名册导入拒绝的行(《志愿服务记录与证明出具办法(试行)》第四条):按导入完成的日期(起止日均含)、导入组织、规则:说明、行数、其中已更正重新提交的、尚未更正的、报表时间;不含原始行;末行 total 合计';
+    '名册导入拒绝的行(《志愿服务记录与证明出具办法(试行)》第四条):按导入完成的日期(起止日均含)、导入组织、规则(末行合计):说明、行数、其中已更正重新提交的、尚未更正的、报表时间;不含原始行';
 
 GRANT EXECUTE ON FUNCTION report.transfer(date, date) TO registry_analyst;
 GRANT EXECUTE ON FUNCTION report.transfer_total(date, date) TO registry_analyst;

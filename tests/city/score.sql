@@ -30,17 +30,17 @@ FROM asked a CROSS JOIN report.identical_rosters(a.since, a.until) AS r WHERE r.
 UNION ALL
 SELECT 'entered late', r.organization
 FROM asked a CROSS JOIN report.back_fill(a.since, a.until) AS r
-WHERE r.organization IS NOT NULL AND r.share >= 0.7 AND r.records >= 20
+WHERE r.organization <> '合计' AND r.share >= 0.7 AND r.records >= 20
 UNION ALL
 SELECT 'never served', r.organization
 FROM asked a CROSS JOIN report.zero_hour_registrations(a.since, a.until - 90) AS r
-WHERE r.organization IS NOT NULL AND r.share >= 0.5 AND r.zero_hour >= 20
+WHERE r.organization <> '合计' AND r.share >= 0.5 AND r.zero_hour >= 20
 UNION ALL
 SELECT 'registered twice', array_to_string(r.volunteer_nos, ' ') FROM report.suspected_duplicate_people r
 UNION ALL
 SELECT 'missing sign-outs', r.organization
 FROM asked a CROSS JOIN report.missing_sign_outs(a.since, a.until) AS r
-WHERE r.organization IS NOT NULL AND r.share >= 0.3 AND r.checkins >= 10
+WHERE r.organization <> '合计' AND r.share >= 0.3 AND r.checkins >= 10
 UNION ALL
 SELECT 'untrained posts', r.organization FROM report.override r GROUP BY r.organization HAVING count(DISTINCT r.period) >= 3
 UNION ALL

@@ -20,7 +20,7 @@ SELECT pg_temp.open_batch(:'district') AS batch \gset
 SELECT pg_temp.act('recorder', pg_temp.serving(:'batch', v, :'activity', pg_temp.during(-2, '09:00', '11:00'))) FROM unnest(ARRAY[:'ann', :'ben']) AS v \g /dev/null
 SELECT pg_temp.take_effect(:'batch') AS done \gset
 SELECT is(pg_temp.report(format('SELECT organization, region, registered, zero_hour, share, most_in_a_day FROM report.zero_hour_registrations(%L, %L)', registry.today() - 365, registry.today())),
-    E'(示例市志愿服务联合会,441400000000,3,3,1.0000,3)\n(,,5,3,0.6000,3)', 'who was registered and never seen');
+    E'(示例市志愿服务联合会,441400000000,3,3,1.0000,3)\n(合计,,5,3,0.6000,3)', 'who was registered and never seen');
 SELECT is(pg_temp.report(format('SELECT organization FROM report.zero_hour_registrations(%L, %L)', registry.today() - 250, registry.today())), NULL, 'not those who serve');
 
 -- One person under two documents; not two of one name with an identity number each, nor of another day
@@ -45,7 +45,7 @@ FROM unnest(ARRAY[:'ann', :'ben']) AS v \g /dev/null
 SELECT min(code::text) AS code FROM registry.certificate \gset
 SELECT pg_temp.act('verifier', format('SELECT verify.count_views(ARRAY[%L], ARRAY[3])', :'code'));
 SELECT is(pg_temp.report(format('SELECT organization, certificates, valid, suspended, revoked, viewed, views FROM report.verification(%L, %L)', registry.today(), registry.today())),
-    E'(示例区志愿服务队,2,2,0,0,1,3)\n(,2,2,0,0,1,3)', 'how often certificates are looked at');
+    E'(示例区志愿服务队,2,2,0,0,1,3)\n(合计,2,2,0,0,1,3)', 'how often certificates are looked at');
 SELECT is(pg_temp.report(format('SELECT 1 FROM report.verification(%L, %L)', registry.today() - 9, registry.today() - 1)), NULL, 'of the days asked for');
 
 SELECT pg_temp.refused('recorder', 'SELECT * FROM report.suspected_duplicate_people', '42501', '', 'for analysts alone');

@@ -270,7 +270,7 @@ SELECT pg_temp.refused('recorder', 'SELECT registry.clear_import_rows()', '42501
 CREATE ROLE analyst LOGIN IN ROLE registry_analyst;
 SELECT is(pg_temp.act('analyst', format($$SELECT concat_ws(' ', organization, lines, resent, open) FROM report.import_refusal(%L, %L)
     WHERE rule = 'hours_match_period'$$, registry.today() - 91, registry.today() - 1)), '示例区志愿服务队 1 0 1', 'the report of what is still to be corrected');
-SELECT is(pg_temp.act('analyst', format($$SELECT lines || ' ' || resent FROM report.import_refusal(%L, %L) WHERE rule IS NULL$$, registry.today() - 91, registry.today())),
+SELECT is(pg_temp.act('analyst', format($$SELECT lines || ' ' || resent FROM report.import_refusal(%L, %L) WHERE organization = '合计'$$, registry.today() - 91, registry.today())),
     (SELECT count(*) || ' ' || count(resent_in) FROM registry.import_row), 'with its total');
 
 -- Given up
