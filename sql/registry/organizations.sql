@@ -43,22 +43,6 @@ CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON registry.organ
 COMMENT ON TABLE registry.organization_event IS '组织状态变更记录,只追加';
 COMMENT ON COLUMN registry.organization_event.organization_id IS '组织';
 
-CREATE TABLE registry.membership (
-    organization_id bigint NOT NULL REFERENCES registry.organization,
-    person_id bigint NOT NULL REFERENCES registry.person,
-    role text NOT NULL,
-    valid daterange NOT NULL,
-    CONSTRAINT no_duplicate_membership EXCLUDE USING gist
-        (person_id WITH =, organization_id WITH =, role WITH =, valid WITH &&),
-    CONSTRAINT membership_role CHECK (role IN ('member', 'leader', 'backbone', 'cadre', 'student'))
-);
-CREATE INDEX membership_organization ON registry.membership (organization_id);
-COMMENT ON TABLE registry.membership IS '队伍成员;同一人在同一组织同一身份的任期不重叠';
-COMMENT ON COLUMN registry.membership.organization_id IS '组织';
-COMMENT ON COLUMN registry.membership.person_id IS '自然人';
-COMMENT ON COLUMN registry.membership.role IS '身份:member 队员,leader 负责人,backbone 骨干,cadre 干部职工,student 学生';
-COMMENT ON COLUMN registry.membership.valid IS '任期';
-
 -- UNION ends the walk even if somebody made a loop. Both in plpgsql, which keeps the plan: every writer asks, and reports do
 -- for each organization.
 CREATE FUNCTION registry.organization_above(organization_id bigint) RETURNS SETOF bigint

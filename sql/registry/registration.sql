@@ -24,6 +24,22 @@ COMMENT ON COLUMN registry.volunteer.region IS '居住区域';
 COMMENT ON COLUMN registry.volunteer.status IS '状态:active 在册,suspended 暂停,withdrawn 本人退出,removed 取消身份,deceased 去世,merged 重复登记已并入他人';
 COMMENT ON COLUMN registry.volunteer.oath_on IS '宣誓日期(志愿服务宣誓制度);未宣誓为空';
 
+CREATE TABLE registry.membership (
+    organization_id bigint NOT NULL REFERENCES registry.organization,
+    person_id bigint NOT NULL CONSTRAINT members_are_volunteers REFERENCES registry.volunteer (person_id),
+    role text NOT NULL,
+    valid daterange NOT NULL,
+    CONSTRAINT no_duplicate_membership EXCLUDE USING gist
+        (person_id WITH =, organization_id WITH =, role WITH =, valid WITH &&),
+    CONSTRAINT membership_role CHECK (role IN ('member', 'leader', 'backbone', 'cadre', 'student'))
+);
+CREATE INDEX membership_organization ON registry.membership (organization_id);
+COMMENT ON TABLE registry.membership IS '队伍成员;同一人在同一组织同一身份的任期不重叠';
+COMMENT ON COLUMN registry.membership.organization_id IS '组织';
+COMMENT ON COLUMN registry.membership.person_id IS '自然人,为注册志愿者';
+COMMENT ON COLUMN registry.membership.role IS '身份:member 队员,leader 负责人,backbone 骨干,cadre 干部职工,student 学生';
+COMMENT ON COLUMN registry.membership.valid IS '任期';
+
 CREATE TABLE registry.volunteer_event (
     volunteer_id bigint NOT NULL REFERENCES registry.volunteer,
     LIKE registry.event INCLUDING ALL,

@@ -53,8 +53,8 @@ found_after_all(
     [ 'ALTER TABLE registry.seal ENABLE REPLICA TRIGGER append_only', 'disabled: trigger registry.seal.append_only' ],
     [
         'ALTER TABLE registry.membership DISABLE TRIGGER ALL',
-        'disabled: trigger registry.membership.membership_organization_id_fkey',
-        'disabled: trigger registry.membership.membership_person_id_fkey'
+        'disabled: trigger registry.membership.members_are_volunteers',
+        'disabled: trigger registry.membership.membership_organization_id_fkey'
     ],
     [ "DROP TRIGGER no_truncate ON $leaf", 'missing: trigger registry.service_record_N.no_truncate' ],
     [

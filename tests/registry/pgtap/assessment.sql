@@ -80,6 +80,9 @@ SELECT pg_temp.act('clerk', format($$SELECT registry.appoint_staff('recorder', %
     (SELECT person_id FROM registry.staff WHERE role_name = 'recorder'))) AS here \gset
 SELECT pg_temp.refused('recorder', pg_temp.scoring(:'round', :'community', 'rules'), '23514', 'scorer_is_not_of_subject', 'nobody scores where one works');
 UPDATE registry.staff SET valid = daterange(registry.today() - 2, registry.today()) WHERE staff_id = :here;
+INSERT INTO registry.volunteer (person_id, volunteer_no, registered_on, organization_id, region)
+SELECT person_id, volunteer_no('441402', registry.today(), 999999), registry.today(), :district, '441402'
+FROM registry.staff WHERE role_name = 'recorder' LIMIT 1;
 INSERT INTO registry.membership (organization_id, person_id, role, valid)
 SELECT :community, person_id, 'member', daterange(registry.today() - 1, NULL) FROM registry.staff WHERE role_name = 'recorder' LIMIT 1;
 SELECT pg_temp.refused('recorder', pg_temp.scoring(:'round', :'community', 'rules'), '23514', 'scorer_is_not_of_subject', 'nor where one belongs');

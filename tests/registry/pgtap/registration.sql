@@ -1,7 +1,7 @@
 BEGIN;
 \ir ../acting.sql
 \ir ../office.sql
-SELECT plan(72);
+SELECT plan(73);
 
 -- A statement that registers somebody in the district; further arguments as text.
 CREATE FUNCTION pg_temp.registration(organization_id text, number text, more text DEFAULT '') RETURNS text LANGUAGE sql AS $$
@@ -23,6 +23,9 @@ SELECT results_eq(format('SELECT kind, tail, keep_until FROM registry.contact WH
     $$VALUES ('phone', '0000', NULL::date)$$, 'contact');
 SELECT results_eq(format('SELECT organization_id, role, valid FROM registry.membership WHERE person_id = %s', :person),
     format($$VALUES (%s::bigint, 'member', daterange(registry.today(), NULL))$$, :district), 'member of the registering organization');
+SELECT pg_temp.refused('postgres', format($$INSERT INTO registry.membership (organization_id, person_id, role, valid)
+    SELECT %s, person_id, 'member', '(,)' FROM registry.staff WHERE role_name = 'recorder'$$, :district),
+    '23503', 'members_are_volunteers', 'who is no volunteer is no member');
 SELECT results_eq(format('SELECT from_status, to_status, actor::text COLLATE "default" FROM registry.volunteer_event WHERE volunteer_id = %s', :volunteer),
     $$VALUES (NULL, 'active', 'registrar')$$, 'registration is an event');
 
