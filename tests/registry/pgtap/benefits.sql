@@ -61,7 +61,8 @@ SELECT pg_temp.refused('recorder', pg_temp.using_it(:'ride', :'ann', 5), '23514'
 SELECT pg_temp.refused('recorder', pg_temp.using_it('-1', :'ann', 6), '23503', 'known_benefit', 'unknown benefit');
 SELECT pg_temp.act('registrar', format($$SELECT registry.change_volunteer_status(%L, 'suspended', '示例理由')$$, :'ben'));
 SELECT pg_temp.refused('recorder', pg_temp.using_it(:'anyone', :'ben', 7), '23514', 'volunteer_active', 'not on the active register');
-UPDATE registry.volunteer SET status = 'active', person_id = (SELECT person_id FROM registry.staff WHERE role_name = 'recorder') WHERE volunteer_no = :'ben';
+UPDATE registry.volunteer SET status = 'active' WHERE volunteer_no = :'ben';
+UPDATE registry.staff SET person_id = (SELECT person_id FROM registry.volunteer WHERE volunteer_no = :'ben') WHERE role_name = 'recorder';
 SELECT pg_temp.refused('recorder', pg_temp.using_it(:'anyone', :'ben', 8), '23514', 'recorder_is_not_volunteer', 'the own use');
 SELECT pg_temp.act('recorder', format('SELECT registry.end_benefit(%s)', :anyone));
 SELECT pg_temp.refused('recorder', pg_temp.using_it(:'anyone', :'ann', 9), '55000', 'benefit_in_force', 'not offered any more');

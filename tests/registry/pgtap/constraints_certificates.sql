@@ -29,14 +29,14 @@ SELECT pg_temp.row_keeps('registry.certificate_number', '{"year": 1990, "last": 
 FROM (VALUES ('{"last": 0}', '{}'), ('{"last": 100000000}', '{"last": 99999999}')) AS t (refused, accepted);
 
 SELECT pg_temp.row_keeps('registry.share', '{
-        "volunteer_id": 1, "certificate_id": 1, "code_sha256": "x", "claims": [], "shared_at": "2026-01-02", "expires_at": "2026-01-03"}',
+        "volunteer_id": 1, "certificate_id": 1, "code_sha256": "x", "recipient_sha256": "x", "claims": [], "shared_at": "2026-01-02", "expires_at": "2026-01-03"}',
     rule, refused, accepted)
 FROM (VALUES
     ('share_ends', '{"expires_at": "infinity"}', '{}'),
     ('share_ends', '{"expires_at": "2026-01-02"}', '{"expires_at": "2026-01-02 00:01"}'),
     ('withdrawn_after_shared', '{"withdrawn_at": "2026-01-01"}', '{"withdrawn_at": "2026-01-02"}')) AS t (rule, refused, accepted);
 SELECT pg_temp.rows_keep('registry.share', '{
-        "share_id": -1, "volunteer_id": 1, "certificate_id": 1, "code_sha256": "x", "claims": [], "shared_at": "2026-01-02", "expires_at": "2026-01-03"}',
+        "share_id": -1, "volunteer_id": 1, "certificate_id": 1, "code_sha256": "x", "recipient_sha256": "x", "claims": [], "shared_at": "2026-01-02", "expires_at": "2026-01-03"}',
     'one_share_of_a_code', '{"share_id": -2}', '{"share_id": -2, "code_sha256": "y"}');
 
 SELECT pg_temp.row_keeps('registry.signing_key', '{"kid": "a", "jwk": {"kid": "a", "x": "1"}}', rule, refused, accepted)

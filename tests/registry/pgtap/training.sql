@@ -50,7 +50,7 @@ SELECT pg_temp.enrol('示例丙', 3, :'district', registry.today() - 200) AS cid
 SELECT pg_temp.refused('recorder', pg_temp.trained(:'held', :'cid', ', true, 241'), '23514', 'training_within_session', 'longer than the session');
 SELECT pg_temp.refused('recorder', pg_temp.trained(:'held', :'cid', ', true, -1'), '23514', 'training_takes_time', 'less than nothing');
 SELECT pg_temp.refused('reviewer', pg_temp.trained(:'held', :'cid'), '42501', '', 'recorders only');
-UPDATE registry.volunteer SET person_id = (SELECT person_id FROM registry.staff WHERE role_name = 'recorder') WHERE volunteer_no = :'cid';
+UPDATE registry.staff SET person_id = (SELECT person_id FROM registry.volunteer WHERE volunteer_no = :'cid') WHERE role_name = 'recorder';
 SELECT pg_temp.refused('recorder', pg_temp.trained(:'held', :'cid'), '23514', 'recorder_is_not_volunteer', 'own training');
 SELECT is_empty('SELECT FROM registry.volunteer_year', 'training is not service');
 
