@@ -296,7 +296,13 @@ accumulate_hours(PG_FUNCTION_ARGS)
 		return PointerGetDatum(NULL);
 	}
 
-	binding = accumulate_binding(data->tg_trigger, data->tg_relation);
+	/* What is looked up for the first row of a query serves all of them. */
+	binding = fcinfo->flinfo->fn_extra;
+	if (binding == NULL || !binding->valid)
+	{
+		binding = accumulate_binding(data->tg_trigger, data->tg_relation);
+		fcinfo->flinfo->fn_extra = unconstify(Binding *, binding);
+	}
 	if (!TRIGGER_FIRED_BY_INSERT(event))
 		accumulate_row(binding, data->tg_relation, data->tg_trigslot, -1);
 	if (!TRIGGER_FIRED_BY_DELETE(event))

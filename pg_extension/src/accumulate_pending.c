@@ -3,10 +3,11 @@
  *
  * A row is only noted, as an entry.  Entries of one key are brought together by
  * sorting, when the totals are written and, if the sums are numbers alone, when
- * there have come to be many.  An entry takes 8 bytes for each key and sum, twice
- * while there is room for more, and 16 when it is sorted: a million keys with
- * two sums 40 MB, ten million 400 MB, however many rows they have.  Where periods
- * are summed or refused rows are kept, it is rows that count.
+ * there have come to be many.  An entry takes 8 bytes for each key and sum, up to
+ * three times that while there is room for more and entries move, and 16 when it
+ * is sorted: a million entries with two sums 40 to 70 MB.  Of a key there are no
+ * more than GROWTH_OF_MANY on average.  Where periods are summed or refused rows
+ * are kept, there is one for each row.
  *
  * Every level of subtransactions has entries of its own, so that a rollback
  * forgets exactly what it undoes.  A level that commits is only renamed, since
@@ -26,11 +27,12 @@
 
 /*
  * Entries are brought together when they are this many, and again when they are
- * GROWTH times what was left then: keys that never repeat are sorted little more
- * than once.
+ * GROWTH times what was left then, or GROWTH_OF_MANY times if that was more than
+ * half: keys that rarely repeat are sorted little more than once.
  */
 #define FIRST_MERGE 65536
 #define GROWTH 4
+#define GROWTH_OF_MANY 16
 
 #define FIRST_ROOM 4
 
@@ -285,21 +287,28 @@ distance(Datum smallest, Datum key)
 	return (uint64) key - (uint64) smallest;
 }
 
-/*
- * Integers are dealt to buckets by their leading bits first, of which few entries
- * share one unless keys are far from evenly spread: then only few are compared.
- */
-static void
-sort_by_buckets(Pending *pending, Sorted *sorted)
+/* By whose leading bits integers are dealt. */
+typedef struct Buckets
 {
-	Size n = pending->n;
+	Datum smallest;
+	int shift;
+	Size n;
+	Size *ends;
+} Buckets;
+
+static inline Size
+bucket_of(const Buckets *buckets, const Word *entry)
+{
+	return distance(buckets->smallest, entry->key) >> buckets->shift;
+}
+
+static void
+choose_buckets(const Pending *pending, Buckets *buckets)
+{
 	Datum smallest = pending->entries->key;
 	Datum largest = smallest;
-	int shift = 0;
-	Size nbuckets;
-	Size *ends;
 
-	for (Size i = 1; i < n; i++)
+	for (Size i = 1; i < pending->n; i++)
 	{
 		Datum key = entry_at(pending, i)->key;
 
@@ -308,45 +317,77 @@ sort_by_buckets(Pending *pending, Sorted *sorted)
 		if (DatumGetInt64(key) > DatumGetInt64(largest))
 			largest = key;
 	}
-	while (distance(smallest, largest) >> shift >= n / A_BUCKET)
-		shift++;
-	nbuckets = (distance(smallest, largest) >> shift) + 1;
+	buckets->smallest = smallest;
+	buckets->shift = 0;
+	while (distance(smallest, largest) >> buckets->shift >=
+		   pending->n / A_BUCKET)
+		buckets->shift++;
+	buckets->n = (distance(smallest, largest) >> buckets->shift) + 1;
+}
+
+/*
+ * Integers are dealt to buckets by their leading bits first, of which few entries
+ * share one unless keys are far from evenly spread: then only few are compared.
+ * The entries themselves move, so that they are read one after another later on.
+ */
+static void
+deal(Pending *pending, Buckets *buckets)
+{
+	Size width = pending->width;
+	Size *ends;
+	Word *dealt;
+
+	choose_buckets(pending, buckets);
 
 	/* first where each bucket begins, and where it ends once it is full */
 	ends = MemoryContextAllocExtended(pending->context,
-									  (nbuckets + 1) * sizeof(Size),
+									  (buckets->n + 1) * sizeof(Size),
 									  MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
-	for (Size i = 0; i < n; i++)
-		ends[(distance(smallest, entry_at(pending, i)->key) >> shift) + 1]++;
-	for (Size b = 1; b <= nbuckets; b++)
+	dealt = MemoryContextAllocHuge(pending->context,
+								   pending->n * width * sizeof(Word));
+	for (Size i = 0; i < pending->n; i++)
+		ends[bucket_of(buckets, entry_at(pending, i)) + 1]++;
+	for (Size b = 1; b <= buckets->n; b++)
 		ends[b] += ends[b - 1];
-	for (Size i = 0; i < n; i++)
+	for (Size i = 0; i < pending->n; i++)
 	{
-		Word *entry = entry_at(pending, i);
+		const Word *entry = entry_at(pending, i);
+		Word *place = dealt + ends[bucket_of(buckets, entry)]++ * width;
 
-		sorted[ends[distance(smallest, entry->key) >> shift]++] =
-			(Sorted){.first = entry->key, .entry = entry};
+		for (Size w = 0; w < width; w++)
+			place[w] = entry[w];
 	}
-	for (Size b = 0, begin = 0; b < nbuckets; begin = ends[b++])
-		sort_entries(sorted + begin, ends[b] - begin, pending->target);
-	pfree(ends);
+	buckets->ends = ends;
+	pfree(pending->entries);
+	pending->entries = dealt;
+	pending->room = pending->n;
 }
 
 static void
 sort(Pending *pending)
 {
-	Sorted *sorted = MemoryContextAllocHuge(pending->context,
-											pending->n * sizeof(Sorted));
+	bool by_buckets = pending->target->keys[0].is_integer &&
+		pending->n > MANY_ENTRIES;
+	Buckets buckets;
+	Sorted *sorted;
 
-	if (pending->target->keys[0].is_integer && pending->n > MANY_ENTRIES)
-		sort_by_buckets(pending, sorted);
-	else
+	if (by_buckets)
+		deal(pending, &buckets);
+
+	sorted = MemoryContextAllocHuge(pending->context,
+									pending->n * sizeof(Sorted));
+	for (Size i = 0; i < pending->n; i++)
+		sorted[i] = (Sorted){.first = entry_at(pending, i)->key,
+							 .entry = entry_at(pending, i)};
+	if (by_buckets)
 	{
-		for (Size i = 0; i < pending->n; i++)
-			sorted[i] = (Sorted){.first = entry_at(pending, i)->key,
-								 .entry = entry_at(pending, i)};
-		sort_entries(sorted, pending->n, pending->target);
+		for (Size b = 0, begin = 0; b < buckets.n; begin = buckets.ends[b++])
+			sort_entries(sorted + begin, buckets.ends[b] - begin,
+						 pending->target);
+		pfree(buckets.ends);
 	}
+	else
+		sort_entries(sorted, pending->n, pending->target);
 	pending->sorted = sorted;
 }
 
@@ -387,6 +428,7 @@ merge(Pending *pending)
 	bool *gone = MemoryContextAllocExtended(pending->context, pending->n,
 											MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
 	Size left = 0;
+	bool rarely;
 
 	sort(pending);
 	for (Size first = 0, end; first < pending->n; first = end)
@@ -419,8 +461,10 @@ merge(Pending *pending)
 		if (!gone[i] && left++ != i)
 			memcpy(entry_at(pending, left - 1), entry_at(pending, i),
 				   pending->width * sizeof(Word));
+	rarely = left > pending->n / 2;
 	pending->n = left;
-	pending->merge_at = Max(FIRST_MERGE, GROWTH * left);
+	pending->merge_at = Max(FIRST_MERGE,
+							(rarely ? GROWTH_OF_MANY : GROWTH) * left);
 	pfree(pending->sorted);
 	pending->sorted = NULL;
 	pfree(gone);

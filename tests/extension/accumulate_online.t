@@ -32,7 +32,7 @@ sub differences
 
 # All that the catalogs say about the tables of the schema. VACUUM alone takes back relhastriggers.
 my $catalogs = <<'SQL';
-SELECT c.relname, to_jsonb(c) - '{relhastriggers,relpages,reltuples,relallvisible,relfrozenxid,relminmxid}'::text[]
+SELECT c.relname, to_jsonb(c) - '{relhastriggers,relpages,reltuples,relallvisible,relallfrozen,relfrozenxid,relminmxid}'::text[]
 FROM pg_class AS c WHERE relnamespace = 'club'::regnamespace
 UNION ALL SELECT 'column', to_jsonb(a) FROM pg_attribute AS a JOIN pg_class AS c ON c.oid = attrelid WHERE relnamespace = 'club'::regnamespace
 UNION ALL SELECT 'trigger', to_jsonb(t) FROM pg_trigger AS t
