@@ -23,7 +23,7 @@ hot() {
     local before roll_up=
     before=$(deadlocks)
     if [ "$1" = queue ]; then
-        "$state/pg/bin/pgbench" -n -c 1 -T "$seconds" -f "$work/roll_up.pgbench" \
+        "$state/pg/bin/pgbench" -n -c 1 -T $((2 * seconds)) -f "$work/roll_up.pgbench" \
             -h "$state/socket" -p "$PG_PORT" -U postgres volunteer >"$work/roll_up" 2>&1 &
         roll_up=$!
     fi

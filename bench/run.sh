@@ -4,7 +4,7 @@
 #   BENCH_ONLY     families to run (all; a part leaves bench/results.tsv alone)
 #   BENCH_SCALE    share of the full data, a million records and a million certificates (1)
 #   BENCH_ROUNDS   rounds after the warm-up (3)
-#   BENCH_SECONDS  how long a load generator runs (4); a second in the warm-up
+#   BENCH_SECONDS  how long a load generator is measured (4); a second in the warm-up
 #
 # Samples are those of the rounds; the warm-up is round 0. A family is bench/FAMILY.sh. Its contenders are commands that print figures, one a line: metric, tab, value.
 # prepare_FAMILY runs before the first round, check_FAMILY after the last: what was measured must also be right.
