@@ -24,10 +24,8 @@ tool=$1
 shift
 if [ $# -eq 0 ]; then
     set -- --jobs $((2 * $(nproc))) --recurse tests/extension
-    # What a sanitizer keeps is what endurance.t takes for lost.
-    # shellcheck disable=SC2046
     case $tool in
-        sanitize-module) set -- --jobs $((2 * $(nproc))) $(find tests/nginx -name '*.t' ! -name endurance.t | sort) ;;
+        sanitize-module) set -- --jobs $((2 * $(nproc))) tests/nginx ;;
         valgrind-module) set -- --jobs "$(nproc)" tests/nginx/{formats,bulk,batches,tampering}.t ;;
     esac
 fi
