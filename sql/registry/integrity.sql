@@ -71,6 +71,30 @@ END;
 COMMENT ON FUNCTION registry.check_records() IS
     '比对服务记录与其状态变更、批次:status、event 同 check_events;batch 没有批次、记录已生效而批次未生效,或不是批次开立当日录入的;应无一行';
 
+-- Who somebody is decides whose hours they are and what nobody may do for oneself.
+CREATE FUNCTION registry.check_people() RETURNS TABLE (kind text, object text)
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp
+BEGIN ATOMIC
+    SELECT 'person', 'person ' || p.person_id
+    FROM registry.person p
+    LEFT JOIN registry.person_merge m ON m.absorbed_id = p.person_id AND m.status = 'merged'
+    LEFT JOIN registry.person survivor ON survivor.person_id = m.survivor_id
+    WHERE p.merged_into IS DISTINCT FROM coalesce(survivor.merged_into, survivor.person_id)
+    UNION ALL
+    SELECT 'person', 'staff ' || s.staff_id
+    FROM registry.staff s
+    JOIN registry.staff_event e ON e.staff_id = s.staff_id AND e.to_status = 'appointed'
+    LEFT JOIN registry.person p ON p.person_id = e.person_id
+    WHERE s.person_id IS DISTINCT FROM coalesce(p.merged_into, p.person_id)
+    UNION ALL
+    SELECT 'star', 'star_award ' || a.award_id
+    FROM registry.star_award a
+    JOIN registry.star_standard s ON s.standard_id = a.standard_id
+    WHERE a.threshold IS DISTINCT FROM s.thresholds[a.level];
+END;
+COMMENT ON FUNCTION registry.check_people() IS
+    '比对人:person 合并与其申请不符,或任职的本人不是任命时的人;star 星级认定所据的时长不是其标准的;应无一行';
+
 CREATE FUNCTION registry.check_catalogue() RETURNS TABLE (kind text, object text)
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
@@ -124,6 +148,8 @@ BEGIN ATOMIC
     UNION ALL
     SELECT r.kind, r.object FROM registry.check_records() AS r
     UNION ALL
+    SELECT p.kind, p.object FROM registry.check_people() AS p
+    UNION ALL
     SELECT 'hours', format('%s %s', h.totals, h.key) FROM registry.check_hours() AS h
     UNION ALL
     SELECT 'time bank', concat_ws(' ', t.problem, t.account_id, t.record_id) FROM registry.check_time_bank() AS t
@@ -133,9 +159,10 @@ BEGIN ATOMIC
     SELECT 'seal', concat_ws(' ', s.seal_id, s.problem, s.kind, s.event_id) FROM registry.verify_seals() AS s;
 END;
 COMMENT ON FUNCTION registry.check_integrity() IS
-    '全面核查,每个问题一行,应无一行:数据库对象(check_catalogue)、状态变更(check_events)、服务记录(check_records)、合计(hours,见 check_hours)、时间银行(time bank,见 check_time_bank)、证明(certificate,见 check_certificates)、封章(seal,见 verify_seals)';
+    '全面核查,每个问题一行,应无一行:数据库对象(check_catalogue)、状态变更(check_events)、服务记录(check_records)、人与星级标准(check_people)、合计(hours,见 check_hours)、时间银行(time bank,见 check_time_bank)、证明(certificate,见 check_certificates)、封章(seal,见 verify_seals)';
 
 GRANT EXECUTE ON FUNCTION registry.check_events() TO registry_auditor;
 GRANT EXECUTE ON FUNCTION registry.check_records() TO registry_auditor;
+GRANT EXECUTE ON FUNCTION registry.check_people() TO registry_auditor;
 GRANT EXECUTE ON FUNCTION registry.check_catalogue() TO registry_auditor;
 GRANT EXECUTE ON FUNCTION registry.check_integrity() TO registry_administrator, registry_auditor;

@@ -75,7 +75,7 @@ SELECT 'access', l.log_id, l.xid, json_build_array('access', l.log_id, l.at, l.a
 FROM registry.audit_log l
 UNION ALL
 SELECT 'staff', e.event_id, e.xid, json_build_array('staff', e.event_id, e.staff_id, e.at, e.actor, e.from_status, e.to_status,
-    e.reason, s.role_name, s.organization_id, s.duty, s.region, s.appointed_by, s.appointed_at,
+    e.reason, e.person_id, s.role_name, s.organization_id, s.duty, s.region, s.appointed_by, s.appointed_at,
     CASE e.to_status WHEN 'dismissed' THEN s.valid END)
 FROM registry.staff_event e
 LEFT JOIN registry.staff s ON s.staff_id = e.staff_id
@@ -96,7 +96,7 @@ SELECT 'catalogue', e.event_id, e.xid, json_build_array('catalogue', e.event_id,
 FROM registry.catalogue_event e
 UNION ALL
 SELECT 'volunteer', e.event_id, e.xid, json_build_array('volunteer', e.event_id, e.volunteer_id, e.at, e.actor, e.from_status,
-    e.to_status, e.reason, v.volunteer_no, v.registered_on)
+    e.to_status, e.reason, v.person_id, v.volunteer_no, v.registered_on)
 FROM registry.volunteer_event e
 LEFT JOIN registry.volunteer v ON v.volunteer_id = e.volunteer_id
 UNION ALL
@@ -113,7 +113,7 @@ FROM registry.application_event e
 LEFT JOIN registry.application a ON a.application_id = e.application_id
 UNION ALL
 SELECT 'star', e.event_id, e.xid, json_build_array('star', e.event_id, e.volunteer_id, e.award_id, e.at, e.actor, e.from_status,
-    e.to_status, e.reason, a.level, a.standard_id, a.basis_hours::text, a.as_of, a.applied_by, a.applied_at,
+    e.to_status, e.reason, a.level, a.standard_id, a.threshold::text, a.basis_hours::text, a.as_of, a.applied_by, a.applied_at,
     CASE e.to_status WHEN 'awarded' THEN a.awarded_at END)
 FROM registry.star_event e
 LEFT JOIN registry.star_award a ON (a.volunteer_id, a.award_id) = (e.volunteer_id, e.award_id)

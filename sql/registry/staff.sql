@@ -38,6 +38,7 @@ COMMENT ON COLUMN registry.staff.appointed_at IS '任命时间';
 
 CREATE TABLE registry.staff_event (
     staff_id bigint NOT NULL REFERENCES registry.staff,
+    person_id bigint,
     LIKE registry.event INCLUDING ALL,
     PRIMARY KEY (staff_id, event_id)
 );
@@ -45,6 +46,7 @@ CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON registry.staff
     FOR EACH STATEMENT EXECUTE FUNCTION registry.append_only();
 COMMENT ON TABLE registry.staff_event IS '任免记录:appointed 任命,dismissed 免职,只追加';
 COMMENT ON COLUMN registry.staff_event.staff_id IS '任职';
+COMMENT ON COLUMN registry.staff_event.person_id IS '任命时的本人;此后只因合并重复登记而改';
 
 CREATE FUNCTION registry.current_staff() RETURNS SETOF registry.staff
     LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
@@ -114,7 +116,7 @@ BEGIN
     INSERT INTO registry.staff AS s (role_name, person_id, organization_id, duty, region, valid)
     VALUES (role_name, person_id, organization_id, duty, place, daterange(registry.today(), NULL))
     RETURNING s.staff_id INTO new_staff;
-    INSERT INTO registry.staff_event (staff_id, to_status) VALUES (new_staff, 'appointed');
+    INSERT INTO registry.staff_event (staff_id, person_id, to_status) VALUES (new_staff, person_id, 'appointed');
     RETURN new_staff;
 END
 $$;

@@ -142,6 +142,12 @@ subtest 'what was written past the functions' => sub {
         'an appointment that nobody made', 'status: registry.staff N');
     without_triggers(q{UPDATE registry.staff SET valid = '[2026-01-01,2026-01-02)' WHERE role_name = 'sample_issuer'}, 'one that ended unnoticed',
         'status: registry.staff N');
+    without_triggers(q{UPDATE registry.staff SET person_id = (SELECT max(person_id) FROM registry.person) WHERE duty = 'reviewer'},
+        'a reviewer who is somebody else', 'person: staff N');
+    without_triggers(q{UPDATE registry.person SET merged_into = 1 WHERE person_id = (SELECT max(person_id) FROM registry.person)},
+        'somebody merged by nobody', 'person: person N');
+    without_triggers(q{UPDATE registry.volunteer SET person_id = (SELECT person_id FROM registry.staff WHERE duty = 'recorder' LIMIT 1)
+        WHERE volunteer_id = (SELECT min(volunteer_id) FROM registry.volunteer)}, 'hours that change hands', 'seal: N altered volunteer N');
     without_triggers(q{INSERT INTO registry.policy (name, region, valid, value, basis) VALUES ('share_days', '44', '(,)', 365, '测试')},
         'a policy number that nobody set', 'status: registry.policy N');
     without_triggers('UPDATE registry.consent SET withdrawn_at = now(), withdrawn_by = session_user', 'consents that nobody withdrew',
