@@ -90,7 +90,7 @@ BEGIN ATOMIC
     SELECT 'star', 'star_award ' || a.award_id
     FROM registry.star_award a
     JOIN registry.star_standard s ON s.standard_id = a.standard_id
-    WHERE a.threshold IS DISTINCT FROM s.thresholds[a.level];
+    WHERE a.threshold <> s.thresholds[a.level];
 END;
 COMMENT ON FUNCTION registry.check_people() IS
     '比对人:person 合并与其申请不符,或任职的本人不是任命时的人;star 星级认定所据的时长不是其标准的;应无一行';

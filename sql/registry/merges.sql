@@ -135,6 +135,8 @@ BEGIN
             CONSTRAINT = 'decided_by_another',
             MESSAGE = 'Nobody decides on the own request.';
     END IF;
+    PERFORM registry.require_other_volunteer(v.volunteer_id)
+    FROM registry.volunteer v WHERE v.person_id IN (subject.absorbed_id, subject.survivor_id);
     UPDATE registry.person_merge m SET status = to_status WHERE m.merge_id = subject.merge_id;
     INSERT INTO registry.person_merge_event (merge_id, from_status, to_status, reason)
     VALUES (subject.merge_id, subject.status, to_status, registry.clean_text(reason));
@@ -160,7 +162,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION registry.decide_merge(bigint, boolean, text) IS
-    '决定合并申请(保留者登记组织的登记员,不得为申请人本人)。合并后重复登记不再记录服务,原有记录、证明仍在原编号下,时间重叠的列入 report.double_claims;证件、任职、回避、时间账户余额均归于保留者。参数:合并编号、是否合并、不合并的理由。错误 42501 not_staff、outside_scope,23503 known_merge,55000 known_transition、person_is_whole,23514 reason_required、decided_by_another,23P01 one_person_not_recorder_and_reviewer';
+    '决定合并申请(保留者登记组织的登记员,不得为申请人,也不得为所合并的人)。合并后重复登记不再记录服务,原有记录、证明仍在原编号下,时间重叠的列入 report.double_claims;证件、任职、回避、时间账户余额均归于保留者。参数:合并编号、是否合并、不合并的理由。错误 42501 not_staff、outside_scope,23503 known_merge,55000 known_transition、person_is_whole,23514 reason_required、decided_by_another、reviewer_is_not_volunteer,23P01 one_person_not_recorder_and_reviewer';
 
 GRANT EXECUTE ON FUNCTION registry.request_merge(volunteer.volunteer_no, volunteer.volunteer_no, text) TO registry_registrar;
 GRANT EXECUTE ON FUNCTION registry.decide_merge(bigint, boolean, text) TO registry_registrar;

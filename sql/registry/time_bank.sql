@@ -153,11 +153,11 @@ BEGIN
         GROUP BY n.account_id
     ) AS m
     WHERE a.account_id = m.account_id;
-    -- What is taken back may leave a debt. What is spent may not.
+    -- What is taken back may leave a debt, and a merge may bring one. What is spent may not.
     PERFORM
     FROM new_entry e
     JOIN registry.time_account a ON a.account_id = e.debit
-    WHERE e.reverses IS NULL AND a.balance < 0;
+    WHERE e.reverses IS NULL AND e.relation IS DISTINCT FROM 'self' AND a.balance < 0;
     IF FOUND THEN
         RAISE EXCEPTION USING
             ERRCODE = 'check_violation',

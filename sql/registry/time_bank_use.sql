@@ -291,7 +291,7 @@ BEGIN
     SELECT a.* INTO source
     FROM registry.volunteer v
     JOIN registry.time_account a ON a.volunteer_id = v.volunteer_id
-    WHERE v.person_id = absorbed_id AND a.balance > 0;
+    WHERE v.person_id = absorbed_id AND a.balance <> 0;
     IF NOT FOUND THEN
         RETURN;
     END IF;
@@ -300,15 +300,18 @@ BEGIN
     ON CONFLICT ON CONSTRAINT one_account_of_a_volunteer DO NOTHING;
     INSERT INTO registry.time_entry
         (debit, debit_kind, credit, credit_kind, minutes, relation, proof_sha256, idempotency_key)
-    SELECT source.account_id, 'volunteer', a.account_id, 'volunteer', source.balance, 'self',
-        sha256(convert_to(evidence, 'UTF8')), gen_random_uuid()
+    SELECT b.debit, 'volunteer', b.credit, 'volunteer', abs(source.balance), 'self', sha256(convert_to(evidence, 'UTF8')),
+        gen_random_uuid()
     FROM registry.volunteer v
     JOIN registry.time_account a ON a.volunteer_id = v.volunteer_id
-    WHERE v.person_id = survivor_id;
+    CROSS JOIN LATERAL (VALUES
+        (source.balance > 0, source.account_id, a.account_id),
+        (source.balance < 0, a.account_id, source.account_id)) AS b (holds, debit, credit)
+    WHERE v.person_id = survivor_id AND b.holds;
 END
 $$;
 COMMENT ON FUNCTION registry.unite_time_accounts(bigint, bigint, text) IS
-    '合并重复登记时,余额归于保留者的时间账户(没有即开立)。参数:并入他人的自然人、保留的自然人、同一人的凭证';
+    '合并重复登记时,余额或欠账归于保留者的时间账户(没有即开立)。参数:并入他人的自然人、保留的自然人、同一人的凭证';
 
 -- What is spent is what was stored first.
 CREATE VIEW registry.time_expiring WITH (security_invoker = true) AS

@@ -1,6 +1,6 @@
 BEGIN;
 \ir ../acting.sql
-SELECT plan(49);
+SELECT plan(50);
 \ir ../office.sql
 \ir ../service.sql
 CREATE ROLE registrar_of_district LOGIN IN ROLE registry_registrar;
@@ -45,6 +45,10 @@ SELECT lives_ok(format('SELECT pg_temp.act(''registrar_of_district'', %L)',
 SELECT pg_temp.refused('registrar_of_district', :'approve', '55000', 'known_transition', 'refused is refused');
 SELECT is_empty('SELECT FROM report.double_claims', 'and nothing is claimed twice');
 SELECT pg_temp.act('registrar', :'ask') AS merge \gset
+UPDATE registry.staff SET person_id = :ann_person WHERE role_name = 'registrar_of_district';
+SELECT pg_temp.refused('registrar_of_district', format('SELECT registry.decide_merge(%s, true)', :merge),
+    '23514', 'reviewer_is_not_volunteer', 'nobody takes in another');
+UPDATE registry.staff SET person_id = NULL WHERE role_name = 'registrar_of_district';
 SELECT lives_ok(format('SELECT pg_temp.act(''registrar_of_district'', %L)', format('SELECT registry.decide_merge(%s, true)', :merge)),
     'asked again, merged');
 SELECT results_eq(

@@ -2,7 +2,7 @@ BEGIN;
 \ir ../acting.sql
 \ir ../office.sql
 \ir ../service.sql
-SELECT plan(91);
+SELECT plan(92);
 
 -- Whole services from four days ago backwards, effective; returns the records.
 CREATE FUNCTION pg_temp.serve(volunteer_no text, activity text, organization_id text, first_day integer, ends text[])
@@ -196,7 +196,7 @@ SELECT pg_temp.act('reviewer', format('SELECT registry.void_record(%s, ''未到�
 SELECT is(pg_temp.balance(:'anns') || ' ' || pg_temp.held('surplus'), '160 0', 'and both fall with the record');
 SELECT pg_temp.refused('recorder', pg_temp.giving(:'ben', :'ann', 41, 15), '23514', 'time_bank_cap_minutes', 'no gift beyond the cap of the recipient');
 
-SELECT pg_temp.refused('clerk', format('SELECT registry.set_policy(%L, %L, ''示例办法'', ''4414'')', name, value), '23514', 'time_bank_policy', name || ' ' || value)
+SELECT pg_temp.refused('clerk', format('SELECT registry.set_policy(%L, %L, ''示例办法'', ''4414'')', name, value), '23514', CASE value WHEN 'NaN' THEN 'policy_is_a_number' ELSE 'time_bank_policy' END, name || ' ' || value)
 FROM (VALUES ('time_bank_unit_minutes', '0'), ('time_bank_cap_minutes', '0.5'), ('time_bank_cap_minutes', 'NaN'), ('time_bank_expiry_months', '0'), ('time_bank_gift', '2')) AS t (name, value);
 
 -- Expiry: what is spent is what was stored first
@@ -217,6 +217,10 @@ SELECT pg_temp.act('other_registrar', format('SELECT registry.decide_merge(%s, t
 SELECT results_eq(format('SELECT a.volunteer_no::text, balance FROM registry.time_account JOIN registry.volunteer a USING (volunteer_id) WHERE a.volunteer_no IN (%L, %L) ORDER BY balance', :'ann', :'cid'),
     format('VALUES (%L, 0::bigint), (%L, 120)', :'ann', :'cid'), 'has the time of both numbers');
 SELECT pg_temp.refused('reviewer', format('SELECT registry.take_back_time(%s, ''示例理由'')', (SELECT entry_id FROM registry.time_entry WHERE relation = 'self')), '23503', 'known_gift', 'and keeps it, for a merge is no gift');
+SELECT pg_temp.act('registrar', format('SELECT registry.request_merge(%L, %L, ''同一人'')', :'ben', :'cid')) AS merge \gset
+SELECT pg_temp.act('other_registrar', format('SELECT registry.decide_merge(%s, true)', :merge));
+SELECT is(pg_temp.balance(:'bens') || ' ' || (SELECT balance FROM registry.time_account JOIN registry.volunteer USING (volunteer_id) WHERE volunteer_no = :'cid'),
+    '0 90', 'and what is owed');
 
 -- The books
 CREATE ROLE analyst LOGIN IN ROLE registry_analyst;
