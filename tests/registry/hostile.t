@@ -205,6 +205,7 @@ subtest 'a publicity that nobody could see' => sub {
     as(reviewer => "SELECT registry.review_batch($hidden, false, '未公示')");
 
     $node->safe_psql('registry', "UPDATE registry.star_standard SET thresholds = '{1:00,300:00,600:00,1000:00,1500:00}'");
+    is($node->safe_psql('registry', 'SELECT kind FROM registry.check_people()'), 'star', 'a standard lowered below its awards is found');
     as(recorder => "SELECT registry.apply_for_star('$eve')");
     seal(0);
     keep_back("SELECT registry.publish_stars($street)");
