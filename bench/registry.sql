@@ -39,7 +39,8 @@ FROM bench.city JOIN registry.organization ON organization_id > 1000;
 
 SELECT registry.appoint_staff('bench_recorder', 1000, 'recorder',
         registry.add_person('示例记录', 'passport', 'E00001001', 9::smallint, '1980-01-01')),
-    registry.appoint_staff('bench_auditor', 1000, 'auditor') \g /dev/null
+    registry.appoint_staff('bench_auditor', 1000, 'auditor'),
+    registry.appoint_staff('bench_analyst', 1000, 'analyst', region => '350200') \g /dev/null
 
 -- Of all that is numbered, each body has four projects, and each project an activity a quarter.
 INSERT INTO registry.project (project_id, name, organization_id, category, region)

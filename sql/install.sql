@@ -71,6 +71,7 @@ GRANT USAGE ON SCHEMA report TO registry_analyst;
 \ir registry/consents.sql
 \ir registry/organizations.sql
 \ir registry/staff.sql
+\ir registry/analysts.sql
 \ir registry/stations.sql
 \ir registry/headcounts.sql
 \ir registry/targets.sql

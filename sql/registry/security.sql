@@ -35,6 +35,11 @@ CREATE POLICY auditor ON registry.audit_log FOR SELECT TO registry_auditor USING
 CREATE POLICY auditor ON registry.consent_event FOR SELECT TO registry_auditor USING (
     EXISTS (SELECT FROM registry.staff s WHERE s.role_name = consent_event.actor));
 
+-- Every view of the reports joins the organization that a row is of, so where that lies decides for all of them; and each is a
+-- barrier, so that no condition of an analyst is tried on a row before.
+CREATE POLICY analyst ON registry.organization FOR SELECT TO registry_analyst
+    USING (region <@ ANY ((SELECT registry.reported_regions())::volunteer.region_code[]));
+
 SELECT registry.protect_rows(u) FROM registry.unprotected_tables() AS u \g /dev/null
 
 -- Auditors see a row that names a body they audit, else one that refers to a row they see: outward from the organization,

@@ -6,6 +6,7 @@ CREATE FUNCTION report.data_access(since date, until date)
         data text, purpose text, reported_at timestamptz)
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp
 BEGIN ATOMIC
+    SELECT registry.require_analyst();
     SELECT data_access.since, data_access.until, l.at, l.actor, v.volunteer_no, p.masked_name,
         registry.age_on(p.birth_date, d.day) < 18, coalesce(k.name_zh, l.data), coalesce(w.name_zh, l.purpose), now()
     FROM (

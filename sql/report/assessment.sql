@@ -8,6 +8,10 @@ CREATE FUNCTION report.assessment(round_id bigint)
         scored_at timestamptz, reported_at timestamptz)
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp
 BEGIN ATOMIC
+    SELECT registry.require_analyst(o.region)
+    FROM registry.assessment_round r
+    JOIN registry.organization o ON o.organization_id = r.organization_id
+    WHERE r.round_id = assessment.round_id;
     SELECT r.round_id, a.name, r.title, d.name_zh, r.as_of, r.status, o.name, coalesce(i.name, '合计'), k.name_zh, i.threshold,
         c.value, coalesce(sum(c.points), 0), sum(i.points), coalesce(sum(c.points), 0) >= sum(i.points), c.evidence, c.scored_at,
         now()
@@ -36,6 +40,10 @@ CREATE FUNCTION report.unit_ranking(round_id bigint)
         region volunteer.region_code, points numeric, possible numeric, share numeric, reported_at timestamptz)
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp
 BEGIN ATOMIC
+    SELECT registry.require_analyst(o.region)
+    FROM registry.assessment_round r
+    JOIN registry.organization o ON o.organization_id = r.organization_id
+    WHERE r.round_id = unit_ranking.round_id;
     SELECT r.round_id, r.title, r.as_of, r.status, rank() OVER (ORDER BY t.points DESC), o.name, k.name_zh, o.region, t.points,
         t.possible, round(t.points / t.possible, 4), now()
     FROM registry.assessment_round r
@@ -62,6 +70,7 @@ CREATE FUNCTION report.station_checklist(region volunteer.region_code, day date)
         has_ledger boolean, has_rules boolean, has_facilities boolean, missing bigint, reported_at timestamptz)
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp
 BEGIN ATOMIC
+    SELECT registry.require_analyst(station_checklist.region);
     WITH open_station AS MATERIALIZED (
         SELECT s.station_id, s.region, s.plaque, s.kind, s.organization_id, s.host, s.head
         FROM registry.station s
@@ -108,6 +117,7 @@ CREATE FUNCTION report.five_ones(day date)
         met boolean, reported_at timestamptz)
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp
 BEGIN ATOMIC
+    SELECT registry.require_analyst();
     SELECT five_ones.day, o.name, p.units, i.name, t.value, t.responsible, upper(t.period) - 1, a.attained,
         a.attained >= coalesce(t.value, i.threshold, 1), now()
     FROM (

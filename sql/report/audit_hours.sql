@@ -11,6 +11,7 @@ CREATE FUNCTION report.abnormal_hours(since date, until date, day_hours integer 
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp
     SET work_mem = '256MB' SET jit = off
 BEGIN ATOMIC
+    SELECT registry.require_analyst();
     -- The totals say who can be concerned at all, so that days are counted for few.
     WITH candidate AS (
         SELECT y.volunteer_id
@@ -58,6 +59,7 @@ CREATE FUNCTION report.suspected_sold_hours(since date, until date, signals inte
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp
     SET work_mem = '256MB' SET jit = off SET enable_sort = off
 BEGIN ATOMIC
+    SELECT registry.require_analyst();
     -- First by prefecture, so that homes are compared once for each of them and not for each record.
     WITH place AS MATERIALIZED (
         SELECT o.organization_id, left(o.region::text, 4)::integer AS prefecture FROM registry.organization o
@@ -102,6 +104,7 @@ CREATE FUNCTION report.missing_sign_outs(since date, until date)
         corrected bigint, corrected_hours volunteer.service_hours, reported_at timestamptz)
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp
 BEGIN ATOMIC
+    SELECT registry.require_analyst();
     SELECT missing_sign_outs.since, missing_sign_outs.until, CASE WHEN grouping(o.organization_id) = 0 THEN max(o.name) ELSE '合计' END,
         count(DISTINCT c.checkin_id),
         count(DISTINCT c.checkin_id) FILTER (WHERE c.status = 'closed'),
@@ -129,6 +132,7 @@ CREATE FUNCTION report.staff_working_time(since date, until date, opens time DEF
         records bigint, hours volunteer.service_hours, first_day date, last_day date, reported_at timestamptz)
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp
 BEGIN ATOMIC
+    SELECT registry.require_analyst();
     WITH employed AS (
         SELECT s.person_id, s.organization_id, s.valid FROM registry.staff s WHERE s.person_id IS NOT NULL
         UNION
@@ -168,6 +172,7 @@ CREATE FUNCTION report.not_service(
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp
     SET work_mem = '256MB' SET jit = off
 BEGIN ATOMIC
+    SELECT registry.require_analyst();
     SELECT not_service.since, not_service.until, not_service.pattern, n.sign, o.name, n.title, count(DISTINCT n.volunteer_id),
         count(*), sum(n.hours), now()
     FROM (

@@ -7,6 +7,7 @@ CREATE FUNCTION report.zero_hour_registrations(since date, until date)
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp
     SET work_mem = '256MB' SET jit = off
 BEGIN ATOMIC
+    SELECT registry.require_analyst();
     WITH day AS (
         SELECT v.organization_id, v.registered_on, count(*) AS registered, count(*) - count(y.volunteer_id) AS zero_hour
         FROM registry.volunteer v
@@ -49,7 +50,7 @@ END;
 COMMENT ON FUNCTION registry.people_alike() IS
     '姓名、性别、出生日期相同的在册注册,其中至少一次不是以居民身份证登记:姓名(脱敏)、出生年份、各志愿者';
 
-CREATE VIEW report.suspected_duplicate_people WITH (security_invoker = true) AS
+CREATE VIEW report.suspected_duplicate_people WITH (security_barrier = true, security_invoker = true) AS
 SELECT
     s.name,
     s.birth_year,
@@ -80,6 +81,7 @@ CREATE FUNCTION report.verification(since date, until date)
         viewed bigint, views bigint, last_viewed_at timestamptz, reported_at timestamptz)
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp
 BEGIN ATOMIC
+    SELECT registry.require_analyst();
     SELECT verification.since, verification.until, CASE WHEN grouping(o.organization_id) = 0 THEN max(o.name) ELSE '合计' END, count(*),
         count(*) FILTER (WHERE c.status = 'valid'), count(*) FILTER (WHERE c.status = 'suspended'),
         count(*) FILTER (WHERE c.status = 'revoked'), count(*) FILTER (WHERE w.views > 0), coalesce(sum(w.views), 0)::bigint,

@@ -9,6 +9,7 @@ CREATE FUNCTION report.review_quality(since date, until date)
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp
     SET work_mem = '256MB' SET jit = off
 BEGIN ATOMIC
+    SELECT registry.require_analyst();
     WITH reviewed AS (
         SELECT b.reviewed_by, b.reviewed_at, b.reviewed_at - b.recorded_at AS waited, b.status = 'refused' AS refused, n.records, n.voided,
             count(*) OVER hour AS batches_of_hour, sum(n.records) OVER hour AS records_of_hour
@@ -43,6 +44,7 @@ CREATE FUNCTION report.mutual_review(since date, until date)
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp
     SET jit = off
 BEGIN ATOMIC
+    SELECT registry.require_analyst();
     WITH reviewed AS (
         SELECT b.recorded_by, b.reviewed_by, count(*) AS batches
         FROM registry.record_batch b
@@ -77,6 +79,7 @@ CREATE FUNCTION report.reused_evidence(since date, until date)
         last_recorded_at timestamptz, records bigint, hours volunteer.service_hours, reported_at timestamptz)
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp
 BEGIN ATOMIC
+    SELECT registry.require_analyst();
     WITH reused AS (
         SELECT b.evidence_sha256, array_agg(b.batch_id) AS batch, count(*) AS batches,
             count(DISTINCT b.organization_id) AS organizations, count(DISTINCT b.recorded_by) AS recorders,
@@ -106,6 +109,7 @@ CREATE FUNCTION report.identical_rosters(since date, until date, people integer 
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp
     SET work_mem = '256MB' SET jit = off SET enable_sort = off
 BEGIN ATOMIC
+    SELECT registry.require_analyst();
     -- Who served from when to when, whatever the order of the lines: two lists of equal fingerprint and length are the same.
     WITH roster AS (
         SELECT r.batch_id, r.service_date, r.organization_id, r.project_id, count(*) AS volunteers, sum(r.hours) AS hours,
@@ -136,6 +140,7 @@ CREATE FUNCTION report.back_fill(since date, until date)
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp
     SET work_mem = '256MB' SET jit = off SET enable_sort = off
 BEGIN ATOMIC
+    SELECT registry.require_analyst();
     SELECT back_fill.since, back_fill.until, CASE WHEN grouping(o.organization_id) = 0 THEN max(o.name) ELSE '合计' END, sum(s.records)::bigint,
         coalesce(sum(s.records) FILTER (WHERE s.back_fill), 0)::bigint,
         round(coalesce(sum(s.records) FILTER (WHERE s.back_fill), 0) / sum(s.records), 4), sum(s.hours),

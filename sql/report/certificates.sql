@@ -1,6 +1,6 @@
 -- Certificates issued.
 
-CREATE VIEW report.certificates_issued WITH (security_invoker = true) AS
+CREATE VIEW report.certificates_issued WITH (security_barrier = true, security_invoker = true) AS
 SELECT
     c.number,
     c.issued_at,

@@ -128,7 +128,7 @@ BEGIN
         WHERE c.relnamespace = 'report'::regnamespace AND has_table_privilege('registry_analyst', c.oid, 'SELECT')
         GROUP BY c.relname, d.comment, d.name
     LOOP
-        EXECUTE format('CREATE VIEW report.%1$I WITH (security_invoker = true) AS SELECT %2$s FROM report.%3$I; '
+        EXECUTE format('CREATE VIEW report.%1$I WITH (security_barrier = true, security_invoker = true) AS SELECT %2$s FROM report.%3$I; '
             'COMMENT ON VIEW report.%1$I IS %4$L; %5$s; '
             'GRANT SELECT ON report.%1$I TO registry_analyst',
             twin.name, twin.columns, twin.report, concat(twin.comment, ';即 report.', twin.report), twin.comments);

@@ -8,6 +8,7 @@ CREATE FUNCTION report.emergency(since date, until date)
         minutes_to_deploy numeric, hours_deployed numeric, hours_recorded volunteer.service_hours, reported_at timestamptz)
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp
 BEGIN ATOMIC
+    SELECT registry.require_analyst();
     WITH step AS (
         SELECT s.activity_id, c.status, c.deployment, s.period,
             min(e.at) FILTER (WHERE e.to_status = 'alerted') AS alerted_at,

@@ -7,6 +7,7 @@ CREATE FUNCTION report.transfer(since date, until date)
         requested_at timestamptz, changed_at timestamptz, package_id uuid, reported_at timestamptz)
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp
 BEGIN ATOMIC
+    SELECT registry.require_analyst();
     SELECT transfer.since, transfer.until, t.direction, t.peer, v.volunteer_no, p.masked_name, o.name, t.status,
         t.records, t.hours, t.star, t.certificates, t.requested_at, e.at, t.package_id, now()
     FROM registry.transfer t
@@ -27,6 +28,7 @@ CREATE FUNCTION report.transfer_total(since date, until date)
         hours volunteer.service_hours, oldest_open date, reported_at timestamptz)
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp
 BEGIN ATOMIC
+    SELECT registry.require_analyst();
     SELECT transfer_total.since, transfer_total.until, t.direction, coalesce(t.peer, '合计'), t.status, count(*),
         coalesce(sum(t.records), 0)::bigint, coalesce(volunteer.sum(t.hours), '0:00'),
         min((t.requested_at AT TIME ZONE 'Asia/Shanghai')::date)
@@ -45,6 +47,7 @@ CREATE FUNCTION report.import_refusal(since date, until date)
         reported_at timestamptz)
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp
 BEGIN ATOMIC
+    SELECT registry.require_analyst();
     SELECT import_refusal.since, import_refusal.until, coalesce(o.name, '合计'), r.rule, u.sentence, count(r.line_no),
         count(r.resent_in), count(r.line_no) - count(r.resent_in), now()
     FROM registry.import i

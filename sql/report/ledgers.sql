@@ -10,6 +10,7 @@ CREATE FUNCTION report.activities(region volunteer.region_code, since date, unti
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp
     SET work_mem = '256MB' SET jit = off SET enable_nestloop = off
 BEGIN ATOMIC
+    SELECT registry.require_analyst(activities.region);
     WITH held AS MATERIALIZED (
         SELECT a.*, o.name AS organization, n.name AS place
         FROM registry.organization o
@@ -64,6 +65,7 @@ CREATE FUNCTION report.beneficiaries(region volunteer.region_code)
         reported_at timestamptz)
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp
 BEGIN ATOMIC
+    SELECT registry.require_analyst(beneficiaries.region);
     WITH request AS (
         SELECT r.beneficiary_id, count(*) AS requests, count(*) FILTER (WHERE r.status = 'compiled') AS compiled,
             count(*) FILTER (WHERE s.status IN ('reported', 'rated', 'closed')) AS served, sum(g.score) AS score,
@@ -100,6 +102,7 @@ CREATE FUNCTION report.student_service(region volunteer.region_code, year intege
         reported_at timestamptz)
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp
 BEGIN ATOMIC
+    SELECT registry.require_analyst(student_service.region);
     SELECT student_service.region, student_service.year, o.name, n.name, v.volunteer_no, p.masked_name,
         coalesce(y.records, 0), coalesce(y.hours, '0:00'), coalesce(y.declared, '0:00'), coalesce(t.hours, '0:00'), now()
     FROM registry.organization o

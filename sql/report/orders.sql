@@ -8,6 +8,7 @@ CREATE FUNCTION report.orders(since date, until date)
         reported_at timestamptz)
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp
 BEGIN ATOMIC
+    SELECT registry.require_analyst();
     WITH step AS (
         SELECT o.organization_id, r.request_id, r.order_id, r.submitted_at, r.status AS request_status,
             min(e.at) FILTER (WHERE e.to_status = 'compiled') AS compiled_at,

@@ -13,6 +13,7 @@ CREATE FUNCTION report.organizations(region volunteer.region_code, day date)
         marked_on date, civilized text, reported_at timestamptz)
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp
 BEGIN ATOMIC
+    SELECT registry.require_analyst(organizations.region);
     SELECT organizations.region, organizations.day, o.name, k.name_zh, u.name_zh, n.name, o.credit_code, p.name, s.to_status,
         CASE WHEN s.to_status = 'dissolved' THEN h.name END, m.mark_no, m.authority, lower(m.valid), l.name_zh, now()
     FROM registry.organization o
@@ -42,6 +43,7 @@ CREATE FUNCTION report.organization_count(region volunteer.region_code, day date
         civilized bigint, suspended bigint, dissolved bigint, reported_at timestamptz)
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp
 BEGIN ATOMIC
+    SELECT registry.require_analyst(organization_count.region);
     SELECT organization_count.region, organization_count.day, coalesce(o.unit_kind, '合计'),
         count(*) FILTER (WHERE o.status <> 'dissolved'),
         count(*) FILTER (WHERE o.status <> 'dissolved' AND o.credit_code IS NOT NULL),
@@ -63,6 +65,7 @@ CREATE FUNCTION report.teams(region volunteer.region_code, day date)
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp
     SET work_mem = '256MB' SET jit = off SET enable_nestloop = off SET enable_mergejoin = off SET enable_sort = off
 BEGIN ATOMIC
+    SELECT registry.require_analyst(teams.region);
     WITH role AS (
         SELECT m.organization_id, count(*) AS roles, count(*) FILTER (WHERE m.role = 'backbone') AS backbone,
             count(*) FILTER (WHERE m.role = 'cadre') AS cadres, count(*) FILTER (WHERE m.role = 'student') AS students
@@ -130,6 +133,7 @@ CREATE FUNCTION report.stations(region volunteer.region_code, day date)
         head text, organization text, opened_on date, activities bigint, reported_at timestamptz)
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp
 BEGIN ATOMIC
+    SELECT registry.require_analyst(stations.region);
     SELECT stations.region, stations.day, s.region, n.name, k.name_zh, s.plaque, s.host, registry.masked_name(s.head), o.name,
         s.opened_on, (
             SELECT count(*) FROM registry.activity a
@@ -153,6 +157,7 @@ CREATE FUNCTION report.station_count(region volunteer.region_code, day date)
         practice bigint, post bigint, "window" bigint, welfare bigint, stations bigint, reported_at timestamptz)
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp
 BEGIN ATOMIC
+    SELECT registry.require_analyst(station_count.region);
     SELECT station_count.region, station_count.day, n.code, coalesce(n.name, '合计'),
         count(*) FILTER (WHERE s.kind = 'community'), count(*) FILTER (WHERE s.kind = 'street'),
         count(*) FILTER (WHERE s.kind = 'practice'), count(*) FILTER (WHERE s.kind = 'post'),
@@ -174,6 +179,7 @@ CREATE FUNCTION report.headcounts(region volunteer.region_code, day date)
         reported_at timestamptz)
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp
 BEGIN ATOMIC
+    SELECT registry.require_analyst(headcounts.region);
     SELECT headcounts.region, headcounts.day, o.name, n.name, k.name_zh, h.as_of, h.count, p.count,
         round(100.0 * (h.count - p.count) / p.count, 1), h.source, h.entered_by::text, h.decided_by::text, e.reason, now()
     FROM registry.headcount h

@@ -9,6 +9,7 @@ CREATE FUNCTION report.overview(region volunteer.region_code, year integer)
         back_filled bigint, back_fill_percent numeric, certificates bigint, reported_at timestamptz)
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp SET jit = off
 BEGIN ATOMIC
+    SELECT registry.require_analyst(overview.region);
     WITH asked AS (
         SELECT d.first, d.last, d.first::timestamp AT TIME ZONE 'Asia/Shanghai' AS starts,
             (d.last + 1)::timestamp AT TIME ZONE 'Asia/Shanghai' AS ends

@@ -7,6 +7,7 @@ CREATE FUNCTION report.pairing(year integer)
         volunteers bigint, hours volunteer.service_hours, reported_at timestamptz)
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp
 BEGIN ATOMIC
+    SELECT registry.require_analyst();
     WITH asked AS (
         SELECT daterange(make_date(pairing.year, 1, 1), make_date(pairing.year + 1, 1, 1)) AS days
     ), due AS (

@@ -1,6 +1,6 @@
 -- Registered volunteers, and the registration form of one.
 
-CREATE VIEW report.registered_volunteers WITH (security_invoker = true) AS
+CREATE VIEW report.registered_volunteers WITH (security_barrier = true, security_invoker = true) AS
 SELECT
     v.volunteer_no,
     p.masked_name AS name,
@@ -46,6 +46,10 @@ CREATE FUNCTION report.registration_form(volunteer_no volunteer.volunteer_no)
         by_guardian boolean, courses text, reported_at timestamptz)
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp
 BEGIN ATOMIC
+    SELECT registry.require_analyst(o.region)
+    FROM registry.volunteer v
+    JOIN registry.organization o ON o.organization_id = v.organization_id
+    WHERE v.volunteer_no = registration_form.volunteer_no;
     SELECT v.volunteer_no, p.masked_name, s.name_zh, registry.age_on(p.birth_date, registry.today()), d.documents,
         v.region, n.name, o.name, v.registered_on, e.actor::text, v.oath_on, v.status, c.consents, coalesce(c.by_guardian, false),
         t.courses, now()

@@ -7,6 +7,7 @@ CREATE FUNCTION report.brand_projects(region volunteer.region_code, day date)
         hours volunteer.service_hours, reported_at timestamptz)
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp
 BEGIN ATOMIC
+    SELECT registry.require_analyst(brand_projects.region);
     WITH granted AS (
         SELECT d.*
         FROM registry.project_designation d

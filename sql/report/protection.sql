@@ -6,6 +6,7 @@ CREATE FUNCTION report.training(since date, until date)
         hours numeric, reported_at timestamptz)
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp
 BEGIN ATOMIC
+    SELECT registry.require_analyst();
     SELECT training.since, training.until, coalesce(o.name, '合计'), c.title, k.name_zh, count(DISTINCT s.session_id),
         count(DISTINCT t.volunteer_id), count(DISTINCT t.volunteer_id) FILTER (WHERE t.passed),
         coalesce(round(sum(t.minutes) / 60.0, 2), 0), now()
@@ -27,6 +28,7 @@ CREATE FUNCTION report.insurance(day date)
         reported_at timestamptz)
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp
 BEGIN ATOMIC
+    SELECT registry.require_analyst();
     SELECT insurance.day, coalesce(o.name, '合计'), count(*), coalesce(sum(c.insured), 0)::bigint,
         coalesce(sum(c.insured * p.sum_insured), 0), coalesce(sum(l.claims), 0)::bigint, coalesce(sum(l.paid), 0), now()
     FROM registry.insurance_policy p
@@ -44,7 +46,7 @@ END;
 COMMENT ON FUNCTION report.insurance(date) IS
     '保险统计(志愿服务条例第十七条):某日有效的保单,按投保组织(末行合计):保单数、被保险人次、保险金额合计(元)、截至该日的理赔件数与赔付金额(元)、报表时间';
 
-CREATE VIEW report.override WITH (security_invoker = true) AS
+CREATE VIEW report.override WITH (security_barrier = true, security_invoker = true) AS
 SELECT
     o.name AS organization,
     a.title AS activity,

@@ -7,6 +7,7 @@ CREATE FUNCTION report.publication(region volunteer.region_code, year integer)
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp
     SET jit = off
 BEGIN ATOMIC
+    SELECT registry.require_analyst(publication.region);
     WITH asked AS (
         SELECT d.first, d.last, d.first::timestamp AT TIME ZONE 'Asia/Shanghai' AS starts,
             (d.last + 1)::timestamp AT TIME ZONE 'Asia/Shanghai' AS ends

@@ -1,6 +1,6 @@
 -- What the yearly publication contains, in its order.
 
-CREATE VIEW report.publication_item WITH (security_invoker = true) AS
+CREATE VIEW report.publication_item WITH (security_barrier = true, security_invoker = true) AS
 SELECT i.ordinal, i.item, i.item_zh, i.unit, i.method, i.basis
 FROM (VALUES
     (1, 'registered_volunteers', '在册注册志愿者', '人',

@@ -6,6 +6,7 @@ CREATE FUNCTION report.volunteer_ratio(region volunteer.region_code, day date)
         volunteers bigint, ratio numeric, required numeric, met boolean, missing bigint, reported_at timestamptz)
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp
 BEGIN ATOMIC
+    SELECT registry.require_analyst(volunteer_ratio.region);
     WITH unit AS MATERIALIZED (
         SELECT o.organization_id, o.region, o.name, k.name_zh AS unit_kind, q.required,
             EXISTS (
@@ -42,6 +43,7 @@ CREATE FUNCTION report.resident_ratio(region volunteer.region_code, day date)
         required numeric, met boolean, missing bigint, reported_at timestamptz)
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp
 BEGIN ATOMIC
+    SELECT registry.require_analyst(resident_ratio.region);
     WITH home AS MATERIALIZED (
         SELECT v.region, count(*) AS volunteers
         FROM registry.volunteer v
@@ -72,6 +74,7 @@ CREATE FUNCTION report.village_teams(region volunteer.region_code, day date)
         volunteers bigint, met boolean, reported_at timestamptz)
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp
 BEGIN ATOMIC
+    SELECT registry.require_analyst(village_teams.region);
     WITH committee AS MATERIALIZED (
         SELECT o.organization_id, o.region, o.name, k.name_zh AS unit_kind
         FROM registry.organization o

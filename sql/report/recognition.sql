@@ -7,6 +7,7 @@ CREATE FUNCTION report.commendations(since date, until date)
         reported_at timestamptz)
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp
 BEGIN ATOMIC
+    SELECT registry.require_analyst();
     SELECT commendations.since, commendations.until, v.volunteer_no, p.masked_name, o.name, c.source, c.title,
         c.granting_body, c.granted_on, c.document_no, c.proof_sha256 IS NOT NULL, c.recorded_at, now()
     FROM registry.commendation c
@@ -25,6 +26,7 @@ CREATE FUNCTION report.benefits(since date, until date)
         volunteers bigint, voided bigint, reported_at timestamptz)
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp
 BEGIN ATOMIC
+    SELECT registry.require_analyst();
     SELECT benefits.since, benefits.until, coalesce(o.name, '合计'), b.title, b.minimum_star, b.valid,
         count(u.use_id) FILTER (WHERE u.status = 'used'), count(DISTINCT u.volunteer_id) FILTER (WHERE u.status = 'used'),
         count(u.use_id) FILTER (WHERE u.status = 'voided'), now()

@@ -1,7 +1,7 @@
 -- What is public now, what was disputed, how service was evaluated.
 
 -- OFFSET 0: from the batches that are public to their records, not through all records of all years.
-CREATE VIEW report.publicity WITH (security_invoker = true) AS
+CREATE VIEW report.publicity WITH (security_barrier = true, security_invoker = true) AS
 SELECT
     b.batch_id,
     o.name AS organization,
@@ -52,6 +52,7 @@ CREATE FUNCTION report.disputes(since date, until date)
         hours volunteer.service_hours, days_to_decide numeric, reported_at timestamptz)
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp
 BEGIN ATOMIC
+    SELECT registry.require_analyst();
     SELECT disputes.since, disputes.until, coalesce(o.name, '合计'), count(*), count(*) FILTER (WHERE d.status = 'open'),
         count(*) FILTER (WHERE d.status = 'upheld'), count(*) FILTER (WHERE d.status = 'rejected'), coalesce(sum(r.hours), '0:00'),
         round(extract(epoch FROM percentile_cont(0.5) WITHIN GROUP (ORDER BY c.at - e.at)) / 86400, 1), now()
@@ -75,6 +76,7 @@ CREATE FUNCTION report.evaluation(since date, until date)
         attitude numeric, skill numeric, volunteers bigint, reported_at timestamptz)
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp
 BEGIN ATOMIC
+    SELECT registry.require_analyst();
     SELECT evaluation.since, evaluation.until, coalesce(o.name, '合计'), count(*) FILTER (WHERE e.beneficiary_id IS NULL),
         count(e.beneficiary_id),
         round(avg(e.punctuality), 2), round(avg(e.attitude), 2), round(avg(e.skill), 2), count(DISTINCT e.volunteer_id), now()
@@ -95,6 +97,7 @@ CREATE FUNCTION report.late_evaluations(since date, until date)
         evaluated_on date, entered_by text, reported_at timestamptz)
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp
 BEGIN ATOMIC
+    SELECT registry.require_analyst();
     WITH evaluated AS MATERIALIZED (
         SELECT e.volunteer_id, e.evaluation_id, e.record_id, e.evaluated_by::text AS entered_by, o.name AS organization, o.region,
             coalesce((upper(a.period) AT TIME ZONE 'Asia/Shanghai' - interval '1 microsecond')::date, e.service_date) AS ended_on,

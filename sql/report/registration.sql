@@ -7,6 +7,7 @@ CREATE FUNCTION report.registration(region volunteer.region_code, since date, un
         joined bigint, departed bigint, reported_at timestamptz)
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp
 BEGIN ATOMIC
+    SELECT registry.require_analyst(registration.region);
     WITH asked AS (
         SELECT registration.since::timestamp AT TIME ZONE 'Asia/Shanghai' AS starts,
             (registration.until + 1)::timestamp AT TIME ZONE 'Asia/Shanghai' AS ends,
@@ -62,6 +63,7 @@ CREATE FUNCTION report.number_blocks(region volunteer.region_code)
         numbers bigint, used bigint, remaining bigint, allotted_on date, due_on date, state text, reported_at timestamptz)
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp
 BEGIN ATOMIC
+    SELECT registry.require_analyst(number_blocks.region);
     WITH block AS (
         SELECT o.organization_id, o.name, b.region, lower(b.serials) AS first, upper(b.serials) - 1 AS last,
             upper(b.serials) - lower(b.serials) AS numbers, b.next_serial - lower(b.serials) AS used,
@@ -90,6 +92,7 @@ CREATE FUNCTION report.applications(region volunteer.region_code, since date, un
         withdrawn bigint, open bigint, days_to_decide numeric, reported_at timestamptz)
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp
 BEGIN ATOMIC
+    SELECT registry.require_analyst(applications.region);
     WITH application AS (
         SELECT a.organization_id, o.name, a.status, extract(epoch FROM d.at - e.at) / 86400 AS days
         FROM registry.application_event e
@@ -118,6 +121,7 @@ CREATE FUNCTION report.spot_checks(since date, until date)
         true_percent numeric, reported_at timestamptz)
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp
 BEGIN ATOMIC
+    SELECT registry.require_analyst();
     WITH round AS (
         SELECT o.name, r.round_id, (r.drawn_at AT TIME ZONE 'Asia/Shanghai')::date AS drawn_on, r.seed, r.population, t.*
         FROM registry.spot_check_round r
@@ -151,6 +155,7 @@ CREATE FUNCTION report.spot_check_findings(since date, until date)
         registered_by text, finding text, method text, note text, checked_by text, checked_at timestamptz, reported_at timestamptz)
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp
 BEGIN ATOMIC
+    SELECT registry.require_analyst();
     SELECT spot_check_findings.since, spot_check_findings.until, c.round_id, o.name, v.volunteer_no, p.masked_name,
         b.actor::text, c.status, c.method, e.reason, e.actor::text, e.at, now()
     FROM registry.spot_check c

@@ -6,6 +6,7 @@ CREATE FUNCTION report.seal_verification(since date, until date)
         findings text, reported_at timestamptz)
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp
 BEGIN ATOMIC
+    SELECT registry.require_analyst();
     WITH problem AS MATERIALIZED (
         SELECT v.seal_id, count(*) AS problems, string_agg(DISTINCT v.problem, '、' ORDER BY v.problem) AS findings
         FROM registry.verify_seals() AS v

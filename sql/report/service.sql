@@ -7,6 +7,10 @@ CREATE FUNCTION report.service_record(volunteer_no volunteer.volunteer_no)
         source text, back_fill boolean, recorded_at timestamptz, reported_at timestamptz)
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp
 BEGIN ATOMIC
+    SELECT registry.require_analyst(o.region)
+    FROM registry.volunteer v
+    JOIN registry.organization o ON o.organization_id = v.organization_id
+    WHERE v.volunteer_no = service_record.volunteer_no;
     SELECT v.volunteer_no, p.masked_name, r.service_date, lower(r.period) AT TIME ZONE 'Asia/Shanghai',
         upper(r.period) AT TIME ZONE 'Asia/Shanghai', r.hours, n.name_zh, j.name, a.title, o.name, r.post, r.status, b.source,
         b.back_fill, r.recorded_at, now()
@@ -31,6 +35,7 @@ CREATE FUNCTION report.yearly_shortfall(year integer)
         reported_at timestamptz)
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp
 BEGIN ATOMIC
+    SELECT registry.require_analyst();
     WITH requirement AS MATERIALIZED (
         SELECT d.region,
             registry.policy_value('yearly_hours', d.region, make_date(yearly_shortfall.year, 12, 31))::volunteer.service_hours
@@ -52,7 +57,7 @@ END;
 COMMENT ON FUNCTION report.yearly_shortfall(integer) IS
     '年度服务时长不足名单(政策 yearly_hours,《中国注册志愿者管理办法》每年不少于二十小时):年份、编号、姓名(脱敏)、登记组织、居住区划、已有时长、应有时长、尚缺时长、报表时间';
 
-CREATE VIEW report.organization_month WITH (security_invoker = true) AS
+CREATE VIEW report.organization_month WITH (security_barrier = true, security_invoker = true) AS
 SELECT
     m.month,
     o.name AS organization,

@@ -1,6 +1,6 @@
 -- Who holds which star, who has earned the next, and what was applied for.
 
-CREATE VIEW report.star_list WITH (security_invoker = true) AS
+CREATE VIEW report.star_list WITH (security_barrier = true, security_invoker = true) AS
 SELECT
     v.volunteer_no,
     p.masked_name AS name,
@@ -36,7 +36,7 @@ COMMENT ON COLUMN report.star_list.number IS '星级证书编号';
 COMMENT ON COLUMN report.star_list.under_review IS '是否有更高星级因时长作废待复核';
 COMMENT ON COLUMN report.star_list.reported_at IS '报表时间';
 
-CREATE VIEW report.star_eligible WITH (security_invoker = true) AS
+CREATE VIEW report.star_eligible WITH (security_barrier = true, security_invoker = true) AS
 SELECT
     v.volunteer_no,
     p.masked_name AS name,
@@ -66,7 +66,7 @@ COMMENT ON COLUMN report.star_eligible.highest_star IS '可依次申请的最高
 COMMENT ON COLUMN report.star_eligible.awarding_level IS '下一星级由哪一级以上认定:1 省级,2 地级,3 县级,4 乡级,5 村级';
 COMMENT ON COLUMN report.star_eligible.reported_at IS '报表时间';
 
-CREATE VIEW report.star_applications WITH (security_invoker = true) AS
+CREATE VIEW report.star_applications WITH (security_barrier = true, security_invoker = true) AS
 SELECT
     v.volunteer_no,
     p.masked_name AS name,

@@ -6,6 +6,7 @@ CREATE FUNCTION report.time_bank(since date, until date)
         reported_at timestamptz)
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp
 BEGIN ATOMIC
+    SELECT registry.require_analyst();
     WITH movement AS (
         SELECT m.kind, m.minutes, (e.at AT TIME ZONE 'Asia/Shanghai')::date AS day
         FROM registry.time_entry e

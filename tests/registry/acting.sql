@@ -48,3 +48,9 @@ CREATE FUNCTION pg_temp.citizen(born date, sequence integer) RETURNS text LANGUA
         FROM generate_series(1, 17) AS i), 1)
     FROM (SELECT '360402' || to_char(born, 'YYYYMMDD') || to_char(sequence, 'FM000') AS digits) AS d
 $$;
+
+-- An analyst of the whole country, appointed by the first organization.
+CREATE FUNCTION pg_temp.appoint_analyst() RETURNS bigint LANGUAGE sql AS $$
+    SELECT count(registry.appoint_staff('analyst', (SELECT min(organization_id) FROM registry.organization), 'analyst', region => code::text))
+    FROM registry.region WHERE level = 1
+$$;

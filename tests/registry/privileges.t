@@ -183,6 +183,10 @@ SELECT c.oid::regclass FROM pg_class c
 WHERE c.relnamespace IN ('registry'::regnamespace, 'verify'::regnamespace, 'report'::regnamespace)
     AND (c.relkind = 'm' OR c.relkind = 'v' AND NOT coalesce(c.reloptions @> '{security_invoker=true}', false))
 SQL
+    is($node->safe_psql('registry', <<'SQL'), '', 'and those of reports try no condition on rows that they hide');
+SELECT c.oid::regclass FROM pg_class c
+WHERE c.relnamespace = 'report'::regnamespace AND c.relkind = 'v' AND NOT coalesce(c.reloptions @> '{security_barrier=true}', false)
+SQL
     is($node->safe_psql('registry', <<'SQL'), 'person_id sex birth_date merged_into masked_name', 'an analyst reads names in them as they are masked');
 SELECT string_agg(a.attname, ' ' ORDER BY a.attnum) FROM pg_attribute a
 WHERE a.attrelid = 'registry.person'::regclass AND a.attnum > 0 AND has_column_privilege('registry_analyst', a.attrelid, a.attnum, 'SELECT')
@@ -208,7 +212,7 @@ WHERE r.refobjid IN ('registry.contact'::regclass, 'registry.identity_document':
     OR r.refobjid IN ('registry.import_line'::regclass, 'registry.import_row'::regclass) AND a.attname = 'line'
     OR (r.refobjid, a.attname) = ('registry.person'::regclass, 'name')
 SQL
-    is($node->safe_psql('registry', <<'SQL'), 'current_region people_alike region_name', 'one function of the registry compares them for analysts');
+    is($node->safe_psql('registry', <<'SQL'), 'current_region people_alike region_name reported_regions', 'one function of the registry compares them for analysts');
 SELECT string_agg(p.proname, ' ' ORDER BY p.proname) FROM pg_proc p
 WHERE p.pronamespace = 'registry'::regnamespace AND p.prosecdef AND has_function_privilege('registry_analyst', p.oid, 'EXECUTE')
 SQL

@@ -6,6 +6,7 @@
 \ir serving.sql
 
 CREATE ROLE analyst LOGIN IN ROLE registry_analyst;
+SELECT pg_temp.appoint_analyst() \g /dev/null
 -- A time of last year.
 CREATE FUNCTION pg_temp.on_day(day text, clock text) RETURNS timestamptz LANGUAGE sql AS $$
     SELECT (extract(year FROM registry.today()) - 1 || '-' || day || ' ' || clock)::timestamp AT TIME ZONE 'Asia/Shanghai'

@@ -8,6 +8,7 @@ SELECT plan(41);
 CREATE ROLE portal LOGIN IN ROLE registry_portal;
 CREATE ROLE other_portal LOGIN IN ROLE registry_portal;
 CREATE ROLE analyst LOGIN IN ROLE registry_analyst;
+SELECT pg_temp.appoint_analyst() \g /dev/null
 SELECT pg_temp.act('clerk', format($$SELECT registry.appoint_staff('stranger', %s, 'registrar')$$,
     registry.create_organization('别区志愿服务队', '2', '13', '441403'))) AS staff \gset
 

@@ -69,6 +69,7 @@ SELECT pg_temp.refused('recorder', pg_temp.using_it(:'anyone', :'ann', 9), '5500
 SELECT pg_temp.refused('recorder', format('SELECT registry.end_benefit(%s)', :anyone), '55000', 'benefit_in_force', 'ended twice');
 
 CREATE ROLE analyst LOGIN IN ROLE registry_analyst;
+SELECT pg_temp.appoint_analyst() \g /dev/null
 SELECT is(pg_temp.act('analyst', format('SELECT string_agg((organization, benefit, minimum_star, uses, volunteers, voided)::text, E''\n'') FROM report.benefits(%L, %L)',
         registry.today(), registry.today())),
     E'(示例区志愿服务队,免费乘车,3,0,0,0)\n(示例区志愿服务队,免费体检,3,1,1,1)\n(示例区志愿服务队,公园年票,0,2,1,0)\n(合计,,,3,1,1)', 'the report, with those offered and not used, and the total');

@@ -150,6 +150,7 @@ SELECT pg_temp.open_batch(:'district') AS batch \gset
 SELECT pg_temp.refused('recorder', pg_temp.serving(:'batch', :'ann', :'exercise', pg_temp.during(-1, '08:00', '09:00')), '23514', 'drill_is_not_service', 'no hours for a drill');
 
 CREATE ROLE analyst LOGIN IN ROLE registry_analyst;
+SELECT pg_temp.appoint_analyst() \g /dev/null
 SELECT is(pg_temp.act('analyst', format('SELECT string_agg((incident, kind, level, drill, status, alerted, responded, declined, cleared, deployed, demobilised, debriefed, overdue, hours_recorded)::text, E''\n'')
         FROM report.emergency(%L, %L)', registry.today(), registry.today())),
     E'(抗洪,自然灾害,较大,f,closed,3,2,2,2,1,1,1,0,2:30)\n(防汛演练,自然灾害,一般,t,open,1,1,0,1,1,0,0,0,0:00)', 'the report of emergencies');

@@ -254,6 +254,7 @@ SELECT is_empty('SELECT * FROM registry.check_hours()', 'the totals are exact');
 
 -- Reports
 CREATE ROLE analyst LOGIN IN ROLE registry_analyst;
+SELECT pg_temp.appoint_analyst() \g /dev/null
 SELECT is(pg_temp.act('analyst', format($$SELECT concat_ws(' ', direction, peer, volunteer_no, name, status, records, hours, star, certificates)
     FROM report.transfer(%1$L, %1$L) WHERE package_id = %2$L$$, registry.today(), registry.token_part(:'package', 2) ->> 'jti')),
     format('out %s %s 示*甲 reconciled 2 10:30 1 1', :'peer', :'ann'), 'the ledger, with the name masked');

@@ -268,6 +268,7 @@ SELECT is(pg_temp.act('clerk', 'SELECT registry.clear_import_rows()'), '1', 'lin
 SELECT pg_temp.refused('recorder', 'SELECT registry.clear_import_rows()', '42501', '', 'and cleared by the administrator');
 
 CREATE ROLE analyst LOGIN IN ROLE registry_analyst;
+SELECT pg_temp.appoint_analyst() \g /dev/null
 SELECT is(pg_temp.act('analyst', format($$SELECT concat_ws(' ', organization, lines, resent, open) FROM report.import_refusal(%L, %L)
     WHERE rule = 'hours_match_period'$$, registry.today() - 91, registry.today() - 1)), '示例区志愿服务队 1 0 1', 'the report of what is still to be corrected');
 SELECT is(pg_temp.act('analyst', format($$SELECT lines || ' ' || resent FROM report.import_refusal(%L, %L) WHERE organization = '合计'$$, registry.today() - 91, registry.today())),

@@ -7,6 +7,7 @@ SELECT plan(44);
 CREATE ROLE dispatcher LOGIN IN ROLE registry_dispatcher;
 CREATE ROLE provider LOGIN IN ROLE registry_recorder;
 CREATE ROLE analyst LOGIN IN ROLE registry_analyst;
+SELECT pg_temp.appoint_analyst() \g /dev/null
 SELECT pg_temp.act('clerk', pg_temp.appointing('dispatcher', :city, 'dispatcher')) AS staff \gset
 SELECT pg_temp.act('clerk', pg_temp.appointing('provider', :district, 'recorder')) AS staff \gset
 SELECT pg_temp.act('clerk', format($$

@@ -74,6 +74,7 @@ SELECT pg_temp.refused('postgres', 'DELETE FROM registry.pairing_log_event', '42
 
 -- The report, and the end
 CREATE ROLE analyst LOGIN IN ROLE registry_analyst;
+SELECT pg_temp.appoint_analyst() \g /dev/null
 SELECT is(pg_temp.act('analyst', format('SELECT string_agg((unit, partner, responsible, months_logged, months_confirmed, activities, volunteers, hours)::text, E''\n'') FROM report.pairing(%s)', :year)),
     E'(示例局,示例社区,示例局副局长,1,1,1,0,0:00)\n(示例局,示例社工服务中心,示例局副局长,0,0,0,0,0:00)\n(合计,,,1,1,1,0,0:00)', 'the report of pairings and its total');
 SELECT is(pg_temp.act('analyst', format('SELECT missing FROM report.pairing(%s) WHERE partner = ''示例社工服务中心''', :year)),

@@ -58,6 +58,7 @@ SELECT results_eq(format('SELECT from_status, to_status, actor::text COLLATE "de
 SELECT pg_temp.refused('postgres', 'DELETE FROM registry.insurance_claim_event', '42501', 'append_only', 'events stay');
 
 CREATE ROLE analyst LOGIN IN ROLE registry_analyst;
+SELECT pg_temp.appoint_analyst() \g /dev/null
 SELECT is(pg_temp.act('analyst', format('SELECT string_agg((organization, policies, insured, sum_insured, claims, paid)::text, E''\n'') FROM report.insurance(%L)', registry.today())),
     E'(示例区志愿服务队,1,2,200000.00,1,1200.50)\n(合计,1,2,200000.00,1,1200.50)', 'the report of insurance');
 SELECT is(pg_temp.act('analyst', format('SELECT insured FROM report.insurance(%L)', registry.today() + 3)), '1', 'of another day');

@@ -5,6 +5,7 @@ BEGIN;
 SELECT plan(12);
 
 CREATE ROLE analyst LOGIN IN ROLE registry_analyst;
+SELECT pg_temp.appoint_analyst() \g /dev/null
 CREATE FUNCTION pg_temp.report(query text) RETURNS text LANGUAGE sql AS $$
     SELECT pg_temp.act('analyst', format('SELECT string_agg(q::text, E''\n'') FROM (%s) AS q', query))
 $$;

@@ -4,6 +4,7 @@ BEGIN;
 \ir ../service.sql
 SELECT plan(56);
 CREATE ROLE analyst LOGIN IN ROLE registry_analyst;
+SELECT pg_temp.appoint_analyst() \g /dev/null
 
 -- Whole days of service from four days ago backwards, effective; returns the records.
 CREATE FUNCTION pg_temp.serve(volunteer_no text, activity text, organization_id text, days integer) RETURNS bigint[]

@@ -51,6 +51,7 @@ FROM unnest(ARRAY[:'ann', :'ben']) AS volunteer \g /dev/null
 SELECT pg_temp.take_effect(:'batch') \g /dev/null
 SELECT volunteer.flush_hours();
 CREATE ROLE analyst LOGIN IN ROLE registry_analyst;
+SELECT pg_temp.appoint_analyst() \g /dev/null
 CREATE FUNCTION pg_temp.rows(report text, names text[], types oid[], required integer, volunteer_no text) RETURNS text
 LANGUAGE sql AS $$
     SELECT pg_temp.act('analyst', format('SELECT string_agg(r::text, E''\n'') FROM report.%I%s AS r', report, (

@@ -2,7 +2,7 @@ BEGIN;
 \ir ../acting.sql
 \ir ../office.sql
 \ir ../service.sql
-SELECT plan(36);
+SELECT plan(48);
 
 CREATE ROLE auditor LOGIN IN ROLE registry_auditor;
 CREATE ROLE district_auditor LOGIN IN ROLE registry_auditor;
@@ -47,7 +47,7 @@ FROM (VALUES ('volunteer_event', 2::bigint), ('record_event', 2), ('record_batch
 
 -- By region
 SELECT pg_temp.refused('clerk', format($$SELECT registry.appoint_staff('recorder', %s, 'recorder', 1, '4414')$$, :'elsewhere'),
-    '23514', 'only_auditors_have_a_region', 'a recorder with a region');
+    '23514', 'only_readers_have_a_region', 'a recorder with a region');
 SELECT pg_temp.refused('clerk', format($$SELECT registry.appoint_staff('auditor', %s, 'auditor', region => '4499')$$, :'city'),
     '23503', 'known_region', 'a region that is none');
 SELECT registry.appoint_staff('region_auditor', :elsewhere, 'auditor', region => '4414') \g /dev/null
@@ -64,8 +64,42 @@ SELECT registry.create_year(2050);
 GRANT ALL ON registry.service_record_2050 TO stranger;
 SELECT is(pg_temp.seen('stranger', 'service_record_2050'), 0::bigint, 'nor of a partition');
 
--- Views have the rights of whoever reads them
+-- Analysts read what lies in the regions that they are appointed for
 CREATE ROLE analyst LOGIN IN ROLE registry_analyst;
+CREATE FUNCTION pg_temp.listed(report text) RETURNS bigint LANGUAGE sql AS $$
+    SELECT pg_temp.act('analyst', 'SELECT count(*) FROM report.' || report)::bigint
+$$;
+SELECT is(pg_temp.listed('registered_volunteers'), 0::bigint, 'without appointment nobody is listed');
+SELECT pg_temp.refused('analyst', $$SELECT FROM report.overview('4414', 2026)$$, '42501', 'not_staff', 'nor is anything counted');
+SELECT pg_temp.refused('clerk', format($$SELECT registry.appoint_staff('analyst', %s, 'analyst')$$, :'city'), '23514', 'analyst_has_a_region', 'no analyst without a region');
+SELECT pg_temp.act('clerk', format($$SELECT registry.appoint_staff('analyst', %s, 'analyst', region => '350200')$$, :'city')) AS afar \gset
+SELECT is(pg_temp.listed('registered_volunteers'), 0::bigint, 'nobody of another region is listed');
+SELECT pg_temp.refused('analyst', format('SELECT FROM report.registration_form(%L)', :'ann'), '42501', 'outside_scope', 'nor shown');
+SELECT pg_temp.act('clerk', format('SELECT registry.dismiss_staff(%s)', :'afar')) \g /dev/null
+SELECT pg_temp.act('clerk', format($$SELECT registry.appoint_staff('analyst', %s, 'analyst', region => '441402')$$, :'city')) \g /dev/null
+SELECT is(pg_temp.listed('registered_volunteers'), 2::bigint, 'those of the own region are');
+SELECT is(pg_temp.listed(format('registration_form(%L)', :'ann')), 1::bigint, 'and shown');
+SELECT cmp_ok(pg_temp.listed($$overview('441402', 2026)$$), '>', 0::bigint, 'the region is counted');
+SELECT pg_temp.refused('analyst', format('SELECT FROM report.%I(''4414'', 2026)', report), '42501', 'outside_scope', report || ' of the region around it')
+FROM unnest('{overview,总览}'::text[]) AS report;
+CREATE FUNCTION pg_temp.answered(report oid) RETURNS boolean LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM pg_temp.act('analyst', (
+        SELECT format('SELECT FROM %s(%s)', p.oid::regproc, string_agg('NULL::' || t::regtype, ', ' ORDER BY n))
+        FROM pg_proc p, unnest(p.proargtypes) WITH ORDINALITY AS a (t, n) WHERE p.oid = report GROUP BY p.oid));
+    RETURN true;
+EXCEPTION WHEN OTHERS THEN -- of a year that is none, for example
+    PERFORM set_config('session_authorization', 'postgres', true);
+    RETURN SQLSTATE <> '42501';
+END
+$$;
+SELECT set_eq($$SELECT proname::text FROM pg_proc WHERE pronamespace = 'report'::regnamespace AND prosecdef AND pg_temp.answered(oid)$$,
+    '{assessment,unit_ranking,registration_form,service_record}'::text[], 'of what is everywhere nothing, but for what has a body of its own');
+SELECT pg_temp.act('clerk', format($$SELECT registry.appoint_staff('analyst', %s, 'analyst', region => %L)$$, :'city', region)) FROM unnest('{4414,350200}'::text[]) AS region \g /dev/null
+SELECT is_empty($$SELECT proname FROM pg_proc WHERE pronamespace = 'report'::regnamespace AND prosecdef AND NOT pg_temp.answered(oid)$$,
+    'everything, for who is appointed for the place of every body');
+
+-- Views have the rights of whoever reads them
 SELECT is(count(pg_temp.act('analyst', format('SELECT count(*) FROM %s', c.oid::regclass))), count(*), 'an analyst reads every view of the reports')
 FROM pg_class c WHERE c.relnamespace = 'report'::regnamespace AND c.relkind = 'v' AND has_table_privilege('registry_analyst', c.oid, 'SELECT');
 SELECT is(pg_temp.act('analyst', format('SELECT name FROM report.registered_volunteers WHERE volunteer_no = %L', :'ann')), '示*甲', 'names masked');

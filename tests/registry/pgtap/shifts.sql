@@ -97,6 +97,7 @@ SELECT pg_temp.refused('recorder', pg_temp.deciding(:'noon', :'ann', 'confirmed'
 SELECT is((SELECT count(*) FROM registry.signup WHERE status = 'confirmed'), 5::bigint, 'five are confirmed');
 
 CREATE ROLE analyst LOGIN IN ROLE registry_analyst;
+SELECT pg_temp.appoint_analyst() \g /dev/null
 SELECT is(pg_temp.act('analyst', 'SELECT (organization, activity, post, name, unmet, reason, actor)::text FROM report.override'),
     '(示例区志愿服务队,抗洪抢险,引导,示*甲,{trained},现场培训,recorder)', 'who was let pass untrained is listed');
 

@@ -59,6 +59,7 @@ SELECT pg_temp.refused('reviewer', format('SELECT registry.review_star(%L, 5, tr
 SELECT pg_temp.end_star_publicity();
 SELECT is(pg_temp.act('reviewer', format('SELECT registry.award_stars(%s)', :city)), '4', 'a city awards what the district may');
 CREATE ROLE analyst LOGIN IN ROLE registry_analyst;
+SELECT pg_temp.appoint_analyst() \g /dev/null
 SELECT is(pg_temp.act('analyst', 'SELECT (star, status, awarding_level)::text FROM report.star_applications'), '(5,applied,1)', 'the list of applications says so');
 
 -- Refusals

@@ -224,6 +224,7 @@ SELECT is(pg_temp.balance(:'bens') || ' ' || (SELECT balance FROM registry.time_
 
 -- The books
 CREATE ROLE analyst LOGIN IN ROLE registry_analyst;
+SELECT pg_temp.appoint_analyst() \g /dev/null
 SELECT is(pg_temp.act('analyst', format('SELECT string_agg((account, accounts, opening, credited - debited, closing)::text, E''\n'') FROM report.time_bank(%L, %L)',
         registry.today(), registry.today())),
     E'(donated,1,0,20,20)\n(expired,1,0,40,40)\n(redeemed,1,0,90,90)\n(service,1,-120,-120,-240)\n(surplus,1,0,0,0)\n(volunteer,3,120,-30,90)\n(合计,8,0,0,0)',
