@@ -284,6 +284,33 @@ COMMENT ON FUNCTION volunteer.covered_hours(tsmultirange) IS
 COMMENT ON FUNCTION volunteer.covered_hours(tstzrange) IS
 '覆盖时长: the same of a single period';
 
+-- Short in the catalog, from which PostgreSQL prepares generated columns for every statement.
+
+CREATE FUNCTION volunteer.counted_hours(period tstzrange, entry_method smallint) RETURNS volunteer.service_hours
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+    AS 'MODULE_PATHNAME';
+
+CREATE FUNCTION volunteer.counted_minutes(period tstzrange, entry_method smallint) RETURNS integer
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+    AS 'MODULE_PATHNAME';
+
+CREATE FUNCTION volunteer.declared_hours(period tstzrange, entry_method smallint) RETURNS volunteer.service_hours
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+    AS 'MODULE_PATHNAME';
+
+CREATE FUNCTION volunteer.hours_nature(entry_method smallint) RETURNS smallint
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+    AS 'MODULE_PATHNAME';
+
+COMMENT ON FUNCTION volunteer.counted_hours(tstzrange, smallint) IS
+'计时时长: the hours of a period by how it was entered, none after a forced sign-out (0); 22023 unless the period has a start and an end';
+COMMENT ON FUNCTION volunteer.counted_minutes(tstzrange, smallint) IS
+'计时分钟数: the same in minutes; 22003 if they are too many';
+COMMENT ON FUNCTION volunteer.declared_hours(tstzrange, smallint) IS
+'荣誉时长: the hours of a period that a group (1) or the volunteer (2) declared, else none; 22023 as above';
+COMMENT ON FUNCTION volunteer.hours_nature(smallint) IS
+'时长性质: 2 (荣誉时长) of what a group (1) or the volunteer (2) declared, else 1 (信用时长)';
+
 CREATE FUNCTION volunteer.service_hours_smaller(volunteer.service_hours, volunteer.service_hours) RETURNS volunteer.service_hours
     LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE
     AS 'int8smaller';

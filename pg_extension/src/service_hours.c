@@ -15,6 +15,19 @@
 
 #define MINUTES_PER_DAY (HOURS_PER_DAY * MINS_PER_HOUR)
 
+/* How a record was entered and what its hours are, as national platforms code it. */
+enum
+{
+	FORCED_SIGN_OUT = 0,
+	ENTERED_BY_GROUP = 1,
+	ENTERED_ON_APPLICATION = 2,
+};
+enum
+{
+	MEASURED = 1,
+	DECLARED = 2,
+};
+
 static const char *const reasons[] = {
 	[SERVICE_HOURS_BAD_FORMAT] =
 		"expected hours as 2:30, 2.5, 2h30m, 2小时30分 or PT2H30M",
@@ -147,9 +160,9 @@ covered_hours(PG_FUNCTION_ARGS)
 	PG_RETURN_INT64(covered / USECS_PER_MINUTE);
 }
 
-PG_FUNCTION_INFO_V1(covered_hours_of_range);
-Datum
-covered_hours_of_range(PG_FUNCTION_ARGS)
+/* Of a tstzrange, the first argument. */
+static int64
+minutes_of_range(FunctionCallInfo fcinfo)
 {
 	RangeType *period = PG_GETARG_RANGE_P(0);
 	TypeCacheEntry *type = range_get_typcache(fcinfo, RangeTypeGetOid(period));
@@ -159,8 +172,51 @@ covered_hours_of_range(PG_FUNCTION_ARGS)
 
 	range_deserialize(type, period, &start, &end, &empty);
 
-	PG_RETURN_INT64(empty ? 0
-						  : length_of_period(&start, &end) / USECS_PER_MINUTE);
+	return empty ? 0 : length_of_period(&start, &end) / USECS_PER_MINUTE;
+}
+
+PG_FUNCTION_INFO_V1(covered_hours_of_range);
+Datum
+covered_hours_of_range(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_INT64(minutes_of_range(fcinfo));
+}
+
+PG_FUNCTION_INFO_V1(counted_hours);
+Datum
+counted_hours(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_INT64(
+		PG_GETARG_INT16(1) == FORCED_SIGN_OUT ? 0 : minutes_of_range(fcinfo));
+}
+
+PG_FUNCTION_INFO_V1(counted_minutes);
+Datum
+counted_minutes(PG_FUNCTION_ARGS)
+{
+	return DirectFunctionCall1(int84, counted_hours(fcinfo));
+}
+
+static bool
+is_declared(int16 entry_method)
+{
+	return entry_method == ENTERED_BY_GROUP ||
+		entry_method == ENTERED_ON_APPLICATION;
+}
+
+PG_FUNCTION_INFO_V1(declared_hours);
+Datum
+declared_hours(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_INT64(is_declared(PG_GETARG_INT16(1)) ? minutes_of_range(fcinfo)
+													: 0);
+}
+
+PG_FUNCTION_INFO_V1(hours_nature);
+Datum
+hours_nature(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_INT16(is_declared(PG_GETARG_INT16(0)) ? DECLARED : MEASURED);
 }
 
 /* The state is that of avg(bigint), so its final function divides. */

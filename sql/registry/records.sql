@@ -53,19 +53,19 @@ COMMENT ON COLUMN registry.record_batch.effective_at IS '生效时间';
 -- A foreign key looks up and locks a row for each record, so none is declared. The volunteer is referred to by the total that
 -- the record adds to. The others have to be there when the record is checked: an activity that is none is not of the project,
 -- an organization that is none is below no other, a batch that is none is not open. And none of these is ever removed.
+--
+-- PostgreSQL reads what is generated and checked from the catalog and prepares it for every statement, so that is as short as
+-- the catalog has it: a call, an array that is a constant.
 CREATE TABLE registry.service_record (
     volunteer_id bigint NOT NULL,
     service_date date NOT NULL,
     record_id bigint GENERATED ALWAYS AS IDENTITY,
     period tstzrange NOT NULL,
     entry_method smallint NOT NULL,
-    nature smallint NOT NULL GENERATED ALWAYS AS (CASE WHEN entry_method IN (1, 2) THEN 2 ELSE 1 END) STORED,
-    minutes integer NOT NULL GENERATED ALWAYS AS (
-        CASE WHEN entry_method = 0 THEN 0 ELSE volunteer.minutes(volunteer.covered_hours(period)) END) STORED,
-    hours volunteer.service_hours NOT NULL GENERATED ALWAYS AS (
-        CASE WHEN entry_method = 0 THEN '0:00' ELSE volunteer.covered_hours(period) END) STORED,
-    declared volunteer.service_hours NOT NULL GENERATED ALWAYS AS (
-        CASE WHEN entry_method IN (1, 2) THEN volunteer.covered_hours(period) ELSE '0:00' END) STORED,
+    nature smallint NOT NULL GENERATED ALWAYS AS (volunteer.hours_nature(entry_method)) STORED,
+    minutes integer NOT NULL GENERATED ALWAYS AS (volunteer.counted_minutes(period, entry_method)) STORED,
+    hours volunteer.service_hours NOT NULL GENERATED ALWAYS AS (volunteer.counted_hours(period, entry_method)) STORED,
+    declared volunteer.service_hours NOT NULL GENERATED ALWAYS AS (volunteer.declared_hours(period, entry_method)) STORED,
     project_id bigint NOT NULL,
     activity_id bigint,
     organization_id bigint NOT NULL,
@@ -75,12 +75,12 @@ CREATE TABLE registry.service_record (
     supersedes bigint,
     status text NOT NULL DEFAULT 'submitted',
     effective boolean NOT NULL GENERATED ALWAYS AS (status = 'effective') STORED,
-    live boolean NOT NULL GENERATED ALWAYS AS (status NOT IN ('refused', 'voided', 'superseded')) STORED,
+    live boolean NOT NULL GENERATED ALWAYS AS (status <> ALL ('{refused,voided,superseded}')) STORED,
     forced boolean NOT NULL GENERATED ALWAYS AS (entry_method = 0) STORED,
     PRIMARY KEY (volunteer_id, service_date, record_id),
     CONSTRAINT known_record_status CHECK (
-        status IN ('submitted', 'in_publicity', 'disputed', 'effective', 'refused', 'voided', 'superseded', 'transferred')),
-    CONSTRAINT known_entry_method CHECK (entry_method BETWEEN 0 AND 4),
+        status = ANY ('{submitted,in_publicity,disputed,effective,refused,voided,superseded,transferred}')),
+    CONSTRAINT known_entry_method CHECK (entry_method = ANY ('{0,1,2,3,4}')),
     CONSTRAINT period_is_half_open CHECK (lower_inc(period) AND NOT upper_inc(period) AND NOT upper_inf(period)),
     CONSTRAINT period_is_whole_minutes CHECK (volunteer.has_whole_minutes(period)),
     CONSTRAINT period_within_service_date CHECK (volunteer.is_within_day(period, service_date)),

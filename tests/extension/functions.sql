@@ -20,6 +20,7 @@ SELECT
     '3'::volunteer.star_rating AS star_rating,
     3::bigint AS int8,
     3::integer AS int4,
+    3::smallint AS int2,
     2.5::numeric AS numeric,
     'E12345678'::text AS text,
     sha256('') AS bytea,

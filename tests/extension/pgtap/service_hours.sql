@@ -1,6 +1,6 @@
 BEGIN;
 \ir ../types_helpers.sql
-SELECT plan(84);
+SELECT plan(92);
 
 -- Text form
 SELECT is_empty(
@@ -104,6 +104,12 @@ SELECT is_empty('SELECT period FROM claim WHERE covered_hours(period) <> covered
 SELECT throws_ok(format('SELECT covered_hours(%L::tstzrange)', period), '22023', 'a period of service has a start and an end', period)
   FROM unnest('{"[2026-03-01,)","[-infinity,2026-03-01)"}'::text[]) period;
 
+SELECT is((counted_hours(period, m), counted_minutes(period, m), declared_hours(period, m), hours_nature(m))::text, expected, format('a record entered by %s', m))
+  FROM (SELECT '[2026-03-01 08:00,2026-03-01 09:30:59)'::tstzrange AS period, method::smallint AS m, expected
+    FROM (VALUES (0, '(0:00,0,0:00,1)'), (1, '(1:30,90,1:30,2)'), (2, '(1:30,90,1:30,2)'), (3, '(1:30,90,0:00,1)'), (4, '(1:30,90,0:00,1)')) AS v (method, expected)) AS r;
+SELECT throws_ok($$SELECT counted_hours('[2026-03-01,)', 1::smallint)$$, '22023', 'a period of service has a start and an end', 'a record without an end');
+SELECT throws_ok($$SELECT declared_hours('[2026-03-01,)', 1::smallint)$$, '22023', 'a period of service has a start and an end', 'nor is that declared');
+SELECT throws_ok($$SELECT counted_minutes('[0001-01-01,9999-01-01)', 1::smallint)$$, '22003', 'integer out of range', 'more minutes than an integer holds');
 CREATE TEMP TABLE alone AS SELECT sum(hours), avg(hours), min(hours), max(hours) FROM served;
 SET LOCAL parallel_setup_cost = 0;
 SET LOCAL parallel_tuple_cost = 0;
