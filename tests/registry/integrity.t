@@ -125,6 +125,10 @@ subtest 'what was written past the functions' => sub {
         SELECT volunteer_id, service_date, tstzrange(upper(period), upper(period) + '1 hour'), entry_method, project_id, activity_id,
             organization_id, batch_id, now() + '2 days' FROM $leaf WHERE record_id = $effective",
         'a record slipped into an old batch', 'batch: service_record N', 'hours: registry.volunteer_year {"year": N, "volunteer_id": N}');
+    without_triggers("INSERT INTO registry.service_record ($copy, recorded_at)
+        SELECT volunteer_id, service_date, tstzrange(upper(period), upper(period) + '1 hour'), entry_method, project_id, activity_id,
+            organization_id, -1, recorded_at FROM $leaf WHERE record_id = $effective",
+        'a record of no batch', 'batch: service_record N', 'hours: registry.volunteer_year {"year": N, "volunteer_id": N}');
     without_triggers("UPDATE $leaf SET status = 'voided' WHERE record_id = $effective", 'another status',
         'certificate: ZYZ-N-N records',
         'hours: registry.organization_month_total {"month": "N-N-N", "organization_id": N}',
