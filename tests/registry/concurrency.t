@@ -105,10 +105,7 @@ subtest 'overlapping records of two sessions' => sub {
         ($first, $second) = (session(), session());
         $first->query_safe('BEGIN');
         $first->query_safe(serving($who, 2, 540, 60) . 'SELECT volunteer.flush_hours();');
-        my $pid = $second->query_safe('SELECT pg_backend_pid()');
-        $second->query_until(qr/started/, "\\echo started\n" . serving($who, 2, 599, 60) . "\n");
-        $node->poll_query_until('registry', "SELECT wait_event_type = 'Lock' FROM pg_stat_activity WHERE pid = $pid")
-            or die 'the second session does not wait';
+        $node->start_waiting($second, serving($who, 2, 599, 60));
         $first->query_safe($end);
         $second->query('SELECT 1');
         if ($end eq 'COMMIT')

@@ -87,21 +87,8 @@ sub receiving
 sub session
 {
     my ($where, $duty) = @_;
-    my $session = $node{$where}->background_psql('registry', on_error_stop => 0, extra_params => [ '-U', "sample_$duty" ]);
 
-    $session->{pid} = $session->query_safe('SELECT pg_backend_pid()');
-    return $session;
-}
-
-# Starts a statement that has to wait for another session's lock.
-sub start_waiting
-{
-    my ($where, $session, $statement) = @_;
-
-    $session->query_until(qr/started/, "\\echo started\n" . encode_utf8($statement) . "\n");
-    $node{$where}->poll_query_until('registry', "SELECT wait_event_type = 'Lock' FROM pg_stat_activity WHERE pid = $session->{pid}")
-      or die 'the session does not wait';
-    return;
+    return $node{$where}->background_psql('registry', on_error_stop => 0, extra_params => [ '-U', "sample_$duty" ]);
 }
 
 # Each registry pins the other's key.
@@ -167,8 +154,8 @@ subtest 'a record voided while it is exported' => sub {
     my ($voiding, $exporting, $again) = map { session('here', 'reviewer') } 1 .. 3;
 
     $voiding->query_safe(encode_utf8("BEGIN; SELECT registry.void_record($record, '误录')"));
-    start_waiting('here', $exporting, "SELECT registry.export_transfer($zoe);");
-    start_waiting('here', $again, "SELECT registry.export_transfer($zoe);");
+    $node{here}->start_waiting($exporting, "SELECT registry.export_transfer($zoe)");
+    $node{here}->start_waiting($again, "SELECT registry.export_transfer($zoe)");
     $voiding->query_safe('COMMIT');
     $_->query('SELECT 1') foreach $exporting, $again;
     is(sql('here', '', "SELECT records FROM registry.transfer WHERE transfer_id = $zoe"), '32', 'is not in the package');
@@ -183,7 +170,7 @@ subtest 'a record entered there while the package arrives' => sub {
     my $period = decode_json(sql('here', '', "SELECT registry.token_part('$package', 2) #> '{records,0}'"));
     my ($recording, $first, $second) = map { session('there', 'recorder') } 1 .. 3;
     my $body = sql('there', '', 'SELECT organization_id FROM registry.organization');
-    my $receiving = receiving($package, '验丙丙丁') . ';';
+    my $receiving = receiving($package, '验丙丙丁');
 
     $node{there}->safe_psql('registry', "UPDATE registry.volunteer SET registered_on = registered_on - 1000 WHERE volunteer_no::text = '$number'");
     $recording->query_safe(encode_utf8(<<"SQL"));
@@ -194,7 +181,7 @@ BEGIN;
 SELECT registry.record_service(:batch, '$number', :activity, tstzrange('$period->{start}', '$period->{end}')) AS record \\gset
 SELECT volunteer.flush_hours();
 SQL
-    start_waiting('there', $first, $receiving);
+    $node{there}->start_waiting($first, encode_utf8($receiving));
     $recording->query_safe('COMMIT');
     $first->query('SELECT 1');
     like($first->{stderr}, qr/no_overlap/, 'is not imported over');
@@ -207,7 +194,7 @@ SQL
     # Two desks with the same file: one enters it, the other finds it entered.
     $first->{stderr} = '';
     $first->query_safe("BEGIN; $receiving");
-    start_waiting('there', $second, $receiving);
+    $node{there}->start_waiting($second, encode_utf8($receiving));
     $first->query_safe('COMMIT');
     is($second->query_safe('SELECT 1'), "$case\n1", 'a second desk gets the same transfer');
     sql('there', 'reviewer', "SELECT registry.import_transfer($case)");

@@ -34,18 +34,6 @@ sub session
     return $node->background_psql('registry', on_error_stop => 0, extra_params => [ '-U', "sample_$role" ]);
 }
 
-# Starts a statement that must wait for another session.
-sub start_waiting
-{
-    my ($session, $statement) = @_;
-    my $pid = $session->query_safe('SELECT pg_backend_pid()');
-
-    $session->query_until(qr/started/, "\\echo started\n$statement;\n");
-    $node->poll_query_until('registry', "SELECT wait_event_type = 'Lock' FROM pg_stat_activity WHERE pid = $pid")
-        or die 'the second session does not wait';
-    return;
-}
-
 sub record_of
 {
     my ($number) = @_;
@@ -74,7 +62,7 @@ subtest 'a record voided while its certificate is issued' => sub {
 
     $issuer->query_safe('BEGIN');
     my $code = $issuer->query_safe("SELECT registry.issue_certificate('$ann', $street, daterange('2020-01-01', registry.today()), '负责人')");
-    start_waiting($reviewer, "SELECT registry.void_record(@{[ record_of($ann) ]}, '重复')");
+    $node->start_waiting($reviewer, "SELECT registry.void_record(@{[ record_of($ann) ]}, '重复')");
     $issuer->query_safe('COMMIT');
     $reviewer->query_safe('SELECT 1');
     is($node->safe_psql('registry', "SELECT status FROM registry.certificate WHERE code = '$code'"), 'suspended',
@@ -97,7 +85,7 @@ subtest 'a record voided while a star is awarded' => sub {
     as(reviewer => "SELECT registry.review_star('$bob', 1, true)");
     $award->query_safe('BEGIN');
     is($award->query_safe("SELECT registry.award_stars($street)"), 1, 'a star');
-    start_waiting($void, "SELECT registry.void_record(@{[ record_of($bob) ]}, '重复')");
+    $node->start_waiting($void, "SELECT registry.void_record(@{[ record_of($bob) ]}, '重复')");
     $award->query_safe('COMMIT');
     $void->query_safe('SELECT 1');
     is($node->safe_psql('registry', "SELECT a.status FROM registry.star_award a JOIN registry.volunteer v USING (volunteer_id)
@@ -110,7 +98,7 @@ subtest 'a star applied for by two' => sub {
 
     $first->query_safe('BEGIN');
     $first->query_safe("SELECT registry.apply_for_star('$ann')");
-    start_waiting($second, "SELECT registry.apply_for_star('$ann')");
+    $node->start_waiting($second, "SELECT registry.apply_for_star('$ann')");
     $first->query_safe('COMMIT');
     $second->query('SELECT 1');
     like($second->{stderr}, qr/not the next one due/, 'is applied for once');
@@ -123,7 +111,7 @@ subtest 'a star disputed while it is awarded' => sub {
     as(reviewer => "SELECT registry.publish_stars($street)");
     $doubt->query_safe('BEGIN');
     $doubt->query_safe("SELECT registry.dispute_star('$ann', 1, '异议书 1 号')");
-    start_waiting($award, "SELECT registry.award_stars($street)");
+    $node->start_waiting($award, "SELECT registry.award_stars($street)");
     $doubt->query_safe('COMMIT');
     is($award->query_safe('SELECT 1'), "0\n1", 'is not awarded');
     $_->quit foreach $award, $doubt;
@@ -137,7 +125,7 @@ subtest 'a record voided while the stars of all are awarded' => sub {
     as(reviewer => "SELECT registry.publish_stars($street)");
     $void->query_safe('BEGIN');
     $void->query_safe("SELECT registry.void_record(@{[ record_of($zoe) ]}, '重复')");
-    start_waiting($award, "SELECT registry.award_stars($street)");
+    $node->start_waiting($award, "SELECT registry.award_stars($street)");
     $void->query_safe('COMMIT');
     is($award->query_safe('SELECT 1'), "0\n1", 'none is awarded');
     $_->quit foreach $award, $void;
@@ -224,7 +212,7 @@ subtest 'a certificate issued while its key is declared compromised' => sub {
     $issuer->query_safe('BEGIN');
     $issuer->query_safe("SELECT registry.issue_certificate('$zoe', $street, daterange('2020-01-01', registry.today()), '负责人')");
     $node->make_keys;
-    start_waiting($administrator, "SELECT registry.register_signing_key(); SELECT registry.compromise_signing_key('$key')");
+    $node->start_waiting($administrator, "SELECT registry.register_signing_key(); SELECT registry.compromise_signing_key('$key')");
     $issuer->query_safe('COMMIT');
     $administrator->query_safe('SELECT 1');
     is($node->safe_psql('registry', "SELECT count(*) FROM registry.certificate WHERE kid = '$key'"), '0', 'all are signed again');

@@ -203,13 +203,10 @@ like(as(registrar => 'SELECT registry.digest_again()'), qr/permission denied/, '
 change_identity_key($identity_key);
 {
     my ($late, $change) = map { $node->background_psql('registry', on_error_stop => 0, extra_params => [ '-U', $_ ]) } 'registrar', 'clerk';
-    my $pid = $change->query_safe('SELECT pg_backend_pid()');
 
     $late->query_safe("BEGIN; $newcomer;");
     change_identity_key($other_key);
-    $change->query_until(qr/started/, "\\echo started\nSELECT registry.digest_again();\n");
-    $node->poll_query_until('registry', "SELECT wait_event_type = 'Lock' FROM pg_stat_activity WHERE pid = $pid")
-        or die 'the change of the key does not wait';
+    $node->start_waiting($change, 'SELECT registry.digest_again()');
     $late->query_safe('COMMIT');
     is($change->query('SELECT 1'), "3\n1", 'the change waits for a registration under way, and digests it again as well');
     $_->quit foreach $late, $change;

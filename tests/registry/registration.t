@@ -60,10 +60,7 @@ sub meet
 
     $first->query_safe('BEGIN');
     my $result = $first->query_safe($statement);
-    my $pid = $second->query_safe('SELECT pg_backend_pid()');
-    $second->query_until(qr/started/, "\\echo started\n$waiting;\n");
-    $node->poll_query_until('registry', "SELECT wait_event_type = 'Lock' FROM pg_stat_activity WHERE pid = $pid")
-        or die 'the second session does not wait';
+    $node->start_waiting($second, $waiting);
     $first->query_safe('COMMIT');
     $second->query('SELECT 1');
     my $errors = $second->{stderr};

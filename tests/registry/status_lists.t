@@ -115,10 +115,7 @@ subtest 'while a list is signed' => sub {
     $issuer->query_safe($revoke->($code));
     pass('nor does a revocation');
 
-    my $pid = $reader->query_safe('SELECT pg_backend_pid()');
-    $reader->query_until(qr/started/, "\\echo started\n$ask;\n");
-    $node->poll_query_until('registry', "SELECT wait_event_type = 'Lock' FROM pg_stat_activity WHERE pid = $pid")
-        or die 'the reader does not wait';
+    $node->start_waiting($reader, $ask);
     is(entries($signed)->{ index_of($code) }, undef, 'the revocation is not in the list that is being signed');
     $signer->query_safe('COMMIT');
     my $next = $reader->query_safe('SELECT 1');
@@ -128,9 +125,7 @@ subtest 'while a list is signed' => sub {
     age(91);
     $signer->query_safe('BEGIN');
     $signed = $signer->query_safe($ask);
-    $reader->query_until(qr/started/, "\\echo started\n$ask;\n");
-    $node->poll_query_until('registry', "SELECT wait_event_type = 'Lock' FROM pg_stat_activity WHERE pid = $pid")
-        or die 'the reader does not wait';
+    $node->start_waiting($reader, $ask);
     $signer->query_safe('COMMIT');
     is((split /\n/, $reader->query_safe('SELECT 1'))[0], $signed, 'who waits for the same change does not sign again');
 

@@ -138,6 +138,25 @@ SQL
     return;
 }
 
+=head2 start_waiting(session, statement)
+
+Starts a statement of a background session that has to wait for a lock of another
+session, and returns when it does.
+
+=cut
+
+sub start_waiting
+{
+    my ($self, $session, $statement) = @_;
+    my $pid = $session->query_safe('SELECT pg_backend_pid()');
+
+    $session->query_until(qr/started/, "\\echo started\n$statement;\n");
+    $self->poll_query_until('postgres', <<"SQL") or die 'the session does not wait';
+SELECT bool_or(backend_type = 'client backend') FROM pg_stat_activity WHERE pid = ANY (pg_blocking_pids($pid))
+SQL
+    return;
+}
+
 =head2 meet(dbname, role, statement, other role, other statement)
 
 Two who act at once: the first one's statement is done and its transaction held
@@ -152,12 +171,9 @@ sub meet
     my ($first, $second) = map {
         $self->background_psql($dbname, on_error_stop => 0, extra_params => [ '-U', $_, '-v', 'VERBOSITY=verbose' ])
     } @turns[ 0, 2 ];
-    my $pid = $second->query_safe('SELECT pg_backend_pid()');
 
     $first->query_safe("BEGIN; $turns[1]");
-    $second->query_until(qr/started/, "\\echo started\n$turns[3];\n");
-    $self->poll_query_until($dbname, "SELECT wait_event_type = 'Lock' FROM pg_stat_activity WHERE pid = $pid")
-        or die 'the second session does not wait';
+    $self->start_waiting($second, $turns[3]);
     $first->query_safe('COMMIT');
     my $told = $second->query('SELECT 1') . $second->{stderr};
     $_->quit foreach $first, $second;
