@@ -20,7 +20,7 @@ my @rules = split /\n/, $node->safe_psql('registry', <<'SQL');
 SELECT conname
 FROM pg_constraint
 WHERE connamespace IN ('registry'::regnamespace, 'verify'::regnamespace)
-    AND (contype IN ('c', 'x') OR contype = 'f' AND conname !~ '_fkey\d*$')
+    AND (contype IN ('c', 'x') OR contype = 'f' AND conparentid = 0 AND conname !~ '_fkey\d*$')
 UNION
 SELECT c.relname
 FROM pg_index i
