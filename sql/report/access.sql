@@ -25,9 +25,11 @@ BEGIN ATOMIC
     LEFT JOIN registry.code_item k ON k.set = 'personal_data' AND k.code = l.data
     LEFT JOIN registry.code_item w ON w.set = 'access_purpose' AND w.code = l.purpose
     WHERE d.day BETWEEN data_access.since AND data_access.until
+        AND (v.organization_id IN (SELECT o.organization_id FROM registry.reported_organization o)
+            OR (SELECT registry.reports_everything()))
     ORDER BY l.at, l.actor, v.volunteer_no, l.data;
 END;
 COMMENT ON FUNCTION report.data_access(date, date) IS
-    '个人信息查阅台账(个人信息保护法第五十一条、未成年人网络保护条例第三十六条):查阅时间、查阅人、志愿者编号、姓名(脱敏)、查阅时是否未成年、个人信息种类、目的、报表时间,起止日均含;受理的注册申请、查阅的名册拒绝行也列入,未登记的人没有编号和姓名';
+    '个人信息查阅台账(个人信息保护法第五十一条、未成年人网络保护条例第三十六条):查阅时间、查阅人、志愿者编号、姓名(脱敏)、查阅时是否未成年、个人信息种类、目的、报表时间,起止日均含;受理的注册申请、查阅的名册拒绝行也列入,未登记的人没有编号和姓名,也没有登记组织,只列给任职于全部组织所在地的统计员';
 
 GRANT EXECUTE ON FUNCTION report.data_access(date, date) TO registry_analyst;

@@ -127,7 +127,7 @@ BEGIN ATOMIC
         WHERE g.valid @> five_ones.day
         GROUP BY g.partner_id
     ) AS p
-    JOIN registry.organization o ON o.organization_id = p.partner_id AND o.unit_kind IN ('09', '10')
+    JOIN registry.reported_organization o ON o.organization_id = p.partner_id AND o.unit_kind IN ('09', '10')
     CROSS JOIN LATERAL registry.standard_items('five_ones', o.region, five_ones.day) AS i
     LEFT JOIN registry.target t ON t.organization_id = p.partner_id AND t.metric = i.code AND t.status = 'set'
         AND t.period @> five_ones.day

@@ -45,7 +45,7 @@ BEGIN ATOMIC
     JOIN streak s ON s.volunteer_id = t.volunteer_id
     JOIN registry.volunteer v ON v.volunteer_id = t.volunteer_id
     JOIN registry.person p ON p.person_id = v.person_id
-    JOIN registry.organization o ON o.organization_id = v.organization_id
+    JOIN registry.reported_organization o ON o.organization_id = v.organization_id
     ORDER BY t.minutes DESC, v.volunteer_no;
 END;
 COMMENT ON FUNCTION report.abnormal_hours(date, date, integer, integer) IS
@@ -91,7 +91,7 @@ BEGIN ATOMIC
     FROM signal s
     JOIN registry.volunteer v ON v.volunteer_id = s.volunteer_id
     JOIN registry.person p ON p.person_id = v.person_id
-    JOIN registry.organization o ON o.organization_id = v.organization_id
+    JOIN registry.reported_organization o ON o.organization_id = v.organization_id
     WHERE s.recorded_at_once::integer + s.outside_home::integer + s.only_back_filled::integer >= suspected_sold_hours.signals
     ORDER BY s.minutes DESC, v.volunteer_no;
 END;
@@ -113,7 +113,7 @@ BEGIN ATOMIC
     FROM registry.checkin c
     JOIN registry.shift h ON h.shift_id = c.shift_id
     JOIN registry.activity a ON a.activity_id = h.activity_id
-    JOIN registry.organization o ON o.organization_id = a.organization_id
+    JOIN registry.reported_organization o ON o.organization_id = a.organization_id
     LEFT JOIN registry.service_record r
         ON r.batch_id = c.batch_id AND r.volunteer_id = c.volunteer_id AND r.entry_method = 0 AND c.status = 'closed'
     LEFT JOIN registry.service_record s ON s.volunteer_id = r.volunteer_id AND s.supersedes = r.record_id AND s.live
@@ -156,9 +156,9 @@ BEGIN ATOMIC
     FROM worked w
     JOIN registry.volunteer v ON v.volunteer_id = w.volunteer_id
     JOIN registry.person p ON p.person_id = v.person_id
-    JOIN registry.organization o ON o.organization_id = w.organization_id
+    JOIN registry.reported_organization o ON o.organization_id = w.organization_id
     WHERE NOT isempty(w.period)
-    GROUP BY v.volunteer_id, p.masked_name, o.organization_id
+    GROUP BY v.volunteer_id, p.masked_name, o.organization_id, o.name
     ORDER BY 9 DESC, v.volunteer_no, o.name;
 END;
 COMMENT ON FUNCTION report.staff_working_time(date, date, time, time) IS
@@ -194,8 +194,8 @@ BEGIN ATOMIC
             AND (r.activity_id IN (SELECT m.activity_id FROM registry.activity m WHERE m.title ~ not_service.pattern)
                 OR r.project_id IN (SELECT m.project_id FROM registry.project m WHERE m.name ~ not_service.pattern))
     ) AS n
-    JOIN registry.organization o ON o.organization_id = n.organization_id
-    GROUP BY n.sign, o.organization_id, n.title
+    JOIN registry.reported_organization o ON o.organization_id = n.organization_id
+    GROUP BY n.sign, o.organization_id, o.name, n.title
     ORDER BY sum(n.hours) DESC, o.name, n.title, n.sign;
 END;
 COMMENT ON FUNCTION report.not_service(date, date, text) IS

@@ -21,7 +21,7 @@ BEGIN ATOMIC
         CASE WHEN grouping(o.organization_id) = 0 THEN max(o.region::text) END::volunteer.region_code,
         sum(d.registered)::bigint, sum(d.zero_hour)::bigint, round(sum(d.zero_hour) / sum(d.registered), 4), max(d.zero_hour), now()
     FROM day d
-    JOIN registry.organization o ON o.organization_id = d.organization_id
+    JOIN registry.reported_organization o ON o.organization_id = d.organization_id
     GROUP BY ROLLUP (o.organization_id)
     HAVING sum(d.zero_hour) > 0
     ORDER BY grouping(o.organization_id), 6 DESC, 3;
@@ -87,7 +87,7 @@ BEGIN ATOMIC
         count(*) FILTER (WHERE c.status = 'revoked'), count(*) FILTER (WHERE w.views > 0), coalesce(sum(w.views), 0)::bigint,
         max(w.last_viewed_at), now()
     FROM registry.certificate c
-    JOIN registry.organization o ON o.organization_id = c.organization_id
+    JOIN registry.reported_organization o ON o.organization_id = c.organization_id
     LEFT JOIN registry.certificate_view w ON (w.volunteer_id, w.certificate_id) = (c.volunteer_id, c.certificate_id)
     WHERE (c.issued_at AT TIME ZONE 'Asia/Shanghai')::date BETWEEN verification.since AND verification.until
     GROUP BY ROLLUP (o.organization_id)

@@ -14,6 +14,7 @@ BEGIN ATOMIC
         SELECT b.reviewed_by, b.reviewed_at, b.reviewed_at - b.recorded_at AS waited, b.status = 'refused' AS refused, n.records, n.voided,
             count(*) OVER hour AS batches_of_hour, sum(n.records) OVER hour AS records_of_hour
         FROM registry.record_batch b
+        JOIN registry.reported_organization o ON o.organization_id = b.organization_id
         CROSS JOIN LATERAL (
             SELECT count(*) AS records, count(*) FILTER (WHERE r.status = 'voided') AS voided
             FROM registry.service_record r WHERE r.batch_id = b.batch_id) AS n
@@ -35,7 +36,7 @@ BEGIN ATOMIC
     ORDER BY 11 DESC, 5 DESC, w.reviewed_by;
 END;
 COMMENT ON FUNCTION report.review_quality(date, date) IS
-    '审核质量(《志愿服务记录与证明出具办法(试行)》第三条、第二十一条):按审核日期(起止日均含)与审核人(数据库角色):姓名(脱敏)、审核批次数、不通过数与比例、记录条数、事后作废条数、录入到审核的中位分钟数、录入后一分钟内即审核的批次数、一小时内最多审核的批次数与记录条数、报表时间';
+    '审核质量(《志愿服务记录与证明出具办法(试行)》第三条、第二十一条):任职区划的组织的批次,按审核日期(起止日均含)与审核人(数据库角色):姓名(脱敏)、审核批次数、不通过数与比例、记录条数、事后作废条数、录入到审核的中位分钟数、录入后一分钟内即审核的批次数、一小时内最多审核的批次数与记录条数、报表时间';
 
 CREATE FUNCTION report.mutual_review(since date, until date)
     RETURNS TABLE (
@@ -48,6 +49,7 @@ BEGIN ATOMIC
     WITH reviewed AS (
         SELECT b.recorded_by, b.reviewed_by, count(*) AS batches
         FROM registry.record_batch b
+        JOIN registry.reported_organization o ON o.organization_id = b.organization_id
         WHERE b.reviewed_at >= mutual_review.since::timestamp AT TIME ZONE 'Asia/Shanghai'
             AND b.reviewed_at < (mutual_review.until + 1)::timestamp AT TIME ZONE 'Asia/Shanghai'
             AND b.status <> 'refused'
@@ -71,7 +73,7 @@ BEGIN ATOMIC
     ORDER BY there.batches + back.batches DESC, there.recorder, there.reviewer;
 END;
 COMMENT ON FUNCTION report.mutual_review(date, date) IS
-    '互相审核(《志愿服务记录与证明出具办法(试行)》第三条、第二十一条):期间内(按审核日期)甲通过乙录入的批次、乙也通过甲录入的批次:甲、乙姓名(脱敏)、各自的角色、甲审核乙的批次数、乙审核甲的批次数、报表时间';
+    '互相审核(《志愿服务记录与证明出具办法(试行)》第三条、第二十一条):期间内(按审核日期)任职区划的组织的批次,甲通过乙录入的、乙也通过甲录入的:甲、乙姓名(脱敏)、各自的角色、甲审核乙的批次数、乙审核甲的批次数、报表时间';
 
 CREATE FUNCTION report.reused_evidence(since date, until date)
     RETURNS TABLE (
@@ -85,6 +87,7 @@ BEGIN ATOMIC
             count(DISTINCT b.organization_id) AS organizations, count(DISTINCT b.recorded_by) AS recorders,
             min(b.recorded_at) AS first_recorded_at, max(b.recorded_at) AS last_recorded_at
         FROM registry.record_batch b
+        JOIN registry.reported_organization o ON o.organization_id = b.organization_id
         WHERE b.evidence_sha256 IS NOT NULL AND b.status <> 'refused'
         GROUP BY b.evidence_sha256
         HAVING count(*) > 1
@@ -100,7 +103,7 @@ BEGIN ATOMIC
     ORDER BY u.batches DESC, u.last_recorded_at DESC, u.evidence_sha256;
 END;
 COMMENT ON FUNCTION report.reused_evidence(date, date) IS
-    '重复使用的证明材料(《志愿服务记录与证明出具办法(试行)》第三条、第二十一条):同一 SHA-256 用于多个批次(不通过的不计,故退回后重报不列),最后一次录入在期间内(起止日均含):材料的 SHA-256、批次数、组织数、记录人数、首次与末次录入时间、记录条数、时长、报表时间';
+    '重复使用的证明材料(《志愿服务记录与证明出具办法(试行)》第三条、第二十一条):同一 SHA-256 用于任职区划的组织的多个批次(不通过的不计,故退回后重报不列),最后一次录入在期间内(起止日均含):材料的 SHA-256、批次数、组织数、记录人数、首次与末次录入时间、记录条数、时长、报表时间';
 
 CREATE FUNCTION report.identical_rosters(since date, until date, people integer DEFAULT 5)
     RETURNS TABLE (
@@ -124,14 +127,14 @@ BEGIN ATOMIC
         count(DISTINCT t.service_date), count(DISTINCT t.batch_id), string_agg(DISTINCT o.name, '、'),
         string_agg(DISTINCT j.name, '、'), min(t.service_date), max(t.service_date), sum(t.hours), now()
     FROM roster t
-    JOIN registry.organization o ON o.organization_id = t.organization_id
+    JOIN registry.reported_organization o ON o.organization_id = t.organization_id
     JOIN registry.project j ON j.project_id = t.project_id
     GROUP BY t.fingerprint, t.volunteers
     HAVING count(*) > 1
     ORDER BY count(*) DESC, sum(t.hours) DESC, min(t.service_date);
 END;
 COMMENT ON FUNCTION report.identical_rosters(date, date, integer) IS
-    '雷同名册(《志愿服务记录与证明出具办法(试行)》第三条、第二十一条):申报的记录中,同一批次、日期、组织、项目为一份名册,人数不少于 people 且人员、起止时刻完全相同的名册出现多次:每份人数、名册份数、天数、批次数、组织、项目、首日、末日、时长合计、报表时间;签到形成的记录不计';
+    '雷同名册(《志愿服务记录与证明出具办法(试行)》第三条、第二十一条):任职区划的组织申报的记录中,同一批次、日期、组织、项目为一份名册,人数不少于 people 且人员、起止时刻完全相同的名册出现多次:每份人数、名册份数、天数、批次数、组织、项目、首日、末日、时长合计、报表时间;签到形成的记录不计';
 
 CREATE FUNCTION report.back_fill(since date, until date)
     RETURNS TABLE (
@@ -152,7 +155,7 @@ BEGIN ATOMIC
         WHERE r.service_date BETWEEN back_fill.since AND back_fill.until AND r.live
         GROUP BY r.organization_id, b.back_fill
     ) AS s
-    JOIN registry.organization o ON o.organization_id = s.organization_id
+    JOIN registry.reported_organization o ON o.organization_id = s.organization_id
     GROUP BY ROLLUP (o.organization_id)
     ORDER BY grouping(o.organization_id), 6 DESC, 3;
 END;

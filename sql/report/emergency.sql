@@ -38,7 +38,7 @@ BEGIN ATOMIC
     FROM registry.incident i
     JOIN registry.activity a ON a.activity_id = i.activity_id
     JOIN registry.project j ON j.project_id = a.project_id
-    JOIN registry.organization o ON o.organization_id = a.organization_id
+    JOIN registry.reported_organization o ON o.organization_id = a.organization_id
     JOIN registry.code_item k ON k.set = 'incident_kind' AND k.code = i.kind
     JOIN registry.code_item l ON l.set = 'incident_level' AND l.code = i.level
     LEFT JOIN called c ON c.activity_id = i.activity_id

@@ -13,7 +13,7 @@ BEGIN ATOMIC
     FROM registry.transfer t
     JOIN registry.volunteer v ON v.volunteer_id = t.volunteer_id
     JOIN registry.person p ON p.person_id = v.person_id
-    JOIN registry.organization o ON o.organization_id = t.organization_id
+    JOIN registry.reported_organization o ON o.organization_id = t.organization_id
     CROSS JOIN LATERAL (
         SELECT e.at FROM registry.transfer_event e WHERE e.transfer_id = t.transfer_id ORDER BY e.event_id DESC LIMIT 1) AS e
     WHERE (t.requested_at AT TIME ZONE 'Asia/Shanghai')::date BETWEEN transfer.since AND transfer.until
@@ -34,6 +34,7 @@ BEGIN ATOMIC
         min((t.requested_at AT TIME ZONE 'Asia/Shanghai')::date)
             FILTER (WHERE t.status IN ('requested', 'consented', 'exported', 'received', 'acknowledged')), now()
     FROM registry.transfer t
+    JOIN registry.reported_organization o ON o.organization_id = t.organization_id
     WHERE (t.requested_at AT TIME ZONE 'Asia/Shanghai')::date BETWEEN transfer_total.since AND transfer_total.until
     GROUP BY GROUPING SETS ((t.direction, t.peer, t.status), (t.direction))
     ORDER BY t.direction, grouping(t.peer), t.peer, t.status;
@@ -51,7 +52,7 @@ BEGIN ATOMIC
     SELECT import_refusal.since, import_refusal.until, coalesce(o.name, '合计'), r.rule, u.sentence, count(r.line_no),
         count(r.resent_in), count(r.line_no) - count(r.resent_in), now()
     FROM registry.import i
-    JOIN registry.organization o ON o.organization_id = i.organization_id
+    JOIN registry.reported_organization o ON o.organization_id = i.organization_id
     JOIN registry.import_row r ON r.import_id = i.import_id
     JOIN registry.recording_rule u ON u.rule = r.rule
     WHERE (i.finished_at AT TIME ZONE 'Asia/Shanghai')::date BETWEEN import_refusal.since AND import_refusal.until

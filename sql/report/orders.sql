@@ -20,7 +20,7 @@ BEGIN ATOMIC
         FROM registry.service_request r
         LEFT JOIN registry.service_order s ON s.order_id = r.order_id
         LEFT JOIN registry.order_event e ON e.order_id = s.order_id
-        JOIN registry.organization o ON o.organization_id = coalesce(s.organization_id, r.organization_id)
+        JOIN registry.reported_organization o ON o.organization_id = coalesce(s.organization_id, r.organization_id)
         WHERE (r.submitted_at AT TIME ZONE 'Asia/Shanghai')::date BETWEEN orders.since AND orders.until
         GROUP BY o.organization_id, r.request_id
     )

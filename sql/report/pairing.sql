@@ -41,10 +41,12 @@ BEGIN ATOMIC
     JOIN registry.organization o ON o.organization_id = p.partner_id
     JOIN monthly m ON m.pairing_id = p.pairing_id
     LEFT JOIN served s ON s.pairing_id = p.pairing_id
+    WHERE p.unit_id IN (SELECT r.organization_id FROM registry.reported_organization r)
+        OR p.partner_id IN (SELECT r.organization_id FROM registry.reported_organization r)
     GROUP BY GROUPING SETS ((p.pairing_id, p.responsible, p.valid, u.name, o.name, m.missing), ())
     ORDER BY p.pairing_id IS NULL, u.name, o.name, p.pairing_id;
 END;
 COMMENT ON FUNCTION report.pairing(integer) IS
-    '结对帮扶年度统计(每月集中帮扶):结对单位(末行合计)、结对社区或社工机构、责任人、起止日、应填月数、已填月数、已确认月数、缺填月数、缺填月份、所办活动数、参加人数、服务时长(所办活动当年已生效)、报表时间';
+    '结对帮扶年度统计(每月集中帮扶):任一方在任职区划的结对,结对单位(末行合计)、结对社区或社工机构、责任人、起止日、应填月数、已填月数、已确认月数、缺填月数、缺填月份、所办活动数、参加人数、服务时长(所办活动当年已生效)、报表时间';
 
 GRANT EXECUTE ON FUNCTION report.pairing(integer) TO registry_analyst;

@@ -13,7 +13,7 @@ BEGIN ATOMIC
     FROM registry.training_session s
     JOIN registry.course c ON c.course_id = s.course_id
     JOIN registry.code_item k ON k.set = 'training_kind' AND k.code = c.kind
-    JOIN registry.organization o ON o.organization_id = s.organization_id
+    JOIN registry.reported_organization o ON o.organization_id = s.organization_id
     LEFT JOIN registry.training_result t ON t.session_id = s.session_id AND t.voided_at IS NULL
     WHERE (lower(s.period) AT TIME ZONE 'Asia/Shanghai')::date BETWEEN training.since AND training.until
     GROUP BY GROUPING SETS ((o.organization_id, o.name, c.course_id, c.title, k.name_zh), ())
@@ -32,7 +32,7 @@ BEGIN ATOMIC
     SELECT insurance.day, coalesce(o.name, '合计'), count(*), coalesce(sum(c.insured), 0)::bigint,
         coalesce(sum(c.insured * p.sum_insured), 0), coalesce(sum(l.claims), 0)::bigint, coalesce(sum(l.paid), 0), now()
     FROM registry.insurance_policy p
-    JOIN registry.organization o ON o.organization_id = p.organization_id
+    JOIN registry.reported_organization o ON o.organization_id = p.organization_id
     CROSS JOIN LATERAL (
         SELECT count(*) AS insured FROM registry.insurance_coverage v
         WHERE v.policy_id = p.policy_id AND v.valid @> insurance.day) AS c

@@ -13,7 +13,7 @@ BEGIN ATOMIC
     FROM registry.commendation c
     JOIN registry.volunteer v ON v.volunteer_id = c.volunteer_id
     JOIN registry.person p ON p.person_id = v.person_id
-    JOIN registry.organization o ON o.organization_id = c.organization_id
+    JOIN registry.reported_organization o ON o.organization_id = c.organization_id
     WHERE c.status = 'recorded' AND c.granted_on BETWEEN commendations.since AND commendations.until
     ORDER BY c.granted_on, c.commendation_id;
 END;
@@ -31,7 +31,7 @@ BEGIN ATOMIC
         count(u.use_id) FILTER (WHERE u.status = 'used'), count(DISTINCT u.volunteer_id) FILTER (WHERE u.status = 'used'),
         count(u.use_id) FILTER (WHERE u.status = 'voided'), now()
     FROM registry.benefit b
-    JOIN registry.organization o ON o.organization_id = b.organization_id
+    JOIN registry.reported_organization o ON o.organization_id = b.organization_id
     LEFT JOIN registry.benefit_use u
         ON u.benefit_id = b.benefit_id AND u.used_on BETWEEN benefits.since AND benefits.until
     WHERE b.valid && daterange(benefits.since, benefits.until, '[]') OR u.use_id IS NOT NULL

@@ -62,7 +62,7 @@ BEGIN ATOMIC
         ON (c.volunteer_id, c.dispute_id) = (d.volunteer_id, d.dispute_id) AND c.to_status IN ('upheld', 'rejected')
     JOIN registry.service_record r
         ON (r.volunteer_id, r.service_date, r.record_id) = (d.volunteer_id, d.service_date, d.record_id)
-    JOIN registry.organization o ON o.organization_id = r.organization_id
+    JOIN registry.reported_organization o ON o.organization_id = r.organization_id
     WHERE (e.at AT TIME ZONE 'Asia/Shanghai')::date BETWEEN disputes.since AND disputes.until
     GROUP BY GROUPING SETS ((o.organization_id, o.name), ())
     ORDER BY o.organization_id IS NULL, o.name, o.organization_id;
@@ -83,7 +83,7 @@ BEGIN ATOMIC
     FROM registry.evaluation e
     JOIN registry.service_record r
         ON (r.volunteer_id, r.service_date, r.record_id) = (e.volunteer_id, e.service_date, e.record_id)
-    JOIN registry.organization o ON o.organization_id = r.organization_id
+    JOIN registry.reported_organization o ON o.organization_id = r.organization_id
     WHERE e.service_date BETWEEN evaluation.since AND evaluation.until AND r.live
     GROUP BY GROUPING SETS ((o.organization_id, o.name), ())
     ORDER BY o.organization_id IS NULL, o.name, o.organization_id;
@@ -105,7 +105,7 @@ BEGIN ATOMIC
         FROM registry.evaluation e
         JOIN registry.service_record r
             ON (r.volunteer_id, r.service_date, r.record_id) = (e.volunteer_id, e.service_date, e.record_id)
-        JOIN registry.organization o ON o.organization_id = r.organization_id
+        JOIN registry.reported_organization o ON o.organization_id = r.organization_id
         LEFT JOIN registry.activity a ON a.activity_id = r.activity_id
         WHERE e.evaluated_at >= late_evaluations.since::timestamp AT TIME ZONE 'Asia/Shanghai'
             AND e.evaluated_at < (late_evaluations.until + 1)::timestamp AT TIME ZONE 'Asia/Shanghai'

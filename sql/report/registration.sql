@@ -125,7 +125,7 @@ BEGIN ATOMIC
     WITH round AS (
         SELECT o.name, r.round_id, (r.drawn_at AT TIME ZONE 'Asia/Shanghai')::date AS drawn_on, r.seed, r.population, t.*
         FROM registry.spot_check_round r
-        JOIN registry.organization o ON o.organization_id = r.organization_id
+        JOIN registry.reported_organization o ON o.organization_id = r.organization_id
         CROSS JOIN LATERAL (
             SELECT count(*) AS sample,
                 count(*) FILTER (WHERE c.method = 'phone') AS phone, count(*) FILTER (WHERE c.method = 'visit') AS visit,
@@ -161,7 +161,7 @@ BEGIN ATOMIC
     FROM registry.spot_check c
     JOIN registry.volunteer v ON v.volunteer_id = c.volunteer_id
     JOIN registry.person p ON p.person_id = v.person_id
-    JOIN registry.organization o ON o.organization_id = v.organization_id
+    JOIN registry.reported_organization o ON o.organization_id = v.organization_id
     JOIN registry.volunteer_event b ON b.volunteer_id = v.volunteer_id AND b.from_status IS NULL
     JOIN registry.spot_check_event e ON (e.volunteer_id, e.round_id, e.to_status) = (c.volunteer_id, c.round_id, c.status)
     WHERE c.status IN ('inaccurate', 'denied')

@@ -6,7 +6,7 @@ CREATE FUNCTION report.seal_verification(since date, until date)
         findings text, reported_at timestamptz)
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp
 BEGIN ATOMIC
-    SELECT registry.require_analyst();
+    SELECT registry.require_analyst(NULL);
     WITH problem AS MATERIALIZED (
         SELECT v.seal_id, count(*) AS problems, string_agg(DISTINCT v.problem, '、' ORDER BY v.problem) AS findings
         FROM registry.verify_seals() AS v
@@ -26,6 +26,6 @@ BEGIN ATOMIC
     ORDER BY c.seal_id;
 END;
 COMMENT ON FUNCTION report.seal_verification(date, date) IS
-    '封章核验(《志愿服务记录与证明出具办法(试行)》第三条):期间内(起止日均含)的封章和已不在的封章(末行合计):序号、封章时间、事件数、令牌的 SHA-256、问题数、问题(见 registry.verify_seals)、报表时间;核验全部事件,用时与事件数成正比';
+    '封章核验(《志愿服务记录与证明出具办法(试行)》第三条):期间内(起止日均含)的封章和已不在的封章(末行合计):序号、封章时间、事件数、令牌的 SHA-256、问题数、问题(见 registry.verify_seals)、报表时间;核验全部事件,用时与事件数成正比;全库一章,不分区划,只给任职于全部组织所在地的统计员';
 
 GRANT EXECUTE ON FUNCTION report.seal_verification(date, date) TO registry_analyst;

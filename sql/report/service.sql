@@ -46,7 +46,7 @@ BEGIN ATOMIC
         coalesce(y.hours, '0:00'), q.hours, q.hours - coalesce(y.hours, '0:00'), now()
     FROM registry.volunteer v
     JOIN registry.person p ON p.person_id = v.person_id
-    JOIN registry.organization o ON o.organization_id = v.organization_id
+    JOIN registry.reported_organization o ON o.organization_id = v.organization_id
     JOIN requirement q ON q.region = v.region
     LEFT JOIN registry.volunteer_year y ON y.volunteer_id = v.volunteer_id AND y.year = yearly_shortfall.year
     WHERE v.status = 'active'

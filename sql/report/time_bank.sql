@@ -6,7 +6,7 @@ CREATE FUNCTION report.time_bank(since date, until date)
         reported_at timestamptz)
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp
 BEGIN ATOMIC
-    SELECT registry.require_analyst();
+    SELECT registry.require_analyst(NULL);
     WITH movement AS (
         SELECT m.kind, m.minutes, (e.at AT TIME ZONE 'Asia/Shanghai')::date AS day
         FROM registry.time_entry e
@@ -34,6 +34,6 @@ BEGIN ATOMIC
     ORDER BY grouping(o.kind), o.kind;
 END;
 COMMENT ON FUNCTION report.time_bank(date, date) IS
-    '时间银行对账(分钟;《关于健全新时代志愿服务体系的意见》服务积分、时间储蓄):按账户种类(volunteer 志愿者,service 存入的来源,surplus 超出上限,redeemed 已兑换,donated 已捐赠,expired 已过期):账户数、期初余额、本期转入、本期转出、期末余额、报表时间,起止日均含;末行合计,期初、期末必为零,转入等于转出';
+    '时间银行对账(分钟;《关于健全新时代志愿服务体系的意见》服务积分、时间储蓄):按账户种类(volunteer 志愿者,service 存入的来源,surplus 超出上限,redeemed 已兑换,donated 已捐赠,expired 已过期):账户数、期初余额、本期转入、本期转出、期末余额、报表时间,起止日均含;末行合计,期初、期末必为零,转入等于转出,只有全库的账目才平,故只给任职于全部组织所在地的统计员';
 
 GRANT EXECUTE ON FUNCTION report.time_bank(date, date) TO registry_analyst;

@@ -2,7 +2,7 @@ BEGIN;
 \ir ../acting.sql
 \ir ../office.sql
 \ir ../service.sql
-SELECT plan(48);
+SELECT plan(49);
 
 CREATE ROLE auditor LOGIN IN ROLE registry_auditor;
 CREATE ROLE district_auditor LOGIN IN ROLE registry_auditor;
@@ -93,10 +93,14 @@ EXCEPTION WHEN OTHERS THEN -- of a year that is none, for example
     RETURN SQLSTATE <> '42501';
 END
 $$;
-SELECT set_eq($$SELECT proname::text FROM pg_proc WHERE pronamespace = 'report'::regnamespace AND prosecdef AND pg_temp.answered(oid)$$,
-    '{assessment,unit_ranking,registration_form,service_record}'::text[], 'of what is everywhere nothing, but for what has a body of its own');
+CREATE TEMPORARY TABLE report AS
+SELECT oid, proname::text AS name, '{region}' <@ proargnames[:pronargs] AS of_region FROM pg_proc
+WHERE pronamespace = 'report'::regnamespace AND prosecdef;
+SELECT is_empty('SELECT name FROM report WHERE of_region AND pg_temp.answered(oid)', 'nor of everything, if it asks for a region');
+SELECT set_eq('SELECT name FROM report WHERE NOT of_region AND NOT pg_temp.answered(oid)', '{seal_verification,time_bank}'::text[],
+    'of what is of no body nothing either');
 SELECT pg_temp.act('clerk', format($$SELECT registry.appoint_staff('analyst', %s, 'analyst', region => %L)$$, :'city', region)) FROM unnest('{4414,350200}'::text[]) AS region \g /dev/null
-SELECT is_empty($$SELECT proname FROM pg_proc WHERE pronamespace = 'report'::regnamespace AND prosecdef AND NOT pg_temp.answered(oid)$$,
+SELECT is_empty('SELECT name FROM report WHERE NOT pg_temp.answered(oid)',
     'everything, for who is appointed for the place of every body');
 
 -- Views have the rights of whoever reads them
