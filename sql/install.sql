@@ -123,6 +123,7 @@ GRANT USAGE ON SCHEMA report TO registry_analyst;
 \ir registry/status_lists.sql
 
 \ir verify/certificates.sql
+\ir verify/by_number.sql
 \ir verify/shares.sql
 \ir verify/status_lists.sql
 \ir verify/keys.sql

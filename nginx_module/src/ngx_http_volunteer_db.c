@@ -123,6 +123,25 @@ ngx_http_volunteer_db_query(ngx_http_volunteer_db_t *db,
 }
 
 
+void
+ngx_http_volunteer_db_next(ngx_http_volunteer_query_t *query,
+    ngx_http_volunteer_statement_e statement)
+{
+    ngx_msec_int_t  left;
+
+    left = query->ends - ngx_current_msec;
+
+    query->statement = statement;
+    query->after = 0;
+    query->retried = 0;
+
+    ngx_add_timer(&query->deadline, ngx_max(left, 1));
+
+    ngx_http_volunteer_db_again(query);
+    ngx_http_volunteer_db_wakeup(query->db);
+}
+
+
 static void
 ngx_http_volunteer_db_wait(ngx_http_volunteer_query_t *query,
     ngx_queue_t *after)
@@ -537,6 +556,8 @@ void
 ngx_http_volunteer_db_finish(ngx_http_volunteer_query_t *query, ngx_int_t rc,
     PGresult *res)
 {
+    query->ends = query->deadline.timer.key;
+
     ngx_http_volunteer_db_cancel(query);
 
     query->handler(query, rc, res);

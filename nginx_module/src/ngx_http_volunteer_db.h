@@ -23,7 +23,7 @@
 
 #define NGX_HTTP_VOLUNTEER_BATCH   128
 
-#define NGX_HTTP_VOLUNTEER_PARAMS  2
+#define NGX_HTTP_VOLUNTEER_PARAMS  3
 
 
 /* in the order of ngx_http_volunteer_statements[] */
@@ -31,7 +31,8 @@
 typedef enum {
     NGX_HTTP_VOLUNTEER_CERTIFICATES = 0,
     NGX_HTTP_VOLUNTEER_CERTIFICATE_STATES,
-    NGX_HTTP_VOLUNTEER_BY_NUMBER,
+    NGX_HTTP_VOLUNTEER_ASK_BY_NUMBER,
+    NGX_HTTP_VOLUNTEER_ANSWER_BY_NUMBER,
     NGX_HTTP_VOLUNTEER_STATUS_LIST,
     NGX_HTTP_VOLUNTEER_STATUS_LISTS,
     NGX_HTTP_VOLUNTEER_COUNT_VIEWS,
@@ -103,6 +104,7 @@ struct ngx_http_volunteer_query_s {
     ngx_http_volunteer_slot_t          *slot;     /* NULL unless in flight */
     ngx_queue_t                         queue;
     ngx_event_t                         deadline;
+    ngx_msec_t                          ends;     /* the deadline, if over */
     ngx_uint_t                          after;    /* number of a connection */
 
     /* lookups in its statement; 0: a query that travels alone */
@@ -202,7 +204,15 @@ void ngx_http_volunteer_db_stop(ngx_http_volunteer_db_t *db);
 ngx_int_t ngx_http_volunteer_db_query(ngx_http_volunteer_db_t *db,
     ngx_http_volunteer_query_t *query);
 
-/* the same for a lookup zeroed but for its code, handler, data and token */
+/*
+ * In the handler of a query with NGX_OK: asks another statement, for which it
+ * has set params, before all that waits.  The handler will be called again,
+ * within the deadline that the query has had from the beginning.
+ */
+void ngx_http_volunteer_db_next(ngx_http_volunteer_query_t *query,
+    ngx_http_volunteer_statement_e statement);
+
+/* as a query; a lookup zeroed but for its code, handler, data and token */
 ngx_int_t ngx_http_volunteer_db_lookup(ngx_http_volunteer_db_t *db,
     ngx_http_volunteer_lookup_t *lookup);
 

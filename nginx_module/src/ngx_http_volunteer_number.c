@@ -6,9 +6,11 @@
  *   POST        /n/   number=NUMBER&name=NAME: 303 to /c/CODE
  *
  * Name is the holder's full name, and both must match.  A wrong number, a
- * wrong name and a number that was tried too often are answered alike, 404;
- * the database counts the tries.  Neither is ever in a query string, where
- * logs would hold it.
+ * wrong name and a number that was tried too often are answered alike, 404.
+ * Neither is ever in a query string, where logs would hold it.
+ *
+ * The database counts a try by one statement, which is never repeated, and
+ * gives a ticket; for the ticket it answers by another one, which may be.
  */
 
 
@@ -21,9 +23,15 @@
 #include "ngx_http_volunteer_db.h"
 
 
+/* characters of a UUID, as PostgreSQL writes it */
+
+#define NGX_HTTP_VOLUNTEER_TICKET  36
+
+
 typedef struct {
     ngx_http_volunteer_query_t   query;
     ngx_http_request_t          *request;
+    u_char                       ticket[NGX_HTTP_VOLUNTEER_TICKET + 1];
 } ngx_http_volunteer_number_t;
 
 
@@ -34,6 +42,8 @@ static ngx_int_t ngx_http_volunteer_number_ask(ngx_http_request_t *r,
     ngx_str_t *number, ngx_str_t *name);
 static void ngx_http_volunteer_number_handle(
     ngx_http_volunteer_query_t *query, ngx_int_t rc, PGresult *res);
+static ngx_int_t ngx_http_volunteer_number_counted(
+    ngx_http_volunteer_number_t *ask, PGresult *res);
 static ngx_int_t ngx_http_volunteer_number_answer(ngx_http_request_t *r,
     PGresult *res);
 static ngx_int_t ngx_http_volunteer_number_unknown(ngx_http_request_t *r);
@@ -153,7 +163,7 @@ ngx_http_volunteer_number_ask(ngx_http_request_t *r, ngx_str_t *number,
     }
 
     ask->request = r;
-    ask->query.statement = NGX_HTTP_VOLUNTEER_BY_NUMBER;
+    ask->query.statement = NGX_HTTP_VOLUNTEER_ASK_BY_NUMBER;
     ask->query.params[0] = (char *) number->data;
     ask->query.params[1] = (char *) name->data;
     ask->query.handler = ngx_http_volunteer_number_handle;
@@ -196,11 +206,45 @@ ngx_http_volunteer_number_handle(ngx_http_volunteer_query_t *query,
 
     ngx_http_set_log_request(c->log, r);
 
+    if (rc == NGX_OK
+        && query->statement == NGX_HTTP_VOLUNTEER_ASK_BY_NUMBER)
+    {
+        rc = ngx_http_volunteer_number_counted(ask, res);
+        if (rc == NGX_OK) {
+            return;
+        }
+    }
+
     rc = (rc == NGX_OK) ? ngx_http_volunteer_number_answer(r, res)
                         : ngx_http_volunteer_number_unavailable(r);
 
     ngx_http_finalize_request(r, rc);
     ngx_http_run_posted_requests(c);
+}
+
+
+static ngx_int_t
+ngx_http_volunteer_number_counted(ngx_http_volunteer_number_t *ask,
+    PGresult *res)
+{
+    if (PQntuples(res) != 1
+        || PQgetlength(res, 0, 0) != NGX_HTTP_VOLUNTEER_TICKET)
+    {
+        ngx_log_error(NGX_LOG_ERR, ask->request->connection->log, 0,
+                      "volunteer_by_number: the database gave no ticket");
+        return NGX_ERROR;
+    }
+
+    /* what has a result is committed; the zero byte is libpq's */
+
+    ngx_memcpy(ask->ticket, PQgetvalue(res, 0, 0), sizeof(ask->ticket));
+
+    ask->query.params[2] = (char *) ask->ticket;
+
+    ngx_http_volunteer_db_next(&ask->query,
+                               NGX_HTTP_VOLUNTEER_ANSWER_BY_NUMBER);
+
+    return NGX_OK;
 }
 
 

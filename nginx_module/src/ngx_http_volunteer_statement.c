@@ -24,10 +24,15 @@ const ngx_http_volunteer_statement_t  ngx_http_volunteer_statements[] = {
       " FROM verify.certificate_states($1)",
       1, 1, 1 },
 
-    /* number, holder's full name → at most one code; counts failures */
-    { "volunteer_by_number",
-      "SELECT code FROM verify.certificate_by_number($1, $2)",
+    /* number, holder's full name → a ticket; counts a failure */
+    { "volunteer_ask_by_number",
+      "SELECT verify.ask_by_number($1, $2)",
       2, 0, 0 },
+
+    /* the same, ticket → at most one code, which is no failure */
+    { "volunteer_answer_by_number",
+      "SELECT code FROM verify.answer_by_number($3, $1, $2)",
+      3, 1, 0 },
 
     /* number of a list → at most one token, seconds fresh, seconds valid */
     { "volunteer_status_list",

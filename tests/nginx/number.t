@@ -19,7 +19,7 @@ my $sample = Volunteer::Sample->new($node);
 my %code = map { $_ => $sample->issue($_) } '测小甲', '试乙';
 my %number = map { $_ => $sample->sql("SELECT number FROM registry.certificate c WHERE c.code::text = '$code{$_}'") } keys %code;
 my $other = PostgreSQL::Test::Cluster::get_free_port();
-my $nginx = Volunteer::Nginx->new('number', database => $sample->conninfo, keys => $sample->keys, database_options => 'patience=1s',
+my $nginx = Volunteer::Nginx->new('number', database => $sample->conninfo, keys => $sample->keys, database_options => 'timeout=60s patience=1s',
     http => 'limit_req_zone $binary_remote_addr zone=numbers:1m rate=1r/m;'
       . " server { listen 127.0.0.1:$other; location /c/ { volunteer_certificate; } }",
     server => 'location = /limited/ { rewrite ^ /n/ break; limit_req zone=numbers burst=2 nodelay; limit_req_status 429; volunteer_by_number; }');
@@ -30,6 +30,14 @@ sub try_number
 {
     my ($number, $name, %headers) = @_;
     return $nginx->post('/n/', form("number=$number", "name=$name"), %headers);
+}
+
+sub begin_number
+{
+    my $form = form("number=$_[0]", "name=$_[1]");
+
+    return $nginx->begin("POST /n/ HTTP/1.1\r\nHost: desk\r\nConnection: close\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+          . 'Content-Length: ' . length($form) . "\r\n\r\n$form");
 }
 
 # All that an answer tells.
@@ -107,6 +115,37 @@ subtest 'too often' => sub {
     is(try_number($number{'试乙'}, '试乙')->{status}, 303, 'an hour later it is right again');
 };
 
+# Tries while the table is locked, and the one session that waits for it is ended.
+sub try_on_lost_session
+{
+    my ($table, $number, $name) = @_;
+    my $blocker = $node->background_psql('registry');
+    my $waiting = "FROM pg_stat_activity WHERE usename = 'sample_verifier' AND wait_event_type = 'Lock'";
+
+    $blocker->query_safe("BEGIN; LOCK TABLE $table");
+    my $socket = begin_number($number, $name);
+    $nginx->wait_until('a session that waits', sub { $sample->sql("SELECT count(*) $waiting") == 1 });
+    $sample->sql("SELECT pg_terminate_backend(pid, 60000) $waiting");
+    $blocker->query_safe('COMMIT');
+    $blocker->quit;
+    return ($nginx->end($socket) =~ /^HTTP\/1\.1 (\d+)/)[0];
+}
+
+subtest 'a session that ends' => sub {
+    my $failures = 'SELECT coalesce(sum(failures), 0) FROM verify.failed_lookup';
+    my $retried = sub { $nginx->metrics->{qq(volunteer_queries_retried_total{statement="volunteer_$_[0]_by_number"})} };
+
+    $sample->sql('DELETE FROM verify.failed_lookup');
+    is(try_on_lost_session('registry.certificate', $number{'试乙'}, '试乙'), 303, 'before the answer: it is answered on another');
+    is($retried->('answer'), 1, 'which asks no more than that');
+    is($sample->sql($failures), 0, 'so that nothing has failed');
+    is(try_on_lost_session('registry.certificate', $number{'试乙'}, '试甲'), 404, 'a wrong name');
+    is($sample->sql($failures), 1, 'has failed once');
+    is(try_on_lost_session('verify.failed_lookup', $number{'试乙'}, '试乙'), 503, 'before it was counted: there is no answer');
+    is($retried->('ask'), 0, 'a try is not repeated');
+    is($sample->sql($failures), 1, 'nor counted');
+};
+
 subtest 'limits' => sub {
     is($nginx->post('/n/', 'number=' . 'x' x 2000)->{status}, 413, 'a form that is too large');
     my @status = map { $nginx->post('/limited/', form('number=x', 'name=y'))->{status} } 1 .. 4;
@@ -114,10 +153,15 @@ subtest 'limits' => sub {
 };
 
 subtest 'without a database' => sub {
-    $sample->sql('ALTER FUNCTION verify.certificate_by_number(text, text) RENAME TO gone');
-    is(try_number($number{'试乙'}, '试乙')->{status}, 503, 'or without the function');
-    $sample->sql('ALTER FUNCTION verify.gone(text, text) RENAME TO certificate_by_number');
-    is(try_number($number{'试乙'}, '试乙')->{status}, 303, 'until it is back');
+    foreach my $function ([ 'ask_by_number', 'text, text' ], [ 'answer_by_number', 'uuid, text, text' ])
+    {
+        my ($name, $arguments) = @$function;
+
+        $sample->sql("ALTER FUNCTION verify.$name($arguments) RENAME TO gone");
+        is(try_number($number{'试乙'}, '试乙')->{status}, 503, "or without $name()");
+        $sample->sql("ALTER FUNCTION verify.gone($arguments) RENAME TO $name");
+        is(try_number($number{'试乙'}, '试乙')->{status}, 303, 'until it is back');
+    }
 
     $node->stop('immediate');
     my $response = try_number($number{'测小甲'}, '测小甲');

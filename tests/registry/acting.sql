@@ -41,6 +41,16 @@ CREATE FUNCTION pg_temp.announced(role text, volunteer_no text, data text) RETUR
     SELECT actor, person_id, data, purpose, '3' FROM registry.audit_log ORDER BY log_id DESC LIMIT 1
 $$;
 
+-- The code of a certificate by number and name, asked by the role and committed before.
+CREATE FUNCTION pg_temp.by_number(role text, number text, name text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    ticket CONSTANT text := pg_temp.act(role, format('SELECT verify.ask_by_number(%L, %L)', number, name));
+BEGIN
+    UPDATE verify.lookup_attempt SET xid = '3';
+    RETURN pg_temp.act(role, format('SELECT code FROM verify.answer_by_number(%L, %L, %L)', ticket, number, name));
+END
+$$;
+
 -- A citizen identity number (GB 11643) of nobody: born that day, with this sequence number.
 CREATE FUNCTION pg_temp.citizen(born date, sequence integer) RETURNS text LANGUAGE sql AS $$
     SELECT digits || substr('10X98765432', 1 + (

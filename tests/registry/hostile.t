@@ -220,4 +220,74 @@ subtest 'a certificate issued while its key is declared compromised' => sub {
     $_->quit foreach $issuer, $administrator;
 };
 
+# A certificate's number is on paper, so the holder's name is guessed by whoever is let into the database as the desk: what counts
+# the guesses must not be taken back by who guesses.
+my $number = $node->safe_psql('registry',
+    "SELECT min(c.number) FROM registry.certificate c JOIN registry.volunteer v USING (volunteer_id) WHERE v.volunteer_no = '$ann'");
+
+sub asking    { return "verify.ask_by_number('$number', '$_[0]')" }
+sub answering { return "SELECT count(*) FROM verify.answer_by_number($_[0], '$number', '$_[1]')" }
+sub work      { return q{SELECT string_agg(concat_ws(' ', relname, seq_tup_read, idx_scan, idx_tup_fetch), ',' ORDER BY relname)
+    FROM pg_stat_xact_all_tables WHERE schemaname = 'registry' AND seq_scan + coalesce(idx_scan, 0) > 0} }
+sub failures  { return $node->safe_psql('registry', 'SELECT coalesce(sum(failures), 0) FROM verify.failed_lookup') }
+
+subtest 'a name guessed where the count is taken back' => sub {
+    my $name = '测小甲';
+    my $asked = 'SELECT ' . asking($name) . " AS ticket \\gset\n";
+    my $at_once = answering(asking($name), $name);
+    my $answered = answering(q{:'ticket'}, $name);
+    my $kept = answering(q{current_setting('guess.ticket')::uuid}, $name);
+    my ($rest, $last) = $number =~ /(.*)(.)/;
+    my $taken_back = 'RAISE division_by_zero; EXCEPTION WHEN division_by_zero THEN';
+
+    is(refused(verifier => $_->[1]), 'attempt_is_committed', "$_->[0]: no answer") foreach
+        [ 'one transaction', "BEGIN; $asked$answered; ROLLBACK" ],
+        [ 'one transaction and a subtransaction', "BEGIN; SAVEPOINT s; ${asked}RELEASE s; $answered; ROLLBACK" ],
+        [ 'a block that takes itself back', "DO \$\$ DECLARE seen bigint; BEGIN seen := ($at_once); $taken_back RAISE NOTICE '%', seen; END \$\$" ],
+        [ 'a statement that fails when there is none', "SELECT 1 / ($at_once)" ],
+        [ 'one message', "SELECT set_config('guess.ticket', " . asking($name) . "::text, false) \\; $kept" ],
+        [ 'asked and rolled back', "BEGIN; ${asked}ROLLBACK; $answered" ],
+        [ 'asked and taken back to a savepoint', "BEGIN; SAVEPOINT s; ${asked}ROLLBACK TO s; COMMIT; $answered" ],
+        [ 'asked in a block that takes itself back', "DO \$\$ DECLARE ticket uuid; BEGIN BEGIN ticket := " . asking($name) . "; $taken_back NULL; END;"
+              . " PERFORM set_config('guess.ticket', ticket::text, false); END \$\$; $kept" ];
+    is(failures(), 0, 'and none of them counts');
+
+    is(refused(verifier => $_->[1]), 'attempt_is_committed', "$_->[0]: no answer") foreach
+        [ 'another name than was asked', 'SELECT ' . asking('测') . " AS ticket \\gset\n$answered" ],
+        [ 'another number, whose end was asked with the name', "SELECT verify.ask_by_number('$rest', '$last$name') AS ticket \\gset\n$answered" ],
+        [ 'a ticket of nobody', answering('gen_random_uuid()', $name) ];
+    is(failures(), 2, 'what was asked counts');
+    is(as(verifier => "BEGIN; $asked" . work() . '; ROLLBACK'), '', 'and nothing that statistics could tell of is looked up before');
+};
+
+subtest 'a name guessed by two sessions' => sub {
+    my $asker = session('verifier');
+
+    $node->safe_psql('registry', 'DELETE FROM verify.failed_lookup');
+    $asker->query_safe('BEGIN');
+    my $ticket = $asker->query_safe('SELECT ' . asking('测小甲'));
+    is(refused(verifier => answering("'$ticket'", '测小甲')), 'attempt_is_committed', 'no answer while it can be rolled back');
+    $asker->query_safe('COMMIT');
+    is(as(verifier => answering("'$ticket'", '测小甲')), '1', 'but when it is committed') foreach 1 .. 2;
+    is(failures(), 0, 'and what was found is no failure, once');
+    $asker->quit;
+};
+
+subtest 'a name guessed and the answer taken back' => sub {
+    foreach my $guess (map { "测$_" } 1 .. 5)
+    {
+        my $ticket = as(verifier => 'SELECT ' . asking($guess));
+
+        is(as(verifier => 'BEGIN; ' . answering("'$ticket'", $guess) . '; ROLLBACK'), '0', "$guess is wrong");
+        is(refused(verifier => 'SELECT 1 / (' . answering("'$ticket'", $guess) . ')'), 'nothing', 'which an error may say');
+    }
+    is(failures(), 5, 'each counts');
+    my ($right, $wrong) = map {
+        my $ticket = as(verifier => 'SELECT ' . asking($_));
+        as(verifier => 'BEGIN; ' . answering("'$ticket'", $_) . '; ' . work() . '; ROLLBACK');
+    } '测小甲', '测乙';
+    like($right, qr/^0\n.*person/, 'and after five there is no answer');
+    is($right, $wrong, 'not even in the statistics');
+};
+
 done_testing;

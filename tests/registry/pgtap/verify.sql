@@ -4,6 +4,7 @@ BEGIN;
 \set QUIET 1
 \o /dev/null
 \ir ../certificate_sample.sql
+\ir ../acting.sql
 SELECT registry.appoint_staff('sample_issuer', :street, 'issuer');
 SET SESSION AUTHORIZATION sample_issuer;
 SELECT format('[%s,%s]', :'first_day', :'last_day') AS year \gset
@@ -15,10 +16,11 @@ SELECT c.token AS ann_token, c.number AS ann_number FROM registry.certificate c 
 SELECT volunteer.gen_certificate_code() AS unknown \gset
 \o
 
-SELECT plan(55);
+SELECT plan(65);
 
 SELECT is(array_agg(p.oid::regprocedure::text ORDER BY p.proname), '{
-    "verify.certificate_by_number(text,text)",
+    "verify.answer_by_number(uuid,text,text)",
+    "verify.ask_by_number(text,text)",
     "verify.certificate_states(text[])",
     "verify.certificates(text[])",
     "verify.count_views(text[],integer[])",
@@ -75,22 +77,34 @@ SELECT throws_ok('SELECT * FROM verify.certificate_states(''{x}'')', '22P02', NU
 
 -- By number and name.
 
-SELECT is(c.code, :'ann_code', 'number and name') FROM verify.certificate_by_number(:'ann_number', '测小甲') AS c;
-SELECT is(c.code, :'ann_code', 'lower case and spaces')
-FROM verify.certificate_by_number(' ' || lower(:'ann_number') || ' ', '测小甲 ') AS c;
-SELECT is_empty(format('SELECT * FROM verify.certificate_by_number(%L, %L)', :'ann_number', '测小乙'), 'a wrong name');
-SELECT is_empty(format('SELECT * FROM verify.certificate_by_number(%L, %L)', :'ann_number', '测*甲'), 'the masked name');
-SELECT is_empty('SELECT * FROM verify.certificate_by_number(''ZYZ-1999-00000001'', ''测小甲'')', 'a wrong number');
-SELECT isnt_empty(format('SELECT * FROM verify.certificate_by_number(%L, %L)', :'ann_number', '测小甲'), 'right again');
-SELECT is_empty(format('SELECT * FROM generate_series(1, 3) AS n, verify.certificate_by_number(%L, %L || n)',
-        :'ann_number', '测'),
-    'three more failures');
-SELECT is_empty(format('SELECT * FROM verify.certificate_by_number(%L, %L)', :'ann_number', '测小甲'),
-    'after five failures the right name finds nothing either');
+SELECT throws_ok('SELECT FROM verify.lookup_attempt', '42501', NULL, 'nor what was asked');
 RESET SESSION AUTHORIZATION;
+SELECT is(pg_temp.by_number('sample_verifier', :'ann_number', '测小甲'), :'ann_code', 'number and name');
+SELECT is(pg_temp.by_number('sample_verifier', ' ' || lower(:'ann_number') || ' ', '测小甲 '), :'ann_code', 'lower case and spaces');
+SELECT is(pg_temp.by_number('sample_verifier', number, name), NULL, description)
+FROM (VALUES (:'ann_number', '测小乙', 'a wrong name'), (:'ann_number', '测*甲', 'the masked name'),
+    ('ZYZ-1999-00000001', '测小甲', 'a wrong number')) AS v (number, name, description);
+SELECT is(pg_temp.by_number('sample_verifier', :'ann_number', '测小甲'), :'ann_code', 'right again');
+SELECT is(array_agg(pg_temp.by_number('sample_verifier', :'ann_number', '测' || n)), '{NULL,NULL,NULL}', 'three more failures')
+FROM generate_series(1, 3) AS n;
+SELECT is(pg_temp.by_number('sample_verifier', :'ann_number', '测小甲'), NULL, 'after five failures the right name finds nothing either');
 UPDATE verify.failed_lookup SET since = since - interval '61 minutes';
+SELECT is(pg_temp.by_number('sample_verifier', :'ann_number', '测小甲'), :'ann_code', 'an hour later');
+
+SELECT format('SELECT verify.ask_by_number(%L, %L)', :'ann_number', '测小甲') AS asking \gset
+SELECT pg_temp.act('sample_verifier', :'asking') AS ticket \gset
+SELECT format('SELECT code FROM verify.answer_by_number(%L, %L, %L)', :'ticket', :'ann_number', '测小甲') AS answering \gset
+SELECT pg_temp.refused('sample_verifier', :'answering', '55000', 'attempt_is_committed', 'no answer before it was committed');
+UPDATE verify.lookup_attempt SET xid = '3';
+SELECT is(pg_temp.act('sample_verifier', :'answering'), :'ann_code', 'an answer, as often as it is asked for') FROM generate_series(1, 2);
+SELECT set_eq('SELECT failures FROM verify.failed_lookup', '{0,1}'::integer[], 'what was found is no failure, once');
+SELECT is_empty(format('SELECT FROM verify.lookup_attempt a WHERE a::text ~ %L', :'ann_number' || '|' || :'ann_code' || '|测'),
+    'what was asked is kept nowhere');
+UPDATE verify.lookup_attempt SET asked_at = asked_at - interval '1 minute';
+SELECT pg_temp.refused('sample_verifier', :'answering', '55000', 'attempt_is_committed', 'none after a minute');
+SELECT pg_temp.act('sample_verifier', :'asking') \g /dev/null
+SELECT is(count(*), 3::bigint, 'the next attempt removes ten of the twelve that are over') FROM verify.lookup_attempt;
 SET SESSION AUTHORIZATION sample_verifier;
-SELECT isnt_empty(format('SELECT * FROM verify.certificate_by_number(%L, %L)', :'ann_number', '测小甲'), 'an hour later');
 
 -- Keys and views.
 
