@@ -14,7 +14,7 @@ CREATE TABLE registry.staff (
     CONSTRAINT staff_duty CHECK (duty IN ('registrar', 'recorder', 'reviewer', 'issuer', 'dispatcher', 'auditor', 'analyst')),
     CONSTRAINT only_readers_have_a_region CHECK (region IS NULL OR duty IN ('auditor', 'analyst')),
     CONSTRAINT analyst_has_a_region CHECK (region IS NOT NULL OR duty <> 'analyst'),
-    CONSTRAINT staff_is_a_person CHECK (person_id IS NOT NULL OR duty NOT IN ('recorder', 'reviewer')),
+    CONSTRAINT staff_is_a_person CHECK (person_id IS NOT NULL OR duty IN ('issuer', 'auditor', 'analyst')),
     CONSTRAINT one_appointment_at_a_time EXCLUDE USING gist
         ((role_name::text) WITH =, organization_id WITH =, duty WITH =, coalesce(region::text, '') WITH =, valid WITH &&),
     CONSTRAINT recorder_is_not_reviewer EXCLUDE USING gist
@@ -28,7 +28,7 @@ CREATE INDEX staff_role ON registry.staff (role_name);
 COMMENT ON TABLE registry.staff IS '工作人员:数据库角色、本人、组织、职责;同一人在同一组织不得既记录又审核';
 COMMENT ON COLUMN registry.staff.staff_id IS '任职编号';
 COMMENT ON COLUMN registry.staff.role_name IS '数据库角色';
-COMMENT ON COLUMN registry.staff.person_id IS '本人;用于回避(不得审核自己的记录),一人有两个角色也认得出,故记录、审核必填';
+COMMENT ON COLUMN registry.staff.person_id IS '本人;用于回避(不得审核自己的记录),一人有两个角色也认得出,故登记、记录、审核、制单派单必填';
 COMMENT ON COLUMN registry.staff.organization_id IS '任职组织;职责及于本组织和各级下级';
 COMMENT ON COLUMN registry.staff.duty IS '职责:registrar 登记,recorder 记录,reviewer 审核,issuer 出具证明,dispatcher 制单派单,auditor 审计,analyst 统计';
 COMMENT ON COLUMN registry.staff.region IS '审计员另可查看所在地属于此区划的组织;统计员只可查看此区划的报表,必填;其他职责为空';
@@ -106,11 +106,11 @@ BEGIN
             MESSAGE = 'The role is not a member of the group role of this duty.',
             HINT = format('GRANT %I TO %I;', 'registry_' || duty, role_name);
     END IF;
-    IF person_id IS NULL AND duty IN ('recorder', 'reviewer') THEN
+    IF person_id IS NULL AND duty IN ('registrar', 'recorder', 'reviewer', 'dispatcher') THEN
         RAISE EXCEPTION USING
             ERRCODE = 'check_violation',
             CONSTRAINT = 'staff_is_a_person',
-            MESSAGE = 'Whoever records or reviews is a person that the registry knows.',
+            MESSAGE = 'Whoever registers, records, reviews or dispatches is a person that the registry knows.',
             HINT = 'registry.add_person() enters a person and returns the number to pass on.';
     END IF;
     PERFORM registry.require_active_organization(organization_id);
@@ -122,7 +122,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION registry.appoint_staff(name, bigint, text, bigint, text) IS
-    '任命工作人员,自今日起生效;该角色须先由数据库管理员授予职责组角色;记录员、审核员须给出本人(add_person);审计员可另给区划,统计员必给。错误 42501 member_of_duty_role、23514 staff_is_a_person、only_readers_have_a_region、analyst_has_a_region,23P01 one_appointment_at_a_time、recorder_is_not_reviewer、one_person_not_recorder_and_reviewer、23503 known_organization、known_person、known_region,55000 organization_active';
+    '任命工作人员,自今日起生效;该角色须先由数据库管理员授予职责组角色;登记员、记录员、审核员、派单员须给出本人(add_person);审计员可另给区划,统计员必给。错误 42501 member_of_duty_role、23514 staff_is_a_person、only_readers_have_a_region、analyst_has_a_region,23P01 one_appointment_at_a_time、recorder_is_not_reviewer、one_person_not_recorder_and_reviewer、23503 known_organization、known_person、known_region,55000 organization_active';
 
 CREATE FUNCTION registry.dismiss_staff(staff_id bigint) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$

@@ -77,7 +77,7 @@ FROM (
 CROSS JOIN (VALUES (4, false), (5, true)) AS d (days, again)
 WHERE s.fraud OR NOT d.again \g /dev/null
 
-SELECT city.hire('city_second_registrar', 'registrar'), city.appoint('city_second_registrar', :federation, 'registrar') \g /dev/null
+SELECT city.employ('city_second_registrar', :federation, 'registrar', 'H' || :'prefecture') \g /dev/null
 SELECT city.act('city_second_registrar', format('SELECT registry.decide_merge(%s, true)', city.act('city_registrar', format(
     'SELECT registry.request_merge(%L, %L, ''护照与身份证为同一人'')', d.second_no, d.first_no))))
 FROM city.twofold d \g /dev/null

@@ -9,8 +9,7 @@ BEGIN
     EXECUTE format('GRANT %I TO %I', 'registry_' || duty, role);
 END
 $$;
-SELECT city.hire('city_clerk', 'administrator'), city.hire('city_registrar', 'registrar'),
-    city.hire('city_dispatcher', 'dispatcher') \g /dev/null
+SELECT city.hire('city_clerk', 'administrator') \g /dev/null
 
 CREATE FUNCTION city.found(name text, kind text, unit_kind text, region text, parent_id bigint) RETURNS bigint
     LANGUAGE sql
@@ -23,8 +22,6 @@ CREATE FUNCTION city.appoint(role name, organization_id bigint, duty text, perso
 
 SELECT city.found(r.name || '志愿服务联合会', '2', '13', :'prefecture', NULL) AS federation
 FROM registry.region r WHERE r.code = rpad(:'prefecture', 12, '0')::region_code \gset
-SELECT city.appoint('city_registrar', :federation, 'registrar'), city.appoint('city_dispatcher', :federation, 'dispatcher')
-\g /dev/null
 
 -- Each county has a recorder and a reviewer, who are people of their own.
 CREATE TABLE city.county AS
@@ -47,7 +44,9 @@ SELECT city.employ(c.recorder, c.organization_id, 'recorder', 'R' || c.county),
     city.employ(c.reviewer, c.organization_id, 'reviewer', 'V' || c.county)
 FROM city.county c \g /dev/null
 SELECT city.employ('city_recorder', :federation, 'recorder', 'R' || :'prefecture'),
-    city.employ('city_reviewer', :federation, 'reviewer', 'V' || :'prefecture') \g /dev/null
+    city.employ('city_reviewer', :federation, 'reviewer', 'V' || :'prefecture'),
+    city.employ('city_registrar', :federation, 'registrar', 'G' || :'prefecture'),
+    city.employ('city_dispatcher', :federation, 'dispatcher', 'D' || :'prefecture') \g /dev/null
 
 -- The communities lie in 71 towns, streets first.
 CREATE TABLE city.town AS

@@ -167,7 +167,8 @@ subtest 'an incident is closed while somebody is deployed' => sub {
     my ($incident, $shift) = split /\n/, $node->safe_psql('registry', <<"SQL");
 SET search_path = public, volunteer;
 CREATE ROLE dispatcher LOGIN IN ROLE registry_dispatcher;
-SELECT registry.appoint_staff('dispatcher', $team, 'dispatcher') \\g /dev/null
+SELECT registry.appoint_staff('dispatcher', $team, 'dispatcher',
+    registry.add_person('示例派单员', 'passport', 'E00000099', 9::smallint, '1980-01-01')) \\g /dev/null
 INSERT INTO registry.activity (project_id, organization_id, title, mode, hazardous, emergency, drill, period, backfill_reason)
 SELECT project_id, $team, '抗洪', 'onsite', false, true, false, tstzrange(now() - interval '1 hour', now() + interval '9 hours'), '测试'
 FROM registry.project LIMIT 1 RETURNING activity_id AS incident \\gset

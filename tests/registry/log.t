@@ -16,7 +16,8 @@ $node->deploy('registry');
 $node->safe_psql('registry', <<'SQL');
 CREATE ROLE log_registrar LOGIN IN ROLE registry_registrar;
 SELECT registry.appoint_staff('log_registrar',
-    registry.create_organization('日志测试志愿服务队', '2', '13', '350203'), 'registrar');
+    registry.create_organization('日志测试志愿服务队', '2', '13', '350203'), 'registrar',
+    registry.add_person('示例登记员', 'passport', 'E00000099', 9::smallint, '1980-01-01'));
 SQL
 
 my $organization = $node->safe_psql('registry', 'SELECT organization_id FROM registry.organization');

@@ -17,6 +17,6 @@ SELECT pg_temp.act('clerk', $$
     SELECT registry.create_organization('示例市志愿服务联合会', '2', '13', '441400', '51441400MJ0000018H')$$) AS city \gset
 SELECT pg_temp.act('clerk', format($$
     SELECT registry.create_organization('示例区志愿服务队', '1', '08', '441402', parent_id => %s)$$, :city)) AS district \gset
-SELECT pg_temp.act('clerk', format($$SELECT registry.appoint_staff('registrar', %s, 'registrar')$$, :city)) AS staff \gset
+SELECT pg_temp.act('clerk', pg_temp.appointing('registrar', :city, 'registrar')) AS staff \gset
 SELECT pg_temp.act('clerk', pg_temp.appointing('recorder', :city, 'recorder')) AS staff \gset
 SELECT pg_temp.act('clerk', pg_temp.appointing('reviewer', :city, 'reviewer')) AS staff \gset

@@ -299,7 +299,8 @@ subtest 'dump and restore' => sub {
         is($node->safe_psql('restored', 'SELECT count(*) FROM registry.region'), '44702', "$role: the same rows");
         is($node->safe_psql('restored', <<'SQL'), 'V441402', "$role: the restored registry registers a volunteer");
 SELECT registry.create_organization('示例区志愿服务队', '1', '08', '441402') AS team \gset
-SELECT registry.appoint_staff('registrar', :team, 'registrar') AS staff \gset
+SELECT registry.appoint_staff('registrar', :team, 'registrar',
+    registry.add_person('示例登记员', 'passport', 'E00000099', 9::smallint, '1980-01-01')) AS staff \gset
 SET SESSION AUTHORIZATION registrar;
 SELECT left(registry.register_volunteer('示例甲', 'citizen_id', '11010519491231002X', :team, '441402', '登记表 1 号')::text, 7);
 SQL

@@ -9,8 +9,8 @@ CREATE ROLE portal LOGIN IN ROLE registry_portal;
 CREATE ROLE other_portal LOGIN IN ROLE registry_portal;
 CREATE ROLE analyst LOGIN IN ROLE registry_analyst;
 SELECT pg_temp.appoint_analyst() \g /dev/null
-SELECT pg_temp.act('clerk', format($$SELECT registry.appoint_staff('stranger', %s, 'registrar')$$,
-    registry.create_organization('别区志愿服务队', '2', '13', '441403'))) AS staff \gset
+SELECT pg_temp.act('clerk', pg_temp.appointing('stranger',
+    registry.create_organization('别区志愿服务队', '2', '13', '441403'), 'registrar')) AS staff \gset
 
 CREATE FUNCTION pg_temp.applying(organization_id text, born date, sequence integer, more text DEFAULT '') RETURNS text LANGUAGE sql AS $$
     SELECT format('SELECT registry.apply_for_registration(''示例丁'', ''citizen_id'', %L, %s, ''441402'', ''实人认证 1 号''%s)',
@@ -81,7 +81,7 @@ SELECT pg_temp.refused('registrar', pg_temp.doing('take_up_application', :'gone'
 
 -- Nobody decides on the own application
 CREATE ROLE two_hats LOGIN IN ROLE registry_portal, registry_registrar;
-SELECT pg_temp.act('clerk', format($$SELECT registry.appoint_staff('two_hats', %s, 'registrar')$$, :'district'));
+SELECT pg_temp.act('clerk', pg_temp.appointing('two_hats', :'district', 'registrar'));
 SELECT pg_temp.act('two_hats', pg_temp.applying(:'district', '1990-01-01', 4)) AS own \gset
 SELECT pg_temp.act('two_hats', pg_temp.doing('take_up_application', :'own'));
 SELECT pg_temp.refused('two_hats', pg_temp.doing('accept_application', :'own'), '23514', 'decided_by_another', 'who applied does not decide');

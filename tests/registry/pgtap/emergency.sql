@@ -94,11 +94,12 @@ SELECT pg_temp.refused('recorder', pg_temp.moving(:'first', :'ann', 'deployed'),
 UPDATE registry.callout SET cleared_by = 'doer' WHERE shift_id = :first AND status = 'cleared';
 SELECT pg_temp.refused('doer', pg_temp.moving(:'first', :'ann', 'deployed'), '23514', 'deployed_by_another', 'nobody clears and deploys');
 UPDATE registry.callout SET cleared_by = 'recorder' WHERE shift_id = :first AND status = 'cleared';
+SELECT person_id AS dispatcher FROM registry.staff WHERE role_name = 'dispatcher' \gset
 UPDATE registry.staff SET person_id = (SELECT person_id FROM registry.staff WHERE role_name = 'recorder') WHERE role_name = 'dispatcher';
 SELECT pg_temp.refused('dispatcher', pg_temp.moving(:'first', :'ann', 'deployed'), '23514', 'deployed_by_another', 'not with two accounts either');
 UPDATE registry.staff SET person_id = (SELECT person_id FROM registry.volunteer WHERE volunteer_no = :'ann') WHERE role_name = 'dispatcher';
 SELECT pg_temp.refused('dispatcher', pg_temp.moving(:'first', :'ann', 'deployed'), '23514', 'dispatcher_is_not_volunteer', 'nobody deploys oneself');
-UPDATE registry.staff SET person_id = NULL WHERE role_name = 'dispatcher';
+UPDATE registry.staff SET person_id = :dispatcher WHERE role_name = 'dispatcher';
 SELECT pg_temp.act('registrar', format('SELECT registry.change_volunteer_status(%L, ''suspended'', ''示例理由'')', :'ann'));
 SELECT pg_temp.refused('dispatcher', pg_temp.moving(:'first', :'ann', 'deployed'), '23514', 'cleared_for_post', 'suspended in the meantime');
 SELECT pg_temp.act('registrar', format('SELECT registry.change_volunteer_status(%L, ''active'', ''示例理由'')', :'ann'));

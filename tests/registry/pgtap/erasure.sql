@@ -6,7 +6,7 @@ BEGIN;
 \ir ../service.sql
 SELECT plan(16);
 CREATE ROLE colleague LOGIN IN ROLE registry_registrar;
-SELECT pg_temp.act('clerk', format($$SELECT registry.appoint_staff('colleague', %s, 'registrar')$$, :'city'));
+SELECT pg_temp.act('clerk', pg_temp.appointing('colleague', :'city', 'registrar'));
 CREATE ROLE arbiter LOGIN IN ROLE registry_reviewer;
 SELECT pg_temp.act('clerk', pg_temp.appointing('arbiter', :'city', 'reviewer')) AS staff \gset
 

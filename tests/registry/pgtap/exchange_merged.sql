@@ -10,7 +10,7 @@ SELECT plan(23);
 SELECT registry.register_signing_key() AS kid \gset
 SELECT registry.trust_issuer(:'peer', '别市志愿服务联合会', volunteer.signing_public_key() - 'kid', '示例协议') AS kid \gset
 CREATE ROLE registrar_of_district LOGIN IN ROLE registry_registrar;
-SELECT pg_temp.act('clerk', format($$SELECT registry.appoint_staff('registrar_of_district', %s, 'registrar')$$, :'district')) AS staff \gset
+SELECT pg_temp.act('clerk', pg_temp.appointing('registrar_of_district', :'district', 'registrar')) AS staff \gset
 
 CREATE FUNCTION pg_temp.transfer(what text, transfer_id text, more text DEFAULT '') RETURNS text LANGUAGE sql AS $$
     SELECT format('SELECT registry.%s_transfer(%s%s)', what, transfer_id, more)

@@ -32,7 +32,7 @@ SELECT pg_temp.act('twin', pg_temp.counting(:'district', '2023-09-30', 120)) AS 
 SELECT pg_temp.refused('reviewer', pg_temp.deciding(:'own', 'approved'), '23514', 'approver_did_not_enter', 'one person with two roles');
 SELECT pg_temp.refused('reviewer', pg_temp.deciding(:'own', 'refused', '示例'), '23514', 'approver_did_not_enter', 'does not refuse it either');
 GRANT registry_registrar TO reviewer;
-SELECT pg_temp.act('clerk', format('SELECT registry.appoint_staff(''reviewer'', %s, ''registrar'')', :district)) AS staff \gset
+SELECT pg_temp.act('clerk', pg_temp.appointing('reviewer', :district, 'registrar')) AS staff \gset
 SELECT pg_temp.act('reviewer', pg_temp.counting(:'district', '2023-10-31', 120)) AS own \gset
 SELECT pg_temp.refused('reviewer', pg_temp.deciding(:'own', 'approved'), '23514', 'approver_did_not_enter', 'one role with two duties');
 SELECT pg_temp.refused('postgres', format($$UPDATE registry.headcount SET status = 'approved', decided_at = now(), decided_by = entered_by

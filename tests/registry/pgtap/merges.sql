@@ -1,10 +1,10 @@
 BEGIN;
 \ir ../acting.sql
-SELECT plan(50);
+SELECT plan(51);
 \ir ../office.sql
 \ir ../service.sql
 CREATE ROLE registrar_of_district LOGIN IN ROLE registry_registrar;
-SELECT pg_temp.act('clerk', format($$SELECT registry.appoint_staff('registrar_of_district', %s, 'registrar')$$, :'district'));
+SELECT pg_temp.act('clerk', pg_temp.appointing('registrar_of_district', :'district', 'registrar'));
 
 -- Ann registers once more, with her passport
 SELECT pg_temp.act('registrar', format(
@@ -45,10 +45,14 @@ SELECT lives_ok(format('SELECT pg_temp.act(''registrar_of_district'', %L)',
 SELECT pg_temp.refused('registrar_of_district', :'approve', '55000', 'known_transition', 'refused is refused');
 SELECT is_empty('SELECT FROM report.double_claims', 'and nothing is claimed twice');
 SELECT pg_temp.act('registrar', :'ask') AS merge \gset
+SELECT person_id AS colleague FROM registry.staff WHERE role_name = 'registrar_of_district' \gset
 UPDATE registry.staff SET person_id = :ann_person WHERE role_name = 'registrar_of_district';
 SELECT pg_temp.refused('registrar_of_district', format('SELECT registry.decide_merge(%s, true)', :merge),
     '23514', 'reviewer_is_not_volunteer', 'nobody takes in another');
-UPDATE registry.staff SET person_id = NULL WHERE role_name = 'registrar_of_district';
+UPDATE registry.staff SET person_id = (SELECT registry.persons_of('registrar')) WHERE role_name = 'registrar_of_district';
+SELECT pg_temp.refused('registrar_of_district', format('SELECT registry.decide_merge(%s, true)', :merge),
+    '23514', 'decided_by_another', 'nobody decides alone under two roles');
+UPDATE registry.staff SET person_id = :colleague WHERE role_name = 'registrar_of_district';
 SELECT lives_ok(format('SELECT pg_temp.act(''registrar_of_district'', %L)', format('SELECT registry.decide_merge(%s, true)', :merge)),
     'asked again, merged');
 SELECT results_eq(

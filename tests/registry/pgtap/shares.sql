@@ -6,7 +6,8 @@ BEGIN;
 \ir ../certificate_sample.sql
 \ir ../acting.sql
 CREATE ROLE sample_second LOGIN IN ROLE registry_registrar;
-SELECT registry.appoint_staff('sample_issuer', :street, 'issuer'), registry.appoint_staff('sample_second', :street, 'registrar');
+SELECT registry.appoint_staff('sample_issuer', :street, 'issuer'), registry.appoint_staff('sample_second', :street, 'registrar',
+    registry.add_person('示例二', 'passport', 'E00000002', 9::smallint, '1980-01-01'));
 SELECT pg_temp.act('sample_issuer', format('SELECT registry.issue_certificate(%L, %s, ''[%s,%s]'', ''负责人'')',
     :'ann', :street, :'first_day', :'last_day')) AS code \gset
 \o

@@ -17,7 +17,7 @@ SELECT pg_temp.refused('reviewer', format('SELECT registry.draw_spot_check(%s, 5
 SELECT pg_temp.enrol(n, :'district') FROM generate_series(1, 40) AS n \g /dev/null
 SELECT pg_temp.enrol(41, :'city') AS citizen \gset
 SELECT pg_temp.act('clerk', $$SELECT registry.create_organization('别处', '1', '08', '441403')$$) AS elsewhere \gset
-SELECT pg_temp.act('clerk', format('SELECT registry.appoint_staff(''stranger'', %s, ''registrar'')', :elsewhere)) AS staff \gset
+SELECT pg_temp.act('clerk', pg_temp.appointing('stranger', :elsewhere, 'registrar')) AS staff \gset
 SELECT pg_temp.enrol(42, :'elsewhere', 'stranger') AS other \gset
 SELECT pg_temp.act('registrar', format($$SELECT registry.change_volunteer_status(%L, 'suspended', '暂停')$$, :'citizen')) \g /dev/null
 
@@ -69,9 +69,7 @@ SELECT pg_temp.refused('registrar', pg_temp.checking(:'round', :'second_no', 'co
 
 -- Nobody checks the own registrations, under whatever role
 CREATE ROLE twin LOGIN IN ROLE registry_reviewer, registry_registrar;
-SELECT pg_temp.act('clerk', format('SELECT registry.appoint_staff(''twin'', %s, ''reviewer'', %s)', :elsewhere,
-    (SELECT registry.add_person('示例审核员', 'passport', 'E00000777', 9::smallint, '1980-01-01')))) AS staff \gset
-SELECT pg_temp.act('clerk', format('SELECT registry.appoint_staff(''twin'', %s, ''registrar'')', :elsewhere)) AS staff \gset
+SELECT pg_temp.act('clerk', pg_temp.appointing('twin', :elsewhere, duty)) AS staff FROM unnest('{reviewer,registrar}'::text[]) AS duty \g /dev/null
 SELECT pg_temp.enrol(70, :'elsewhere', 'twin') AS own \gset
 SELECT pg_temp.act('twin', format('SELECT registry.draw_spot_check(%s, 1000)', :elsewhere)) AS all \gset
 SELECT is(count(*)::integer, population, 'who asks for more than there are gets all')

@@ -1,7 +1,7 @@
 BEGIN;
 \ir ../acting.sql
 \ir ../office.sql
-SELECT plan(29);
+SELECT plan(31);
 
 SELECT results_eq(
     $$SELECT role_name::text COLLATE "default", duty, valid, appointed_by::text COLLATE "default" FROM registry.staff WHERE role_name = 'recorder'$$,
@@ -22,7 +22,7 @@ CREATE ROLE district_recorder LOGIN IN ROLE registry_recorder;
 SELECT pg_temp.act('clerk', pg_temp.appointing('district_recorder', :district, 'recorder')) AS staff \gset
 SELECT pg_temp.refused('district_recorder', format($$SELECT registry.create_project('示例项目二', %s, '0001')$$, :city),
     '42501', 'outside_scope', 'the organization above');
-CREATE ROLE colleague LOGIN IN ROLE registry_recorder, registry_reviewer;
+CREATE ROLE colleague LOGIN IN ROLE registry_registrar, registry_recorder, registry_reviewer, registry_dispatcher;
 SELECT pg_temp.act('clerk', pg_temp.appointing('colleague', :other, 'reviewer')) AS staff \gset
 SELECT pg_temp.refused('colleague', format($$SELECT registry.create_project('示例项目', %s, '0001')$$, :other),
     '42501', 'outside_scope', 'another duty');
@@ -45,7 +45,7 @@ SELECT pg_temp.refused('recorder', format($$SELECT registry.appoint_staff('recor
 
 SELECT pg_temp.refused('clerk', format('SELECT registry.appoint_staff(''colleague'', %s, %L)', :district, duty),
     '23514', 'staff_is_a_person', 'a ' || duty || ' that is nobody')
-FROM unnest('{recorder,reviewer}'::text[]) AS duty;
+FROM unnest('{registrar,recorder,reviewer,dispatcher}'::text[]) AS duty;
 
 -- Nobody both records and reviews in one organization
 CREATE ROLE other_account LOGIN IN ROLE registry_reviewer;

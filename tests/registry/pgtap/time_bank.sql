@@ -211,7 +211,7 @@ SELECT is(pg_temp.act('clerk', 'SELECT registry.expire_time()'), '0', 'expires o
 
 -- Who was registered twice
 CREATE ROLE other_registrar LOGIN IN ROLE registry_registrar;
-SELECT pg_temp.act('clerk', format('SELECT registry.appoint_staff(''other_registrar'', %s, ''registrar'')', :district)) AS staff \gset
+SELECT pg_temp.act('clerk', pg_temp.appointing('other_registrar', :district, 'registrar')) AS staff \gset
 SELECT pg_temp.act('registrar', format('SELECT registry.request_merge(%L, %L, ''同一人'')', :'ann', :'cid')) AS merge \gset
 SELECT pg_temp.act('other_registrar', format('SELECT registry.decide_merge(%s, true)', :merge));
 SELECT results_eq(format('SELECT a.volunteer_no::text, balance FROM registry.time_account JOIN registry.volunteer a USING (volunteer_id) WHERE a.volunteer_no IN (%L, %L) ORDER BY balance', :'ann', :'cid'),
