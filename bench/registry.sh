@@ -116,12 +116,14 @@ record() {
         -D "bodies=$((20 + full / 2000))" -D "batch=$first_batch" -D "afternoon=$(TZ=Asia/Shanghai date -d 'yesterday 14:00' +%s)"
 }
 
-# report KIND: seconds of each, and of the slowest.
+# report KIND: seconds of each, and of the slowest, which is named for whoever watches.
 report() {
     awk -F '\t' -v kind="$1" '$1 == kind { print "\\copy (" $3 ") TO /dev/null" }' "$work/reports" >"$work/report.sql"
     sql bench_analyst -c '\timing on' -f "$work/report.sql" | awk '/^Time:/ { print $2 / 1000 }' >"$work/report.seconds"
-    awk -F '\t' -v kind="$1" '$1 == kind { print $2 }' "$work/reports" | paste - "$work/report.seconds"
-    sort -n "$work/report.seconds" | sed -n '$s/^/slowest\t/p'
+    awk -F '\t' -v kind="$1" '$1 == kind { print $2 }' "$work/reports" | paste - "$work/report.seconds" |
+        sort -t $'\t' -k 2,2 -g | tee "$work/report.figures"
+    sed -n '$s/^.*\t/slowest\t/p' "$work/report.figures"
+    awk -F '\t' -v kind="$1" 'END { printf "\rbench: the slowest %s report is %s, %.2f s\n", kind, $1, $2 }' "$work/report.figures" >&2
 }
 
 seals() {

@@ -3,7 +3,7 @@
 -- To verify the seals is measured by itself.
 SELECT CASE
         WHEN p.proname = 'overview' THEN 'overview'
-        WHEN p.proargnames && '{since,year}' THEN 'yearly'
+        WHEN p.proargnames[:p.pronargs] && '{since,year}' THEN 'yearly'
         ELSE 'interactive'
     END, p.proname, format('SELECT * FROM report.%I(%s)', p.proname, a.arguments)
 FROM pg_proc p

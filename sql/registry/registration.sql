@@ -14,6 +14,8 @@ CREATE TABLE registry.volunteer (
 );
 CREATE INDEX volunteer_organization ON registry.volunteer (organization_id);
 CREATE INDEX volunteer_region ON registry.volunteer (region);
+CREATE INDEX volunteer_registered_on ON registry.volunteer (registered_on);
+CREATE INDEX volunteer_not_active ON registry.volunteer (person_id) WHERE status <> 'active';
 COMMENT ON TABLE registry.volunteer IS '注册志愿者(志愿服务条例第七条)';
 COMMENT ON COLUMN registry.volunteer.volunteer_id IS '志愿者内部编号';
 COMMENT ON COLUMN registry.volunteer.person_id IS '自然人';
@@ -33,7 +35,7 @@ CREATE TABLE registry.membership (
         (person_id WITH =, organization_id WITH =, role WITH =, valid WITH &&),
     CONSTRAINT membership_role CHECK (role IN ('member', 'leader', 'backbone', 'cadre', 'student'))
 );
-CREATE INDEX membership_organization ON registry.membership (organization_id);
+CREATE INDEX membership_organization ON registry.membership (organization_id, person_id) INCLUDE (valid);
 COMMENT ON TABLE registry.membership IS '队伍成员;同一人在同一组织同一身份的任期不重叠';
 COMMENT ON COLUMN registry.membership.organization_id IS '组织';
 COMMENT ON COLUMN registry.membership.person_id IS '自然人,为注册志愿者';

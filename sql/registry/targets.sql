@@ -154,6 +154,7 @@ $$;
 COMMENT ON FUNCTION registry.withdraw_civilized_unit(bigint, text) IS
     '撤销文明单位称号,今日起失效,须说明理由;错误 23514 reason_required,P0002 known_title';
 
+-- OFFSET 0: the class is found once, though it is asked for twice.
 CREATE FUNCTION registry.required_volunteer_ratio(organization_id bigint, day date) RETURNS numeric
     LANGUAGE sql STABLE SET search_path = pg_catalog, volunteer, pg_temp
 BEGIN ATOMIC
@@ -170,6 +171,7 @@ BEGIN ATOMIC
             WHEN o.unit_kind IN ('01', '08') THEN 'office'
             WHEN o.unit_kind IN ('02', '03', '04', '05', '06', '07', '11', '12') THEN 'enterprise'
         END AS class
+        OFFSET 0
     ) AS c
     WHERE o.organization_id = required_volunteer_ratio.organization_id AND c.class IS NOT NULL;
 END;

@@ -67,24 +67,11 @@ CREATE FUNCTION report.teams(region volunteer.region_code, day date)
 BEGIN ATOMIC
     SELECT registry.require_analyst(teams.region);
     WITH role AS (
-        SELECT m.organization_id, count(*) AS roles, count(*) FILTER (WHERE m.role = 'backbone') AS backbone,
+        SELECT m.organization_id, count(*) FILTER (WHERE m.role = 'backbone') AS backbone,
             count(*) FILTER (WHERE m.role = 'cadre') AS cadres, count(*) FILTER (WHERE m.role = 'student') AS students
         FROM registry.membership m
-        WHERE (m.valid @> teams.day) IS TRUE
-            AND m.organization_id IN (SELECT o.organization_id FROM registry.organization o WHERE o.region <@ teams.region)
+        WHERE (m.valid @> teams.day) IS TRUE AND m.role <> 'member'
         GROUP BY m.organization_id
-    ), again AS (
-        -- Of whoever has several roles in a team, at most one is that of a plain member.
-        SELECT m.organization_id, count(*) - count(DISTINCT m.person_id) AS roles
-        FROM registry.membership m
-        WHERE (m.valid @> teams.day) IS TRUE AND (m.organization_id, m.person_id) IN (
-            SELECT n.organization_id, n.person_id FROM registry.membership n
-            WHERE n.role <> 'member' AND (n.valid @> teams.day) IS TRUE)
-        GROUP BY m.organization_id
-    ), member AS (
-        SELECT r.organization_id, r.roles - coalesce(a.roles, 0) AS members, r.backbone, r.cadres, r.students
-        FROM role r
-        LEFT JOIN again a ON a.organization_id = r.organization_id
     ), leader AS (
         SELECT m.organization_id, string_agg(DISTINCT p.masked_name, '、') AS leaders
         FROM registry.organization o
@@ -94,19 +81,22 @@ BEGIN ATOMIC
         GROUP BY m.organization_id
     ), team AS (
         SELECT o.organization_id, o.name, k.name_zh AS kind, u.name_zh AS unit_kind, n.level, n.name AS place, p.name AS parent,
-            l.leaders, b.members, b.backbone, b.cadres, b.students, a.activities, h.hours
+            l.leaders, m.members, b.backbone, b.cadres, b.students, a.activities, h.hours
         FROM registry.organization o
         JOIN registry.code_item k ON k.set = 'organization_kind' AND k.code = o.kind
         JOIN registry.code_item u ON u.set = 'unit_kind' AND u.code = o.unit_kind
         JOIN registry.region n ON n.code = o.region
         LEFT JOIN registry.organization p ON p.organization_id = o.parent_id
-        LEFT JOIN member b ON b.organization_id = o.organization_id
+        LEFT JOIN role b ON b.organization_id = o.organization_id
         LEFT JOIN leader l ON l.organization_id = o.organization_id
+        CROSS JOIN LATERAL (
+            SELECT count(DISTINCT m.person_id) AS members FROM registry.membership m
+            WHERE m.organization_id = o.organization_id AND (m.valid @> teams.day) IS TRUE) AS m
         CROSS JOIN LATERAL (
             SELECT count(*) AS activities FROM registry.activity t
             WHERE t.organization_id = o.organization_id AND t.status = 'published'
-                AND (lower(t.period) AT TIME ZONE 'Asia/Shanghai')::date
-                    BETWEEN date_trunc('year', teams.day::timestamp)::date AND teams.day) AS a
+                AND lower(t.period) >= date_trunc('year', teams.day::timestamp) AT TIME ZONE 'Asia/Shanghai'
+                AND lower(t.period) < (teams.day + 1)::timestamp AT TIME ZONE 'Asia/Shanghai') AS a
         CROSS JOIN LATERAL (
             SELECT sum(t.hours) AS hours FROM registry.organization_month t
             WHERE t.organization_id = o.organization_id
@@ -180,15 +170,18 @@ CREATE FUNCTION report.headcounts(region volunteer.region_code, day date)
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp
 BEGIN ATOMIC
     SELECT registry.require_analyst(headcounts.region);
-    SELECT headcounts.region, headcounts.day, o.name, n.name, k.name_zh, h.as_of, h.count, p.count,
-        round(100.0 * (h.count - p.count) / p.count, 1), h.source, h.entered_by::text, h.decided_by::text, e.reason, now()
-    FROM registry.headcount h
+    SELECT headcounts.region, headcounts.day, o.name, n.name, k.name_zh, h.as_of, h.count, h.previous,
+        round(100.0 * (h.count - h.previous) / h.previous, 1), h.source, h.entered_by::text, h.decided_by::text, e.reason, now()
+    FROM (
+        SELECT h.*, lag(h.count) OVER (
+            PARTITION BY h.kind, h.region, CASE WHEN h.region IS NULL THEN h.organization_id END ORDER BY h.as_of) AS previous
+        FROM registry.headcount h
+        WHERE h.status = 'approved') AS h
     JOIN registry.organization o ON o.organization_id = h.organization_id
     JOIN registry.code_item k ON k.set = 'headcount_kind' AND k.code = h.kind
     JOIN registry.headcount_event e ON e.headcount_id = h.headcount_id AND e.to_status = 'approved'
-    CROSS JOIN LATERAL (SELECT registry.headcount_before(h) AS count) AS p
     LEFT JOIN registry.region n ON n.code = h.region
-    WHERE o.region <@ headcounts.region AND h.status = 'approved' AND h.as_of <= headcounts.day
+    WHERE o.region <@ headcounts.region AND h.as_of <= headcounts.day
     ORDER BY o.name, o.organization_id, n.name NULLS FIRST, h.kind, h.as_of;
 END;
 COMMENT ON FUNCTION report.headcounts(volunteer.region_code, date) IS
