@@ -114,6 +114,33 @@ subtest 'sessions that cannot be opened' => sub {
     $nginx->stop;
 };
 
+subtest 'a server that is out of connections' => sub {
+    my $others = PostgreSQL::Test::Utils::tempdir() . '/wait.sql';
+    my $slots = $desk->sql("SELECT current_setting('max_connections')::integer - current_setting('superuser_reserved_connections')::integer");
+    my $free = sub { $desk->sql("SELECT pg_terminate_backend(pid, 60000) FROM pg_stat_activity WHERE usename = 'crowd' LIMIT 1") };
+    my $output = '';
+
+    $desk->sql('CREATE ROLE crowd LOGIN');
+    PostgreSQL::Test::Utils::append_to_file($others, "SELECT pg_sleep(3600);\n");
+    my $crowd = IPC::Run::start([ qw(pgbench -n -t 1 -U crowd -c), $slots, '-f', $others, $node->connstr('desk') ], '>&', \$output);
+    $node->poll_query_until('desk', "SELECT count(*) = $slots FROM pg_stat_activity WHERE usename = 'crowd'") or die 'no crowd';
+
+    my $nginx = Volunteer::Nginx->new('crowded', database => $desk->conninfo, keys => $desk->keys, database_options => 'patience=1ms');
+    is(status($nginx), 503, 'none can be opened');
+    like($nginx->error_log, qr/too many clients already|remaining connection slots are reserved/, 'the log says why');
+    is($nginx->get("/c/$code.json")->{headers}{'retry-after'}, 5, 'who asks is told to come again');
+    $free->();
+    $nginx->wait_until('room for one', sub { status($nginx) == 200 });
+    is_deeply([ map { status($nginx) } 1 .. 20 ], [ (200) x 20 ], 'the first one serves all');
+    is($desk->sessions, 1, 'alone');
+    $free->();
+    $nginx->wait_until('room for the other', sub { $desk->sessions == 2 });
+    pass('until there is room for the other');
+    $nginx->stop;
+    $crowd->kill_kill;
+    $desk->sql("SELECT pg_terminate_backend(pid, 60000) FROM pg_stat_activity WHERE usename = 'crowd'");
+};
+
 subtest 'a code on which the function fails' => sub {
     my $nginx = start_nginx('split', database_options => 'connections=1 timeout=60s patience=60s');
     my $definition = $desk->sql("SELECT pg_get_functiondef('verify.certificates'::regproc)");
