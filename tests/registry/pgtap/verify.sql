@@ -16,7 +16,7 @@ SELECT c.token AS ann_token, c.number AS ann_number FROM registry.certificate c 
 SELECT volunteer.gen_certificate_code() AS unknown \gset
 \o
 
-SELECT plan(65);
+SELECT plan(66);
 
 SELECT is(array_agg(p.oid::regprocedure::text ORDER BY p.proname), '{
     "verify.answer_by_number(uuid,text,text)",
@@ -36,6 +36,11 @@ SELECT ok(has_function_privilege('registry_verifier', p.oid, 'EXECUTE')
 FROM pg_proc p WHERE p.pronamespace = 'verify'::regnamespace ORDER BY p.proname;
 SELECT ok(p.prosecdef AND p.proconfig[1] LIKE 'search_path=pg_catalog%pg_temp', p.proname || ' pins its search path')
 FROM pg_proc p WHERE p.pronamespace = 'verify'::regnamespace ORDER BY p.proname;
+
+SELECT set_has('SELECT a.attname::text FROM pg_attribute a WHERE a.attrelid = ''registry.certificate_code_key''::regclass',
+    'SELECT o.name FROM pg_proc p, unnest(p.proargnames) AS o (name)
+        WHERE p.oid = ''verify.certificate_states''::regproc AND o.name NOT IN (''codes'', ''checked_at'')',
+    'the states of certificates are read from an index alone');
 
 SET SESSION AUTHORIZATION sample_verifier;
 
