@@ -83,7 +83,9 @@ sessions() {
 trouble() {
     local began took failed
     sql postgres -c CHECKPOINT
-    ask million 600 >"$work/trouble" &
+    rm -f "$work/started"
+    BENCH_STARTED=$work/started ask million 600 >"$work/trouble" &
+    until [ -e "$work/started" ]; do sleep 0.05; done
     sleep 2
     began=$(date +%s.%N)
     "$@"
