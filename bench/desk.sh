@@ -12,7 +12,9 @@ prepare_desk() {
     # Only the ones that are read need a signature of their own.
     issue millions $((10 * full)) 100
     head -n 1000 "$work/million" >"$work/few"
-    cp "$work/million" "$work/many"
+    mv "$work/million" "$work/many"
+    # As many as of ten times as many certificates.
+    head -n $((full / 10)) "$work/many" >"$work/million"
 
     few_port=$(free_port)
     many_port=$(free_port)
