@@ -47,7 +47,7 @@ CREATE TABLE registry.activity (
     CONSTRAINT published_before_start CHECK (published_at <= lower(period) OR coalesce(backfill_reason, '') <> '')
 );
 CREATE INDEX activity_project ON registry.activity (project_id);
-CREATE INDEX activity_organization ON registry.activity (organization_id);
+CREATE INDEX activity_organization ON registry.activity (organization_id, lower(period));
 CREATE INDEX activity_station ON registry.activity (station_id) WHERE station_id IS NOT NULL;
 COMMENT ON TABLE registry.activity IS '志愿服务活动;开始前发布,否则为补录';
 COMMENT ON COLUMN registry.activity.activity_id IS '活动编号';

@@ -111,11 +111,14 @@ END;
 COMMENT ON FUNCTION registry.volunteers_of(bigint[], date) IS '各组织本身某日的在册志愿者;兼有几种身份的列几次';
 
 -- Body by body from an index, in the order of persons: whoever has several roles is found by sorting what is sorted. All members are
--- volunteers, of whom the few that are not active are left out.
+-- volunteers, of whom the few that are not active are left out; planned for the day, as of an unknown one the planner expects a
+-- third of all to register later, and makes room for them.
 CREATE FUNCTION registry.count_volunteers(organization_ids bigint[], day date)
     RETURNS TABLE (organization_id bigint, volunteers bigint)
-    LANGUAGE sql STABLE SET work_mem = '256MB' SET jit = off
-BEGIN ATOMIC
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, volunteer, pg_temp
+    SET work_mem = '256MB' SET jit = off SET plan_cache_mode = force_custom_plan AS $$
+BEGIN
+    RETURN QUERY
     WITH RECURSIVE below AS (
         SELECT n.id AS top, n.id FROM unnest(organization_ids) AS n (id)
         UNION
@@ -123,17 +126,18 @@ BEGIN ATOMIC
         FROM below b JOIN registry.organization o
             ON o.successor_id = b.id OR o.parent_id = b.id AND o.successor_id IS NULL
     )
-    SELECT t.top, m.volunteers
+    SELECT t.top, c.members
     FROM (SELECT b.top, array_agg(b.id) AS ids FROM below b GROUP BY b.top) AS t
     CROSS JOIN LATERAL (
-        SELECT count(DISTINCT m.person_id) AS volunteers
+        SELECT count(DISTINCT m.person_id) AS members
         FROM registry.membership m
         WHERE m.organization_id = ANY (t.ids) AND (m.valid @> day) IS TRUE AND m.person_id NOT IN (
             SELECT v.person_id FROM registry.volunteer v WHERE v.status <> 'active'
             UNION ALL
-            SELECT v.person_id FROM registry.volunteer v WHERE v.registered_on > day)) AS m
-    WHERE m.volunteers > 0;
-END;
+            SELECT v.person_id FROM registry.volunteer v WHERE v.registered_on > day)) AS c
+    WHERE c.members > 0;
+END
+$$;
 COMMENT ON FUNCTION registry.count_volunteers(bigint[], date) IS
     '各组织(含下级)某日的在册志愿者人数;没有志愿者的组织不列';
 
@@ -148,8 +152,8 @@ END;
 COMMENT ON FUNCTION registry.unit_headcount(bigint, date) IS
     '注册比例的基数:社区(村)为常住人口,其他单位为在职干部职工与学生;未核准人数为空';
 
--- In PL/pgSQL, whose plans are kept: a report asks for five measures of every station of a city.
-CREATE FUNCTION registry.measured(organization_id bigint, measure text, day date) RETURNS numeric
+-- In PL/pgSQL, whose plans are kept: reports ask for several measures of every station and community of a city.
+CREATE FUNCTION registry.all_measured(organization_id bigint, measures text[], day date) RETURNS numeric[]
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, volunteer, pg_temp SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
     below CONSTANT bigint[] := ARRAY(SELECT registry.organization_below(organization_id));
@@ -157,56 +161,68 @@ DECLARE
     starts CONSTANT timestamptz := (year_before + 1)::timestamp AT TIME ZONE 'Asia/Shanghai';
     ends CONSTANT timestamptz := (day + 1)::timestamp AT TIME ZONE 'Asia/Shanghai';
     held bigint[];
+    measure text;
+    value numeric;
+    result numeric[];
 BEGIN
-    IF measure IN ('activity', 'regular_project', 'ledger') THEN
+    IF measures && '{activity,regular_project,ledger}' THEN
         held := ARRAY(
             SELECT a.project_id
             FROM registry.activity a
             WHERE a.organization_id = ANY (below) AND a.status = 'published' AND NOT a.drill
                 AND lower(a.period) >= starts AND lower(a.period) < ends);
     END IF;
-    CASE measure
-        WHEN 'station' THEN
-            RETURN (
-                SELECT count(*)
-                FROM registry.station s
-                WHERE s.organization_id = ANY (below) AND s.opened_on <= day AND (s.closed_on IS NULL OR s.closed_on > day));
-        WHEN 'team' THEN
-            RETURN (
-                SELECT count(*)
-                FROM registry.organization o
-                WHERE o.organization_id = ANY (below) AND o.status = 'active'
-                    AND EXISTS (SELECT FROM registry.volunteers_of(ARRAY[o.organization_id], day)));
-        WHEN 'volunteer' THEN
-            RETURN (SELECT count(DISTINCT v.volunteer_id) FROM registry.volunteers_of(below, day) AS v);
-        WHEN 'volunteer_ratio' THEN
-            RETURN registry.measured(organization_id, 'volunteer', day) / registry.unit_headcount(organization_id, day)
-                / registry.required_volunteer_ratio(organization_id, day);
-        WHEN 'brand_project' THEN
-            RETURN (
-                SELECT count(DISTINCT d.project_id)
-                FROM registry.project_designation d
-                JOIN registry.project p ON p.project_id = d.project_id
-                WHERE p.organization_id = ANY (below) AND d.valid @> day AND d.status = 'granted');
-        WHEN 'activity' THEN
-            RETURN cardinality(held);
-        WHEN 'regular_project' THEN
-            RETURN (
-                SELECT count(*)
-                FROM (SELECT FROM unnest(held) AS h (project_id) GROUP BY h.project_id HAVING count(*) > 1) AS regular);
-        WHEN 'ledger' THEN
-            RETURN EXISTS (SELECT FROM registry.volunteers_of(below, day))::integer + (held <> '{}')::integer
-                + EXISTS (SELECT FROM registry.beneficiary f WHERE f.organization_id = ANY (below))::integer;
-        WHEN 'service_hours' THEN
-            RETURN (
-                SELECT coalesce(sum(m.hours), '0:00')::numeric
-                FROM registry.organization_month m
-                WHERE m.organization_id = ANY (below) AND m.month > year_before AND m.month <= day);
-    END CASE;
+    FOREACH measure IN ARRAY measures LOOP
+        CASE measure
+            WHEN 'station' THEN
+                value := (
+                    SELECT count(*)
+                    FROM registry.station s
+                    WHERE s.organization_id = ANY (below) AND s.opened_on <= day AND (s.closed_on IS NULL OR s.closed_on > day));
+            WHEN 'team' THEN
+                value := (
+                    SELECT count(*)
+                    FROM registry.organization o
+                    WHERE o.organization_id = ANY (below) AND o.status = 'active'
+                        AND EXISTS (SELECT FROM registry.volunteers_of(ARRAY[o.organization_id], day)));
+            WHEN 'volunteer' THEN
+                value := (SELECT count(DISTINCT v.volunteer_id) FROM registry.volunteers_of(below, day) AS v);
+            WHEN 'volunteer_ratio' THEN
+                value := registry.measured(organization_id, 'volunteer', day) / registry.unit_headcount(organization_id, day)
+                    / registry.required_volunteer_ratio(organization_id, day);
+            WHEN 'brand_project' THEN
+                value := (
+                    SELECT count(DISTINCT d.project_id)
+                    FROM registry.project_designation d
+                    JOIN registry.project p ON p.project_id = d.project_id
+                    WHERE p.organization_id = ANY (below) AND d.valid @> day AND d.status = 'granted');
+            WHEN 'activity' THEN
+                value := cardinality(held);
+            WHEN 'regular_project' THEN
+                value := (
+                    SELECT count(*)
+                    FROM (SELECT FROM unnest(held) AS h (project_id) GROUP BY h.project_id HAVING count(*) > 1) AS regular);
+            WHEN 'ledger' THEN
+                value := EXISTS (SELECT FROM registry.volunteers_of(below, day))::integer + (held <> '{}')::integer
+                    + EXISTS (SELECT FROM registry.beneficiary f WHERE f.organization_id = ANY (below))::integer;
+            WHEN 'service_hours' THEN
+                value := (
+                    SELECT coalesce(sum(m.hours), '0:00')::numeric
+                    FROM registry.organization_month m
+                    WHERE m.organization_id = ANY (below) AND m.month > year_before AND m.month <= day);
+        END CASE;
+        result := result || value;
+    END LOOP;
+    RETURN result;
 END
 $$;
-COMMENT ON FUNCTION registry.measured(bigint, text, date) IS
-    '组织(含下级)某日的指标值(代码集 assessment_measure);活动、项目、时长按截至该日的一年计;未核准人数或无比例要求的,注册比例为空;错误 20000 指标不在代码集中';
+COMMENT ON FUNCTION registry.all_measured(bigint, text[], date) IS
+    '组织(含下级)某日的各项指标值,顺序同所问(代码集 assessment_measure);活动、项目、时长按截至该日的一年计;未核准人数或无比例要求的,注册比例为空;错误 20000 指标不在代码集中';
+
+CREATE FUNCTION registry.measured(organization_id bigint, measure text, day date) RETURNS numeric
+    LANGUAGE sql STABLE
+    RETURN (registry.all_measured(organization_id, ARRAY[measure], day))[1];
+COMMENT ON FUNCTION registry.measured(bigint, text, date) IS '组织(含下级)某日的一项指标值,见 all_measured';
 
 GRANT EXECUTE ON FUNCTION registry.set_standard_item(text, text, text, text, text, numeric, numeric, text, date)
     TO registry_administrator;

@@ -95,9 +95,8 @@ BEGIN ATOMIC
     CROSS JOIN LATERAL (
         SELECT s.head <> '' AS has_head, s.plaque <> '' AS has_plaque, v.volunteers IS NOT NULL AS has_team) AS h
     CROSS JOIN LATERAL (
-        SELECT registry.measured(s.organization_id, 'activity', station_checklist.day) AS activities,
-            registry.measured(s.organization_id, 'regular_project', station_checklist.day) AS projects,
-            registry.measured(s.organization_id, 'ledger', station_checklist.day) AS ledgers
+        SELECT a[1] AS activities, a[2] AS projects, a[3] AS ledgers
+        FROM registry.all_measured(s.organization_id, '{activity,regular_project,ledger}', station_checklist.day) AS a
         OFFSET 0
     ) AS m
     CROSS JOIN LATERAL (
