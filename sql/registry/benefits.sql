@@ -190,12 +190,7 @@ BEGIN
     PERFORM registry.require_duty(registry.require_transition('benefit_use', subject.status, 'voided', reason),
         (registry.require_benefit(subject.benefit_id)).organization_id);
     PERFORM registry.require_other_volunteer(subject.volunteer_id);
-    IF registry.session_is(subject.recorded_by) THEN
-        RAISE EXCEPTION USING
-            ERRCODE = 'check_violation',
-            CONSTRAINT = 'reviewer_is_not_recorder',
-            MESSAGE = 'Nobody decides on what the same person has entered.';
-    END IF;
+    PERFORM registry.require_other_recorder(subject.recorded_by);
     UPDATE registry.benefit_use u SET status = 'voided' WHERE u.use_id = subject.use_id;
     INSERT INTO registry.benefit_use_event (use_id, from_status, to_status, reason)
     VALUES (subject.use_id, subject.status, 'voided', registry.clean_text(reason));

@@ -106,12 +106,7 @@ BEGIN
     END IF;
     PERFORM registry.require_duty(
         registry.require_transition('commendation', subject.status, to_status, reason), subject.organization_id);
-    IF registry.session_is(subject.recorded_by) THEN
-        RAISE EXCEPTION USING
-            ERRCODE = 'check_violation',
-            CONSTRAINT = 'reviewer_is_not_recorder',
-            MESSAGE = 'Nobody decides on what the same person has entered.';
-    END IF;
+    PERFORM registry.require_other_recorder(subject.recorded_by);
     PERFORM registry.require_other_volunteer(subject.volunteer_id);
     UPDATE registry.commendation c SET status = to_status WHERE c.commendation_id = subject.commendation_id;
     INSERT INTO registry.commendation_event (commendation_id, from_status, to_status, reason)

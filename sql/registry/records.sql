@@ -209,6 +209,19 @@ END
 $$;
 COMMENT ON FUNCTION registry.require_other_volunteer(bigint) IS '检查志愿者不是当前会话本人;错误 23514 reviewer_is_not_volunteer';
 
+CREATE FUNCTION registry.require_other_recorder(recorder name) RETURNS void
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    IF registry.session_is(recorder) THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'check_violation',
+            CONSTRAINT = 'reviewer_is_not_recorder',
+            MESSAGE = 'Nobody decides on what the same person has entered.';
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION registry.require_other_recorder(name) IS '检查录入人(数据库角色)不是当前会话本人;错误 23514 reviewer_is_not_recorder';
+
 -- One pass over the rows of a statement, so that a roster of 100,000 lines costs one join and not 100,000 look-ups.
 CREATE FUNCTION registry.check_new_records() RETURNS trigger
     LANGUAGE plpgsql SET search_path = pg_catalog, volunteer, pg_temp AS $$

@@ -126,11 +126,8 @@ BEGIN
     END IF;
     PERFORM registry.require_duty(registry.require_transition('redemption', subject.status, to_status, reason),
         CASE to_status WHEN 'delivered' THEN subject.organization_id ELSE client.organization_id END);
-    IF to_status IN ('approved', 'refused') AND registry.session_is(subject.requested_by) THEN
-        RAISE EXCEPTION USING
-            ERRCODE = 'check_violation',
-            CONSTRAINT = 'reviewer_is_not_recorder',
-            MESSAGE = 'Nobody decides on what the same person has entered.';
+    IF to_status IN ('approved', 'refused') THEN
+        PERFORM registry.require_other_recorder(subject.requested_by);
     END IF;
     PERFORM registry.require_other_volunteer(client.volunteer_id);
     UPDATE registry.redemption r SET status = to_status WHERE r.redemption_id = subject.redemption_id;
@@ -255,12 +252,7 @@ BEGIN
     FROM registry.time_account a
     JOIN registry.volunteer v ON v.volunteer_id = a.volunteer_id
     WHERE a.account_id = subject.debit;
-    IF registry.session_is(subject.actor) THEN
-        RAISE EXCEPTION USING
-            ERRCODE = 'check_violation',
-            CONSTRAINT = 'reviewer_is_not_recorder',
-            MESSAGE = 'Nobody decides on what the same person has entered.';
-    END IF;
+    PERFORM registry.require_other_recorder(subject.actor);
     IF coalesce(registry.clean_text(reason), '') = '' THEN
         RAISE EXCEPTION USING
             ERRCODE = 'check_violation',
