@@ -114,6 +114,7 @@ GRANT USAGE ON SCHEMA report TO registry_analyst;
 \ir registry/merges.sql
 \ir registry/erasure.sql
 \ir registry/audit.sql
+\ir registry/row_events.sql
 \ir registry/catalogue.sql
 \ir registry/access.sql
 \ir registry/import_access.sql

@@ -1,5 +1,6 @@
 -- What was deployed: a digest of each function, trigger, constraint, view, policy and privilege, kept as an event, so that
--- the seals vouch for it. A change that was not kept by the owner is found by registry.check_integrity().
+-- the seals vouch for it, together with the rows that are there. A change that was not kept by the owner is found by
+-- registry.check_integrity().
 
 CREATE TABLE registry.catalogue_event (
     event_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -7,6 +8,7 @@ CREATE TABLE registry.catalogue_event (
     actor name NOT NULL DEFAULT session_user,
     reason text NOT NULL,
     xid xid8 NOT NULL DEFAULT pg_current_xact_id(),
+    last_row_event bigint NOT NULL,
     CONSTRAINT catalogue_has_a_reason CHECK (reason <> '')
 );
 CREATE INDEX ON registry.catalogue_event (xid);
@@ -18,6 +20,7 @@ COMMENT ON COLUMN registry.catalogue_event.at IS '时间';
 COMMENT ON COLUMN registry.catalogue_event.actor IS '经办人(数据库角色)';
 COMMENT ON COLUMN registry.catalogue_event.reason IS '事由,如 deployment';
 COMMENT ON COLUMN registry.catalogue_event.xid IS '写入的事务,据以封章';
+COMMENT ON COLUMN registry.catalogue_event.last_row_event IS '至此为止的逐行留痕均经认可';
 
 CREATE TABLE registry.catalogue_item (
     event_id bigint REFERENCES registry.catalogue_event,
@@ -133,8 +136,11 @@ COMMENT ON COLUMN registry.catalogue_object.definition IS '定义,含授权';
 CREATE FUNCTION registry.keep_catalogue(reason text) RETURNS bigint
     LANGUAGE sql SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
+    SELECT registry.keep_tables();
     WITH kept AS (
-        INSERT INTO registry.catalogue_event (reason) VALUES (registry.clean_text(keep_catalogue.reason)) RETURNING event_id
+        INSERT INTO registry.catalogue_event (reason, last_row_event)
+        VALUES (registry.clean_text(keep_catalogue.reason), registry.keep_rows())
+        RETURNING event_id
     )
     INSERT INTO registry.catalogue_item (event_id, kind, object, digest)
     SELECT k.event_id, o.kind, o.object, sha256(convert_to(o.definition, 'UTF8'))
@@ -142,6 +148,6 @@ BEGIN ATOMIC
     SELECT max(e.event_id) FROM registry.catalogue_event e;
 END;
 COMMENT ON FUNCTION registry.keep_catalogue(text) IS
-    '登记现有数据库对象清单,返回其编号;由所有者在部署和每次升级之后调用。参数:事由。错误 23514 catalogue_has_a_reason';
+    '登记现有数据库对象清单,认可现有各行,返回清单编号;由所有者在部署、每次升级和直接写入数据之后调用。参数:事由。错误 23514 catalogue_has_a_reason';
 
 GRANT SELECT ON registry.catalogue_event, registry.catalogue_item TO registry_auditor;

@@ -19,6 +19,7 @@ COMMENT ON COLUMN registry.signing_key.retired_at IS '停用时间:此后不再�
 COMMENT ON COLUMN registry.signing_key.compromised_at IS '泄露时间:其签发的证明须重新签发';
 
 CREATE TABLE registry.issuer_authority (
+    authority_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     recorder_id bigint NOT NULL REFERENCES registry.organization,
     issuer_id bigint NOT NULL REFERENCES registry.organization,
     valid daterange NOT NULL,
@@ -30,6 +31,7 @@ CREATE TABLE registry.issuer_authority (
     CONSTRAINT one_authority_at_a_time EXCLUDE USING gist (issuer_id WITH =, recorder_id WITH =, valid WITH &&)
 );
 COMMENT ON TABLE registry.issuer_authority IS '委托出具:记录单位授权另一单位依据其记录出具证明(谁记录谁证明)';
+COMMENT ON COLUMN registry.issuer_authority.authority_id IS '委托编号';
 COMMENT ON COLUMN registry.issuer_authority.recorder_id IS '记录单位';
 COMMENT ON COLUMN registry.issuer_authority.issuer_id IS '受委托出具证明的单位';
 COMMENT ON COLUMN registry.issuer_authority.valid IS '委托有效期';

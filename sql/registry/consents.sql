@@ -9,6 +9,7 @@ CREATE TABLE registry.guardian (
     phone_tail text,
     since timestamptz NOT NULL DEFAULT now(),
     ended_at timestamptz,
+    salt uuid NOT NULL DEFAULT gen_random_uuid(),
     CONSTRAINT guardian_of_ward UNIQUE (guardian_id, person_id),
     CONSTRAINT guardian_is_named CHECK (char_length(name) BETWEEN 1 AND 60 AND name IS NFC NORMALIZED),
     CONSTRAINT guardian_relation_is_stated CHECK (relation <> ''),
@@ -25,6 +26,7 @@ COMMENT ON COLUMN registry.guardian.sealed_phone IS '加密的监护人电话(AE
 COMMENT ON COLUMN registry.guardian.phone_tail IS '监护人电话末四位';
 COMMENT ON COLUMN registry.guardian.since IS '登记时间';
 COMMENT ON COLUMN registry.guardian.ended_at IS '不再是监护人的时间';
+COMMENT ON COLUMN registry.guardian.salt IS '盐:换掉之后,逐行留痕的散列不再透露原来的姓名等';
 
 CREATE FUNCTION registry.guardian_context(person_id bigint) RETURNS text
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE

@@ -200,7 +200,7 @@ BEGIN
     DELETE FROM registry.identity_document d WHERE d.person_id = ANY (persons);
     DELETE FROM registry.contact c WHERE c.person_id = ANY (persons);
     UPDATE registry.guardian g
-    SET name = '已注销', sealed_phone = NULL, phone_tail = NULL, ended_at = coalesce(g.ended_at, now())
+    SET name = '已注销', sealed_phone = NULL, phone_tail = NULL, salt = gen_random_uuid(), ended_at = coalesce(g.ended_at, now())
     WHERE g.person_id = ANY (persons);
     UPDATE registry.exchange_message m
     SET body = NULL
@@ -210,7 +210,7 @@ BEGIN
     UPDATE registry.certificate c SET disclosures = '{}' WHERE c.volunteer_id = ANY (volunteers);
     PERFORM registry.erase_free_text(volunteers);
     UPDATE registry.person p
-    SET name = '已注销', sex = 9, birth_date = date_trunc('year', p.birth_date), erased_at = now()
+    SET name = '已注销', sex = 9, birth_date = date_trunc('year', p.birth_date), erased_at = now(), salt = gen_random_uuid()
     WHERE p.person_id = ANY (persons);
 END
 $$;

@@ -22,6 +22,7 @@ CREATE TABLE registry.person (
     created_by name NOT NULL DEFAULT session_user,
     merged_into bigint REFERENCES registry.person,
     erased_at timestamptz,
+    salt uuid NOT NULL DEFAULT gen_random_uuid(),
     masked_name text NOT NULL GENERATED ALWAYS AS (registry.masked_name(name)) STORED,
     CONSTRAINT name_is_written CHECK (char_length(name) BETWEEN 1 AND 60 AND name = registry.clean_text(name)),
     CONSTRAINT sex_is_coded CHECK (sex IN (0, 1, 2, 9)),
@@ -37,6 +38,7 @@ COMMENT ON COLUMN registry.person.created_at IS '录入时间';
 COMMENT ON COLUMN registry.person.created_by IS '录入人(数据库角色)';
 COMMENT ON COLUMN registry.person.merged_into IS '重复登记并入的自然人,其本身未并入他人';
 COMMENT ON COLUMN registry.person.erased_at IS '个人信息的删除时间:姓名等已不是真实的';
+COMMENT ON COLUMN registry.person.salt IS '盐:换掉之后,逐行留痕的散列不再透露原来的姓名等';
 COMMENT ON COLUMN registry.person.masked_name IS '脱敏的姓名:统计员只能读取此列';
 
 -- A person and those merged into him.
@@ -50,17 +52,19 @@ END;
 COMMENT ON FUNCTION registry.persons_within(bigint) IS '自然人及并入其名下的重复登记';
 
 CREATE TABLE registry.identity_document (
+    document_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     kind text NOT NULL REFERENCES registry.document_kind,
     digest bytea NOT NULL,
     person_id bigint NOT NULL REFERENCES registry.person,
     sealed bytea NOT NULL,
     tail text NOT NULL,
-    CONSTRAINT one_document_one_person PRIMARY KEY (kind, digest),
+    CONSTRAINT one_document_one_person UNIQUE (kind, digest),
     CONSTRAINT digest_is_sha256 CHECK (octet_length(digest) = 32),
     CONSTRAINT tail_is_short CHECK (char_length(tail) BETWEEN 1 AND 4)
 );
 CREATE INDEX identity_document_person ON registry.identity_document (person_id);
 COMMENT ON TABLE registry.identity_document IS '身份证件:一证一人;号码只存带密钥的摘要、密文与末四位';
+COMMENT ON COLUMN registry.identity_document.document_id IS '证件编号,与号码无关';
 COMMENT ON COLUMN registry.identity_document.kind IS '证件类型';
 COMMENT ON COLUMN registry.identity_document.digest IS '证件号码的 HMAC-SHA-256,密钥在数据库之外';
 COMMENT ON COLUMN registry.identity_document.person_id IS '持证人';

@@ -4,6 +4,7 @@ CREATE TABLE registry.region_former_name (
     code volunteer.region_code NOT NULL REFERENCES registry.region,
     name text NOT NULL,
     valid daterange NOT NULL,
+    PRIMARY KEY (code, valid),
     CONSTRAINT one_name_at_a_time EXCLUDE USING gist ((code::text) WITH =, valid WITH &&)
 );
 COMMENT ON TABLE registry.region_former_name IS '区划曾用名';

@@ -27,6 +27,7 @@ COMMENT ON COLUMN registry.volunteer.status IS '状态:active 在册,suspended �
 COMMENT ON COLUMN registry.volunteer.oath_on IS '宣誓日期(志愿服务宣誓制度);未宣誓为空';
 
 CREATE TABLE registry.membership (
+    membership_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     organization_id bigint NOT NULL REFERENCES registry.organization,
     person_id bigint NOT NULL CONSTRAINT members_are_volunteers REFERENCES registry.volunteer (person_id),
     role text NOT NULL,
@@ -37,6 +38,7 @@ CREATE TABLE registry.membership (
 );
 CREATE INDEX membership_organization ON registry.membership (organization_id, person_id) INCLUDE (valid);
 COMMENT ON TABLE registry.membership IS '队伍成员;同一人在同一组织同一身份的任期不重叠';
+COMMENT ON COLUMN registry.membership.membership_id IS '任期编号';
 COMMENT ON COLUMN registry.membership.organization_id IS '组织';
 COMMENT ON COLUMN registry.membership.person_id IS '自然人,为注册志愿者';
 COMMENT ON COLUMN registry.membership.role IS '身份:member 队员,leader 负责人,backbone 骨干,cadre 干部职工,student 学生';
@@ -53,6 +55,7 @@ COMMENT ON TABLE registry.volunteer_event IS '注册状态变更记录,只追加
 COMMENT ON COLUMN registry.volunteer_event.volunteer_id IS '志愿者';
 
 CREATE TABLE registry.number_block (
+    block_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     organization_id bigint NOT NULL REFERENCES registry.organization,
     region volunteer.region_code NOT NULL REFERENCES registry.region,
     serials int4range NOT NULL,
@@ -68,6 +71,7 @@ CREATE TABLE registry.number_block (
 CREATE INDEX number_block_with_numbers_left ON registry.number_block (organization_id, region)
     WHERE next_serial < upper(serials);
 COMMENT ON TABLE registry.number_block IS '志愿者编号号段:按组织分配,互不重叠(注册编号分配表)';
+COMMENT ON COLUMN registry.number_block.block_id IS '号段编号';
 COMMENT ON COLUMN registry.number_block.organization_id IS '持有号段的组织';
 COMMENT ON COLUMN registry.number_block.region IS '编号中的六位区划(补足 12 位)';
 COMMENT ON COLUMN registry.number_block.serials IS '序号范围';

@@ -89,11 +89,18 @@ SELECT 'work_calendar', e.event_id, e.xid, json_build_array('work_calendar', e.e
     e.to_status, e.reason)
 FROM registry.work_calendar_event e
 UNION ALL
-SELECT 'catalogue', e.event_id, e.xid, json_build_array('catalogue', e.event_id, e.at, e.actor, e.reason, (
+SELECT 'catalogue', e.event_id, e.xid, json_build_array('catalogue', e.event_id, e.at, e.actor, e.reason,
+    e.last_row_event, (
         SELECT json_agg(json_build_array(i.kind, i.object, encode(i.digest, 'hex')) ORDER BY i.kind, i.object COLLATE "C")
         FROM registry.catalogue_item i
         WHERE i.event_id = e.event_id))
 FROM registry.catalogue_event e
+UNION ALL
+-- One leaf for what a transaction did to rows, as transactions that register somebody write many.
+SELECT 'row', min(e.event_id), e.xid, json_build_array('row', e.at, json_agg(json_build_array(e.event_id, e.actor, e.relation, e.key,
+    e.operation, encode(e.digest, 'hex'), e.direct) ORDER BY e.event_id))
+FROM registry.row_event e
+GROUP BY e.xid, e.at
 UNION ALL
 SELECT 'volunteer', e.event_id, e.xid, json_build_array('volunteer', e.event_id, e.volunteer_id, e.at, e.actor, e.from_status,
     e.to_status, e.reason, v.person_id, v.volunteer_no, v.registered_on)

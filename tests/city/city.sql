@@ -2,7 +2,8 @@
 --   psql -d registry [-v seed=20] [-v prefecture=360400] [-v volunteers=2000] [-v months=12] -f tests/city/city.sql
 --
 -- Bodies and staff come in through the functions of the registry, as do all frauds: what the database refuses cannot be
--- planted. Only the honest past is loaded by the owner, with the rule off that nobody may forge the time of recording.
+-- planted. Only the honest past is loaded by the owner, with the rule off that nobody may forge the time of recording, and the
+-- rows so written are kept at the end.
 
 \set QUIET on
 \if :{?seed} \else \set seed 20 \endif
@@ -22,3 +23,5 @@ SET search_path = public, volunteer;
 \ir frauds_review.sql
 \ir frauds_people.sql
 \ir score.sql
+
+SELECT registry.keep_catalogue('sample city') \g /dev/null

@@ -18,6 +18,14 @@ my $leaf = "registry.service_record_$year";
 
 $sample->issue('测小甲');
 $sample->sql('CREATE ROLE sample_administrator LOGIN IN ROLE registry_administrator; CREATE ROLE registrant LOGIN');
+$sample->sql(q{
+    SELECT min(organization_id) AS first, max(organization_id) AS last FROM registry.organization \gset
+    SET SESSION AUTHORIZATION sample_issuer;
+    SELECT registry.authorize_issuer(:first, :last, '委托书');
+    RESET SESSION AUTHORIZATION;
+    INSERT INTO registry.beneficiary (organization_id, pseudonym, kind) SELECT min(organization_id), '甲家', 'elderly' FROM registry.organization});
+is($sample->sql('SELECT kind, object FROM registry.check_integrity()'), 'direct|beneficiary 1 by postgres', 'what a superuser has prepared');
+$sample->sql("SELECT registry.keep_catalogue('sample')");
 $sample->sql('SET SESSION AUTHORIZATION sample_auditor; SELECT registry.seal()');
 
 # The kinds of findings, each with the object it names, numbers left out.
@@ -53,6 +61,7 @@ found_after_all(
     [ 'ALTER TABLE registry.seal ENABLE REPLICA TRIGGER append_only', 'disabled: trigger registry.seal.append_only' ],
     [
         'ALTER TABLE registry.membership DISABLE TRIGGER ALL',
+        'disabled: trigger registry.membership.keep_row',
         'disabled: trigger registry.membership.members_are_volunteers',
         'disabled: trigger registry.membership.membership_organization_id_fkey'
     ],
@@ -140,35 +149,62 @@ subtest 'what was written past the functions' => sub {
     without_triggers("DELETE FROM registry.record_event WHERE record_id = $effective AND to_status = 'in_publicity'", 'an event gone',
         'event: record_event N', 'seal: N removed record N');
     without_triggers(q{UPDATE registry.volunteer SET status = 'removed' WHERE volunteer_id = (SELECT min(volunteer_id) FROM registry.volunteer)},
-        'a status without event', 'status: registry.volunteer N');
+        'a status without event', 'row: volunteer N', 'status: registry.volunteer N');
     without_triggers(q{INSERT INTO registry.staff (role_name, organization_id, duty, valid)
         SELECT 'registrant', min(organization_id), 'auditor', '[2026-01-01,)' FROM registry.organization},
-        'an appointment that nobody made', 'status: registry.staff N');
+        'an appointment that nobody made', 'row: staff N', 'status: registry.staff N');
     without_triggers(q{UPDATE registry.staff SET valid = '[2026-01-01,2026-01-02)' WHERE role_name = 'sample_issuer'}, 'one that ended unnoticed',
-        'status: registry.staff N');
+        'row: staff N', 'status: registry.staff N');
     without_triggers(q{UPDATE registry.staff SET person_id = (SELECT max(person_id) FROM registry.person) WHERE duty = 'reviewer'},
-        'a reviewer who is somebody else', 'person: staff N');
+        'a reviewer who is somebody else', 'person: staff N', 'row: staff N');
     without_triggers(q{UPDATE registry.person SET merged_into = 1 WHERE person_id = (SELECT max(person_id) FROM registry.person)},
-        'somebody merged by nobody', 'person: person N');
+        'somebody merged by nobody', 'person: person N', 'row: person N');
     without_triggers(q{UPDATE registry.volunteer SET person_id = (SELECT person_id FROM registry.staff WHERE duty = 'recorder' LIMIT 1)
-        WHERE volunteer_id = (SELECT min(volunteer_id) FROM registry.volunteer)}, 'hours that change hands', 'seal: N altered volunteer N');
+        WHERE volunteer_id = (SELECT min(volunteer_id) FROM registry.volunteer)}, 'hours that change hands',
+        'row: volunteer N', 'seal: N altered volunteer N');
     without_triggers(q{INSERT INTO registry.policy (name, region, valid, value, basis) VALUES ('share_days', '44', '(,)', 365, '测试')},
-        'a policy number that nobody set', 'status: registry.policy N');
+        'a policy number that nobody set', 'row: policy N', 'status: registry.policy N');
     without_triggers('UPDATE registry.consent SET withdrawn_at = now(), withdrawn_by = session_user', 'consents that nobody withdrew',
-        'status: registry.consent N');
+        'row: consent N', 'status: registry.consent N');
     without_triggers(q{INSERT INTO registry.organization_event (organization_id, from_status, to_status)
         SELECT min(organization_id), 'suspended', 'active' FROM registry.organization}, 'a chain that breaks',
         'event: organization_event N');
     without_triggers(q{UPDATE registry.volunteer_year SET hours = '999:00' WHERE volunteer_id = (SELECT min(volunteer_id) FROM registry.volunteer_year)},
         'other totals', 'hours: registry.volunteer_year {"year": N, "volunteer_id": N}');
     without_triggers(q{UPDATE registry.certificate SET (token, token_sha256) = (SELECT token, sha256(token::bytea) FROM registry.seal LIMIT 1)},
-        'another token', 'certificate: ZYZ-N-N claims', 'certificate: ZYZ-N-N signature');
+        'another token', 'certificate: ZYZ-N-N claims', 'certificate: ZYZ-N-N signature', 'row: certificate N N');
     without_triggers(q{UPDATE registry.seal SET seal_id = 2}, 'a gap in the seals',
         'seal: N chain', 'seal: N tree');
     without_triggers(q{UPDATE registry.catalogue_item SET digest = sha256('') WHERE object = 'registry.today()'},
         'another digest in the catalogue', 'altered: function registry.today()', 'seal: N altered catalogue N');
     without_triggers("DELETE FROM registry.catalogue_item WHERE object = 'registry.seal()'", 'a digest gone',
         'added: function registry.seal()', 'seal: N altered catalogue N');
+};
+
+# Of all these rows no event of a decision says what they are.
+subtest 'rows that functions decide on' => sub {
+    my %edit = (
+        organization => "parent_id = (SELECT min(organization_id) FROM registry.organization), region = '440100', successor_id = parent_id
+            WHERE organization_id = (SELECT max(organization_id) FROM registry.organization)",
+        identity_document => 'person_id = 1 WHERE person_id = (SELECT max(person_id) FROM registry.identity_document)',
+        project => 'organization_id = (SELECT max(organization_id) FROM registry.organization) WHERE project_id = 1',
+        volunteer => 'organization_id = (SELECT max(organization_id) FROM registry.organization) WHERE volunteer_id = 1',
+        issuer_authority => "valid = daterange(lower(valid), lower(valid) + 1)",
+        beneficiary => "pseudonym = '乙家'",
+        activity => 'hazardous = true WHERE activity_id = 1',
+        record_batch => "reviewed_by = 'sample_registrar' WHERE batch_id = 1",
+        membership => "valid = '(,)' WHERE membership_id = 1");
+    my @edits = map { "UPDATE registry.$_ SET $edit{$_}" } sort keys %edit;
+
+    found_after("SET LOCAL SESSION AUTHORIZATION deployer; @{[ join ';', @edits ]}; RESET SESSION AUTHORIZATION", 'by the owner of the database',
+        sort map { "direct: $_ N by deployer" } keys %edit);
+    without_triggers(join(';', @edits), 'by a superuser for whom no trigger fires', sort map { "row: $_ N" } keys %edit);
+    found_after('ALTER TABLE registry.membership DISABLE TRIGGER USER; UPDATE registry.membership SET role = \'leader\';
+        ALTER TABLE registry.membership ENABLE TRIGGER USER', 'with a trigger off for a while', 'row: membership N');
+    without_triggers('DELETE FROM registry.membership; INSERT INTO registry.beneficiary (organization_id, pseudonym, kind)
+        SELECT organization_id, \'丙家\', kind FROM registry.beneficiary', 'rows gone and slipped in', 'row: beneficiary N', 'row: membership N');
+    is($sample->sql(q{SELECT DISTINCT operation, actor, direct FROM registry.row_event WHERE relation = 'membership'}),
+        'insert|sample_registrar|f', 'a membership has an event of whoever entered it');
 };
 
 subtest 'an upgrade' => sub {

@@ -21,6 +21,7 @@ sub nothing_to_find
     my ($name) = @_;
 
     is($sample->sql('SELECT count(*) FROM registry.check_hours()'), '0', "$name: hours");
+    is($sample->sql('SELECT * FROM registry.check_rows()'), '', "$name: rows");
     return is($sample->sql('SELECT count(*) FROM registry.check_certificates()'), '0', "$name: certificates");
 }
 

@@ -143,6 +143,11 @@ subtest 'edits by a superuser' => sub {
     is(found_after("UPDATE registry.evaluation SET comment = '态度差', comment_sha256 = registry.salted_digest(comment_salt, '态度差')"), '1 altered evaluation', 'in other words');
     is(found_after('DELETE FROM registry.evaluation'), '1 removed evaluation', 'an evaluation gone');
     is(found_after('UPDATE registry.evaluation SET comment = NULL, comment_salt = NULL'), '', 'a comment that was erased is not missed');
+    is(found_after("UPDATE registry.row_event SET actor = 'nobody' WHERE relation = 'membership'"), '1 altered row', 'a member whom another entered');
+    is(found_after("DELETE FROM registry.row_event WHERE relation = 'membership'"), '1 altered row', 'one of what a transaction wrote');
+    is(found_after("DELETE FROM registry.row_event WHERE relation = 'organization'"), '1 removed row', 'all of it');
+    is(found_after("INSERT INTO registry.row_event (relation, key, operation, direct, xid) VALUES ('membership', '1', 'delete', false, '3')"),
+        '1 inserted row', 'a row that went earlier');
     is(found_after("DELETE FROM registry.seal_leaf WHERE kind = 'record'"), '1 inserted record', 'leaves gone');
     is(found_after("UPDATE registry.seal_leaf SET index = -1 WHERE index = 0"), '1 tree', 'a leaf moved');
     is(found_after("UPDATE registry.seal SET root = sha256('')"), '1 chain', 'another root');
@@ -153,7 +158,7 @@ subtest 'edits by a superuser' => sub {
 };
 
 subtest 'without switching triggers off' => sub {
-    foreach my $table (qw(seal seal_leaf record_event certificate_event))
+    foreach my $table (qw(seal seal_leaf record_event certificate_event row_event))
     {
         like($sample->refusal("DELETE FROM registry.$table"), qr/never changed or removed/, $table);
     }
@@ -201,7 +206,7 @@ subtest 'proof of a record' => sub {
 
     is($sample->sql($proofs), '0', 'none for who audits nothing');
     $sample->sql(q{SELECT registry.appoint_staff('postgres', min(organization_id), 'auditor', region => '44') FROM registry.organization});
-    is(seal(), 1, 'the appointment is sealed');
+    is(seal(), 2, 'the appointment is sealed, and its row');
     cmp_ok($sample->sql($proofs), '>', 20, 'for who audits the region');
     is($sample->sql(<<'SQL'), 't', 'every event of every record is proved by its path');
 SELECT bool_and(volunteer.merkle_verify(volunteer.merkle_leaf(convert_to(p.entry, 'UTF8')), p.index, p.size, p.path,
@@ -230,7 +235,7 @@ subtest 'restored into another cluster' => sub {
     $other->safe_psql('postgres', "CREATE DATABASE registry OWNER deployer TEMPLATE template0 ENCODING 'UTF8'");
     command_ok([ 'pg_restore', '-d', $other->connstr('registry'), $dump ], 'restore');
     is($other->safe_psql('registry', 'SELECT count(*) FROM registry.verify_seals()'), '0', 'the chain is intact');
-    is($other->safe_psql('registry', <<'SQL'), '2', 'and goes on, with the key of that cluster');
+    is($other->safe_psql('registry', <<'SQL'), '3', 'and goes on, with the key of that cluster');
 SELECT registry.register_signing_key() \g /dev/null
 INSERT INTO registry.organization_event (organization_id, to_status) SELECT organization_id, 'active' FROM registry.organization LIMIT 1;
 INSERT INTO registry.organization_event (organization_id, to_status) SELECT organization_id, 'active' FROM registry.organization LIMIT 1;

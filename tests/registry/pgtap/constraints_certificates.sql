@@ -58,7 +58,7 @@ FROM (VALUES
     ('seal_holds_events', '{"size": 0}', '{}')) AS t (rule, refused, accepted);
 SELECT pg_temp.rows_keep('registry.seal_leaf', '{"kind": "record", "event_id": 1, "seal_id": -1, "index": 0, "leaf": "x"}',
     'one_leaf_at_an_index', '{"event_id": 2}', '{"event_id": 2, "index": 1}');
-SELECT pg_temp.row_keeps('registry.catalogue_event', '{"actor": "a", "reason": "升级"}', 'catalogue_has_a_reason', '{"reason": ""}', '{}');
+SELECT pg_temp.row_keeps('registry.catalogue_event', '{"actor": "a", "reason": "升级", "last_row_event": 0}', 'catalogue_has_a_reason', '{"reason": ""}', '{}');
 SELECT pg_temp.row_keeps('registry.catalogue_item', '{"event_id": 1, "kind": "table", "object": "x", "digest": "0123456789abcdef0123456789abcdef"}',
     'catalogue_digest_is_sha256', '{"digest": "x"}', '{}');
 

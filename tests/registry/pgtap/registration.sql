@@ -109,7 +109,7 @@ SELECT pg_temp.refused('clerk', format('SELECT registry.allot_number_block(%s, 1
     '54000', 'serials_have_six_digits', 'more than six digits');
 SELECT pg_temp.refused('clerk', 'SELECT registry.allot_number_block(-1, 5)', '23503', 'known_organization', 'unknown organization');
 SELECT pg_temp.refused('registrar', format('SELECT registry.allot_number_block(%s, 5)', :city), '42501', '', 'administrators only');
-SELECT pg_temp.refused('postgres', format($$INSERT INTO registry.number_block VALUES (%s, '441402', '[5,9)', 5)$$, :city),
+SELECT pg_temp.refused('postgres', format($$INSERT INTO registry.number_block (organization_id, region, serials, next_serial) VALUES (%s, '441402', '[5,9)', 5)$$, :city),
     '23P01', 'no_overlapping_blocks', 'blocks do not overlap');
 
 -- A block with a due date is a task
