@@ -2,9 +2,9 @@
 -- other lists and counts what bodies of the analyst's regions have; what is of no body is for whoever is appointed for the
 -- place of every organization.
 
--- The owner's members, such as the deployer, see every row anyway.
+-- The owner's members, such as the deployer, see every row anyway. Parallel-safe, or else no report would be read in parallel.
 CREATE FUNCTION registry.reported_regions() RETURNS volunteer.region_code[]
-    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
     SELECT CASE WHEN pg_has_role(session_user, 'registry_owner', 'MEMBER')
         THEN array(SELECT r.code FROM registry.region r WHERE r.level = 1)
@@ -15,12 +15,12 @@ END;
 COMMENT ON FUNCTION registry.reported_regions() IS
     '当前会话的统计员任职的区划,报表只及于这些区划及其下级;未任命的为空数组,登记库所有者的成员为全国';
 
--- CASE, because behind row-level security the planner expects next to nothing of <@, and a report of a whole city would be planned for
--- a few bodies.
+-- NULLIF, because behind row-level security the planner expects next to nothing of <@, and a report of a whole city would be planned
+-- for a few bodies; of what is not null it expects nearly all.
 CREATE VIEW registry.reported_organization WITH (security_invoker = true) AS
     SELECT o.organization_id, o.name, o.region, o.unit_kind
     FROM registry.organization o
-    WHERE CASE WHEN o.region <@ ANY ((SELECT registry.reported_regions())::volunteer.region_code[]) THEN true END;
+    WHERE nullif(o.region <@ ANY ((SELECT registry.reported_regions())::volunteer.region_code[]), false) IS NOT NULL;
 COMMENT ON VIEW registry.reported_organization IS
     '当前会话的统计员可看其报表的组织:所在地属于任职区划。不问区划的报表只列只计属于这些组织的';
 COMMENT ON COLUMN registry.reported_organization.organization_id IS '组织编号';
