@@ -201,10 +201,11 @@ COMMENT ON FUNCTION registry.changed_rows() IS '与最后一次留痕不符的�
 CREATE FUNCTION registry.keep_rows() RETURNS bigint
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-    -- Whoever is writing rows finishes first: no event with a lower number comes after this.
-    LOCK TABLE registry.row_event IN SHARE MODE;
     INSERT INTO registry.row_event (relation, key, operation, digest, direct)
     SELECT c.relation, c.key, 'kept', c.digest, false FROM registry.changed_rows() AS c;
+    -- Whoever is writing rows finishes first: no event with a lower number comes after this. Others wait for the rest of the
+    -- transaction, not for the comparison.
+    LOCK TABLE registry.row_event IN SHARE MODE;
     RETURN (SELECT coalesce(max(e.event_id), 0) FROM registry.row_event e);
 END
 $$;
