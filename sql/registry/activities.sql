@@ -22,6 +22,7 @@ COMMENT ON COLUMN registry.project.region IS '实施区划';
 COMMENT ON COLUMN registry.project.created_at IS '录入时间';
 COMMENT ON COLUMN registry.project.created_by IS '录入人(数据库角色)';
 
+-- A transaction begun earlier is no earlier announcement.
 CREATE TABLE registry.activity (
     activity_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     project_id bigint NOT NULL REFERENCES registry.project,
@@ -33,7 +34,7 @@ CREATE TABLE registry.activity (
     drill boolean NOT NULL,
     period tstzrange NOT NULL,
     extended_from timestamptz,
-    published_at timestamptz NOT NULL DEFAULT now(),
+    published_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     published_by name NOT NULL DEFAULT session_user,
     backfill_reason text,
     status text NOT NULL DEFAULT 'published',
@@ -179,6 +180,13 @@ BEGIN
             CONSTRAINT = 'extended_once',
             MESSAGE = 'An activity is extended once.';
     END IF;
+    -- The limit for recording runs from the end: put off afterwards, it would never be over.
+    IF upper(subject.period) <= clock_timestamp() THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'object_not_in_prerequisite_state',
+            CONSTRAINT = 'activity_not_over',
+            MESSAGE = 'An activity that is over is not extended.';
+    END IF;
     SELECT registry.policy_value('activity_extension_days', p.region, registry.today()) INTO days
     FROM registry.project p WHERE p.project_id = subject.project_id;
     IF until IS NULL OR until <= upper(subject.period) OR until > upper(subject.period) + make_interval(days => days) THEN
@@ -193,7 +201,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION registry.extend_activity(bigint, timestamptz) IS
-    '活动延期,只限一次,不超过政策 activity_extension_days 天;错误 42501 not_staff、outside_scope,55000 extended_once、activity_published,23514 extension_within_limit,23503 known_activity';
+    '活动延期,只限一次,须在结束之前,不超过政策 activity_extension_days 天;错误 42501 not_staff、outside_scope,55000 extended_once、activity_not_over、activity_published,23514 extension_within_limit,23503 known_activity';
 
 CREATE FUNCTION registry.cancel_activity(activity_id bigint, reason text) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp AS $$
@@ -204,7 +212,7 @@ BEGIN
     subject := registry.require_published_activity(activity_id);
     PERFORM registry.require_duty(
         registry.require_transition('activity', subject.status, 'cancelled', reason), subject.organization_id);
-    IF lower(subject.period) <= now() THEN
+    IF lower(subject.period) <= clock_timestamp() THEN
         RAISE EXCEPTION USING
             ERRCODE = 'object_not_in_prerequisite_state',
             CONSTRAINT = 'activity_not_begun',

@@ -152,7 +152,7 @@ DECLARE
 BEGIN
     PERFORM registry.require_duty('dispatcher', (registry.require_published_activity(wanted.activity_id)).organization_id);
     PERFORM registry.require_open_incident(wanted.activity_id);
-    IF lower(wanted.period) <= now() THEN
+    IF lower(wanted.period) <= clock_timestamp() THEN
         RAISE EXCEPTION USING
             ERRCODE = 'object_not_in_prerequisite_state',
             CONSTRAINT = 'shift_not_begun',

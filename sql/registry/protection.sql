@@ -37,7 +37,7 @@ CREATE TABLE registry.insurance_coverage (
     volunteer_id bigint NOT NULL REFERENCES registry.volunteer,
     policy_id bigint NOT NULL REFERENCES registry.insurance_policy,
     valid daterange NOT NULL,
-    recorded_at timestamptz NOT NULL DEFAULT now(),
+    recorded_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     recorded_by name NOT NULL DEFAULT session_user,
     xid xid8 NOT NULL DEFAULT pg_current_xact_id(),
     CONSTRAINT one_cover_at_a_time EXCLUDE USING gist (volunteer_id WITH =, policy_id WITH =, valid WITH &&),

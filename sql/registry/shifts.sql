@@ -179,7 +179,7 @@ BEGIN
         registry.require_transition('signup', request.status, to_status, reason), served.organization_id);
     IF to_status = 'confirmed' THEN
         PERFORM registry.require_published_activity(wanted.activity_id);
-        IF lower(wanted.period) <= now() AND served.backfill_reason IS NULL THEN
+        IF lower(wanted.period) <= clock_timestamp() AND served.backfill_reason IS NULL THEN
             RAISE EXCEPTION USING
                 ERRCODE = 'object_not_in_prerequisite_state',
                 CONSTRAINT = 'shift_not_begun',

@@ -57,6 +57,47 @@ subtest 'transactions that read an old snapshot' => sub {
     }
 };
 
+# What must be done before something begins, in transactions that began before it did.
+subtest 'a transaction begun before what it is late for' => sub {
+    my $project = $node->safe_psql('registry', "SELECT min(project_id) FROM registry.project WHERE organization_id = $street");
+    my $hours = $node->safe_psql('registry', "SELECT tstzrange(now() + interval '1 hour', now() + interval '2 hours')");
+    my $activity = as(recorder => "SELECT registry.create_activity($project, '巡堤', '$hours', emergency => true)");
+    my $shift = as(recorder => "SELECT registry.create_shift($activity, '$hours', '巡查', 5)");
+    my $cover = as(recorder => "SELECT registry.add_insurance_policy($street, '示例保险', 'P-1', daterange(registry.today(), registry.today() + 2), 100000)");
+
+    $node->safe_psql('registry', "CREATE ROLE sample_dispatcher LOGIN IN ROLE registry_dispatcher;
+        SELECT registry.appoint_staff('sample_dispatcher', $street, 'dispatcher', registry.add_person('示例调度', 'passport', 'E00000077', 9::smallint, '1980-01-01'))");
+    as(recorder => "SELECT registry.sign_up($shift, '$ann')");
+    as(dispatcher => "SELECT registry.open_incident($activity, '1', '1', '汛情')");
+    my %session = map { $_ => session($_) } qw(recorder dispatcher);
+
+    $_->query_safe("\\set ON_ERROR_ROLLBACK on\n\\set VERBOSITY verbose\nBEGIN") foreach values %session;
+    $node->safe_psql('registry', <<"SQL");
+SET session_replication_role = replica;
+UPDATE registry.activity SET period = tstzrange(clock_timestamp(), upper(period)) WHERE activity_id = $activity;
+UPDATE registry.shift SET period = tstzrange(clock_timestamp(), upper(period)) WHERE shift_id = $shift;
+SQL
+    foreach my $late (
+        [ recorder => "registry.create_activity($project, '冒称预告', tstzrange(clock_timestamp() - interval '1 ms', clock_timestamp() + interval '1 hour'))",
+            'published_before_start', 'publishes nothing that has begun' ],
+        [ recorder => "registry.decide_signup($shift, '$ann', 'confirmed')", 'shift_not_begun', 'gives no place' ],
+        [ recorder => "registry.cancel_activity($activity, '取消')", 'activity_not_begun', 'cancels nothing' ],
+        [ dispatcher => "registry.alert($shift, ARRAY['$ann']::volunteer.volunteer_no[])", 'shift_not_begun', 'calls nobody out' ])
+    {
+        my ($role, $call, $rule, $name) = @$late;
+
+        $session{$role}->{stderr} = '';
+        $session{$role}->query("SELECT $call");
+        like($session{$role}->{stderr}, qr/CONSTRAINT NAME:  $rule$/m, $name);
+    }
+    $_->{stderr} = '' foreach values %session;
+    $session{recorder}->query_safe("SELECT registry.insure($cover, '$ann')");
+    $_->query_safe('COMMIT') foreach values %session;
+    $_->quit foreach values %session;
+    is($node->safe_psql('registry', "SELECT registry.is_insured(v.volunteer_id, s.period) FROM registry.volunteer v, registry.shift s
+        WHERE v.volunteer_no = '$ann' AND s.shift_id = $shift"), 'f', 'insures nobody for what has happened');
+};
+
 subtest 'a record voided while its certificate is issued' => sub {
     my ($issuer, $reviewer) = (session('issuer'), session('reviewer'));
 

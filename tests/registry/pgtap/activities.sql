@@ -1,7 +1,7 @@
 BEGIN;
 \ir ../acting.sql
 \ir ../office.sql
-SELECT plan(36);
+SELECT plan(37);
 
 -- Projects
 SELECT pg_temp.act('recorder', format($$SELECT registry.create_project('示例项目', %s, '0001')$$, :district)) AS project \gset
@@ -62,6 +62,8 @@ SELECT results_eq(format('SELECT upper(period) - extended_from FROM registry.act
     $$VALUES (interval '30 days')$$, 'extended by thirty days');
 SELECT pg_temp.refused('recorder', format($$SELECT registry.extend_activity(%s, now() + interval '31 days 27 hours')$$, :activity),
     '55000', 'extended_once', 'extended twice');
+SELECT pg_temp.refused('recorder', format($$SELECT registry.extend_activity(%s, now() + interval '3 days')$$, :past),
+    '55000', 'activity_not_over', 'extended when it is over, which would make what is recorded late timely');
 SELECT pg_temp.refused('stranger', format($$SELECT registry.extend_activity(%s, now() + interval '28 hours')$$, :drill),
     '42501', 'not_staff', 'no appointment');
 
