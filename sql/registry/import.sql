@@ -67,11 +67,14 @@ COMMENT ON COLUMN registry.import_row.resent_in IS '更正后重新提交于哪�
 CREATE FUNCTION registry.check_import_lines() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
+    -- Locked, or what is committed when the import is done already would stay for ever.
     PERFORM
     FROM (SELECT DISTINCT l.import_id FROM new_line l) AS d
-    WHERE NOT EXISTS (
-        SELECT FROM registry.import i
-        WHERE i.import_id = d.import_id AND i.started_by = session_user AND i.finished_at IS NULL);
+    LEFT JOIN LATERAL (
+        SELECT true AS open FROM registry.import i
+        WHERE i.import_id = d.import_id AND i.started_by = session_user AND i.finished_at IS NULL
+        FOR SHARE) AS i ON true
+    WHERE i.open IS NULL;
     IF FOUND THEN
         RAISE EXCEPTION USING
             ERRCODE = 'object_not_in_prerequisite_state',
@@ -93,6 +96,8 @@ DECLARE
 BEGIN
     PERFORM registry.require_duty('recorder', organization_id);
     PERFORM registry.require_active_organization(organization_id);
+    -- What another session is still writing into it is waited for, and goes with the rest.
+    PERFORM FROM registry.import i WHERE i.started_by = session_user AND i.finished_at IS NULL FOR NO KEY UPDATE;
     WITH given_up AS (
         UPDATE registry.import i SET finished_at = now()
         WHERE i.started_by = session_user AND i.finished_at IS NULL

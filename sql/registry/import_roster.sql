@@ -58,11 +58,11 @@ COMMENT ON FUNCTION registry.trimmed(text) IS '去掉首尾的半角、全角空
 CREATE FUNCTION registry.local_time(value text) RETURNS timestamptz
     LANGUAGE plpgsql STABLE STRICT AS $$
 BEGIN
-    IF value !~ '^\d{4}[-/]\d{1,2}[-/]\d{1,2}[ T]\d{1,2}:\d{2}(:\d{2})?$' THEN
+    IF value !~ '^[0-9]{4}[-/][0-9]{1,2}[-/][0-9]{1,2}[ T][0-9]{1,2}:[0-9]{2}(:[0-9]{2})?$' THEN
         RETURN NULL;
     END IF;
     RETURN value::timestamp AT TIME ZONE 'Asia/Shanghai';
-EXCEPTION WHEN datetime_field_overflow THEN
+EXCEPTION WHEN data_exception THEN
     RETURN NULL;
 END
 $$;
@@ -131,11 +131,11 @@ BEGIN ATOMIC
             nullif(registry.clean_text(d.said[3]), '') AS post,
             registry.trimmed(d.said[4]) AS starts,
             registry.trimmed(d.said[5]) AS ends,
-            substring(registry.trimmed(d.said[6]) FROM '^\d{1,4}(?:\.\d{1,2})?$')::numeric AS hours,
+            substring(registry.trimmed(d.said[6]) FROM '^[0-9]{1,4}(?:\.[0-9]{1,2})?$')::numeric AS hours,
             substring(registry.trimmed(d.said[7]) FROM '^[0-4]$')::smallint AS entry_method,
             -- 0 names none, -1 nothing that is a number.
             CASE WHEN coalesce(registry.trimmed(d.said[8]), '') = '' THEN 0
-                ELSE coalesce(substring(registry.trimmed(d.said[8]) FROM '^[1-9]\d{0,17}$')::bigint, -1) END AS activity_no
+                ELSE coalesce(substring(registry.trimmed(d.said[8]) FROM '^[1-9][0-9]{0,17}$')::bigint, -1) END AS activity_no
         FROM (SELECT DISTINCT l.said FROM line l WHERE l.complete) AS d
     ), known_team AS MATERIALIZED (
         SELECT o.name, min(o.organization_id) AS organization_id, count(*) AS teams

@@ -128,6 +128,18 @@ SQL
     is($refused, 'a line, "broken', 'a bad line is kept as it was');
 };
 
+subtest 'lines on their way when their import is given up' => sub {
+    my ($slow, $next) = map { $node->background_psql('registry', extra_params => [ '-U', 'recorder' ]) } 1 .. 2;
+
+    $slow->query_safe("SELECT registry.begin_import('slow.csv', $city)");
+    $slow->query_safe("BEGIN; INSERT INTO registry.import_line (line) VALUES ('姓名')");
+    $node->start_waiting($next, "SELECT registry.begin_import('next.csv', $city)");
+    $slow->query_safe('COMMIT');
+    $next->query_safe('SELECT 1');
+    is($node->safe_psql('registry', "SELECT count(*) FROM registry.import_line"), '0', 'go with it');
+    $_->quit foreach $slow, $next;
+};
+
 subtest '100,000 lines' => sub {
     write_roster('large.csv', 'UTF-8', "\n", HEADER, map { line($_) } 0 .. LINES - 1);
     is(import_roster('large.csv', 'UTF8'), '100000 99965 35 0', 'one call');

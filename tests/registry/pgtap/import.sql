@@ -2,7 +2,7 @@ BEGIN;
 \ir ../acting.sql
 \ir ../office.sql
 \ir ../service.sql
-SELECT plan(132);
+SELECT plan(134);
 
 -- A line of the roster, of a day counted from today.
 CREATE FUNCTION pg_temp.line(
@@ -86,6 +86,8 @@ FROM (VALUES
     ('known_project', 'an unknown project', pg_temp.line(:'ann', -5, '09:00', '10:00', '1.00', project => '无此项目')),
     ('readable_time', 'the 30th of February', replace(pg_temp.line(:'ann', -5, '09:00', '10:00', '1.00'), (registry.today() - 5)::text, '2026-02-30')),
     ('readable_time', 'no minutes', pg_temp.line(:'ann', -5, '9', '10', '1.00')),
+    ('readable_time', 'a date with two separators', replace(pg_temp.line(:'ann', -5, '09:00', '10:00', '1.00'),
+        (registry.today() - 5)::text, to_char(registry.today() - 5, 'YYYY-MM/DD'))),
     ('readable_time', 'the 61st minute', pg_temp.line(:'ann', -5, '09:00', '09:61', '1.00')),
     ('known_entry_method', 'an unknown entry method', pg_temp.line(:'ann', -5, '09:00', '10:00', '1.00', method => '5')),
     ('readable_hours', 'hours in words', pg_temp.line(:'ann', -5, '09:00', '10:00', '一')),
@@ -98,6 +100,7 @@ FROM (VALUES
     ('hours_match_period', 'hours for a forced sign-out', pg_temp.line(:'ann', -5, '09:00', '10:00', '1.00', method => '0')),
     ('not_in_future', 'tomorrow', pg_temp.line(:'ann', 1, '09:00', '10:00', '1.00'))
 ) AS t (rule, description, line);
+SELECT is(registry.local_time('２０２６-03-05 08:30' COLLATE "und-x-icu"), NULL, 'digits of another script, which a locale of ICU counts as digits');
 SELECT is(pg_temp.import(:'district', ARRAY[concat_ws(',', :'ann', '示例甲', '社区清洁', '示例区志愿服务队', '', registry.today() - 5 || ' 23:30',
     registry.today() - 4 || ' 00:30', '1.00', '1')]), '1 0 0 1 1:period_within_service_date', 'past midnight');
 SELECT is(pg_temp.import(:'district', ARRAY[pg_temp.line(:'ann', -5, '20:00', '24:00', '0.00', method => '0')]), '1 1 0 0',
