@@ -171,7 +171,7 @@ BEGIN ATOMIC
     WHERE s.volunteer_id = ANY (volunteers) AND s.override_reason IS NOT NULL;
     UPDATE registry.import_row r SET line = NULL
     FROM registry.volunteer v
-    WHERE v.volunteer_id = ANY (volunteers) AND strpos(r.line, v.volunteer_no::text) > 0;
+    WHERE v.volunteer_id = ANY (volunteers) AND strpos(upper(r.line), v.volunteer_no::text) > 0;
 END;
 COMMENT ON FUNCTION registry.erase_free_text(bigint[]) IS
     '删除关于志愿者的文字:评语、异议理由、出险经过、证明的接收方、培训作废与例外上岗的理由、未能导入的行';

@@ -8,7 +8,7 @@ DECLARE
     subject CONSTANT registry.volunteer := registry.require_volunteer(volunteer_no);
 BEGIN
     PERFORM registry.require_duty('registrar', subject.organization_id);
-    PERFORM FROM registry.person p WHERE p.person_id = subject.person_id FOR NO KEY UPDATE;
+    PERFORM registry.require_whole_person(subject.person_id);
     IF keep_until < registry.today() THEN
         RAISE EXCEPTION USING
             ERRCODE = 'check_violation',
@@ -19,7 +19,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION registry.record_contact(volunteer.volunteer_no, text, text, date) IS
-    '录入或更新志愿者的联系方式(登记组织的登记员)。参数:志愿者、种类(phone、email、address)、联系方式、保留至(缺省为在册期间)。错误 42501 not_staff、outside_scope,23503 known_volunteer,23514 contact_is_plausible、kept_from_today,55000 contact_has_consent';
+    '录入或更新志愿者的联系方式(登记组织的登记员)。参数:志愿者、种类(phone、email、address)、联系方式、保留至(缺省为在册期间)。错误 42501 not_staff、outside_scope,23503 known_volunteer,23514 contact_is_plausible、kept_from_today,55000 person_is_whole、contact_has_consent';
 
 CREATE FUNCTION registry.delete_contact(volunteer_no volunteer.volunteer_no, kind text) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp AS $$
@@ -47,11 +47,12 @@ DECLARE
     subject CONSTANT registry.volunteer := registry.require_volunteer(volunteer_no);
 BEGIN
     PERFORM registry.require_duty('registrar', subject.organization_id);
+    PERFORM registry.require_whole_person(subject.person_id);
     RETURN registry.new_guardian(subject.person_id, name, relation, phone);
 END
 $$;
 COMMENT ON FUNCTION registry.add_guardian(volunteer.volunteer_no, text, text, text) IS
-    '录入志愿者的监护人,返回监护人编号(登记组织的登记员)。参数:志愿者、姓名、关系、电话。错误 42501 not_staff、outside_scope,23503 known_volunteer,23514 name_is_written、guardian_relation_is_stated、contact_is_plausible';
+    '录入志愿者的监护人,返回监护人编号(登记组织的登记员)。参数:志愿者、姓名、关系、电话。错误 42501 not_staff、outside_scope,23503 known_volunteer,23514 name_is_written、guardian_relation_is_stated、contact_is_plausible,55000 person_is_whole';
 
 CREATE FUNCTION registry.end_guardianship(guardian_id bigint) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp AS $$
@@ -86,6 +87,7 @@ DECLARE
     subject CONSTANT registry.volunteer := registry.require_volunteer(volunteer_no);
 BEGIN
     PERFORM registry.require_duty('registrar', subject.organization_id);
+    PERFORM registry.require_whole_person(subject.person_id);
     IF guardian_id IS NOT NULL AND NOT EXISTS (
         SELECT FROM registry.guardian g
         WHERE (g.guardian_id, g.person_id) = (record_consent.guardian_id, subject.person_id) AND g.ended_at IS NULL) THEN
@@ -100,7 +102,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION registry.record_consent(volunteer.volunteer_no, text, text, bigint) IS
-    '登记志愿者(不满规定年龄的由监护人)的同意(登记组织的登记员);登记时、转移时的同意另由 register_volunteer、consent_transfer 录入。参数:志愿者、目的(contact)、凭证、监护人。错误 42501 not_staff、outside_scope,23503 known_volunteer,P0002 known_guardian,23514 guardian_consents、consent_has_evidence、consent_purpose、consent_scope,23505 one_consent_in_force';
+    '登记志愿者(不满规定年龄的由监护人)的同意(登记组织的登记员);登记时、转移时的同意另由 register_volunteer、consent_transfer 录入。参数:志愿者、目的(contact)、凭证、监护人。错误 42501 not_staff、outside_scope,23503 known_volunteer,P0002 known_guardian,23514 guardian_consents、consent_has_evidence、consent_purpose、consent_scope,23505 one_consent_in_force,55000 person_is_whole';
 
 CREATE FUNCTION registry.withdraw_consent(
     volunteer_no volunteer.volunteer_no, purpose text, reason text DEFAULT NULL)

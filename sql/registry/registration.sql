@@ -265,6 +265,19 @@ END
 $$;
 COMMENT ON FUNCTION registry.require_volunteer(volunteer.volunteer_no) IS '按编号取志愿者;错误 23503 known_volunteer';
 
+CREATE FUNCTION registry.require_active_volunteer(subject registry.volunteer) RETURNS void
+    LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    IF subject.status <> 'active' THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'object_not_in_prerequisite_state',
+            CONSTRAINT = 'volunteer_active',
+            MESSAGE = 'The volunteer is not active.';
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION registry.require_active_volunteer(registry.volunteer) IS '检查志愿者在册;错误 55000 volunteer_active';
+
 CREATE FUNCTION registry.take_oath(volunteer_no volunteer.volunteer_no, sworn_on date DEFAULT NULL) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp AS $$
 DECLARE
@@ -273,12 +286,7 @@ BEGIN
     PERFORM FROM registry.volunteer v WHERE v.volunteer_no = take_oath.volunteer_no FOR NO KEY UPDATE;
     subject := registry.require_volunteer(volunteer_no);
     PERFORM registry.require_duty('registrar', subject.organization_id);
-    IF subject.status <> 'active' THEN
-        RAISE EXCEPTION USING
-            ERRCODE = 'object_not_in_prerequisite_state',
-            CONSTRAINT = 'volunteer_active',
-            MESSAGE = 'The volunteer is not active.';
-    END IF;
+    PERFORM registry.require_active_volunteer(subject);
     IF subject.oath_on IS NOT NULL THEN
         RAISE EXCEPTION USING
             ERRCODE = 'object_not_in_prerequisite_state',
@@ -311,7 +319,11 @@ BEGIN
     subject := registry.require_volunteer(volunteer_no);
     PERFORM registry.require_duty(
         registry.require_transition('volunteer', subject.status, to_status, reason), subject.organization_id);
+    IF subject.status = 'suspended' AND to_status = 'active' THEN
+        PERFORM registry.require_other_volunteer(subject.volunteer_id);
+    END IF;
     IF subject.status = 'withdrawn' AND to_status = 'active' THEN
+        PERFORM registry.require_whole_person(subject.person_id);
         PERFORM registry.require_consent_age(p.birth_date, subject.region, guardian_name IS NOT NULL)
         FROM registry.person p WHERE p.person_id = subject.person_id;
         PERFORM registry.give_consent(subject.person_id, consent_evidence, CASE WHEN guardian_name IS NOT NULL THEN
@@ -332,22 +344,27 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION registry.change_volunteer_status(volunteer.volunteer_no, text, text, text, text, text) IS
-    '变更注册状态(登记组织的登记员);退出、取消身份、去世即时结清(见 settlement),并终止各项同意,联系方式按政策 contact_retention_days 到期删除,退出后恢复须重新取得同意;错误 42501 not_staff、outside_scope,55000 known_transition,23514 reason_required、consent_has_evidence、guardian_consents,23503 known_volunteer';
+    '变更注册状态(登记组织的登记员);退出、取消身份、去世即时结清(见 settlement),并终止各项同意,联系方式按政策 contact_retention_days 到期删除,退出后恢复须重新取得同意;错误 42501 not_staff、outside_scope,55000 known_transition、person_is_whole,23514 reason_required、reviewer_is_not_volunteer(不得为本人恢复)、consent_has_evidence、guardian_consents,23503 known_volunteer';
 
 CREATE FUNCTION registry.add_member(
     organization_id bigint, volunteer_no volunteer.volunteer_no, role text DEFAULT 'member', since date DEFAULT NULL)
     RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp AS $$
+DECLARE
+    subject registry.volunteer;
 BEGIN
     PERFORM registry.require_duty('registrar', organization_id);
     PERFORM registry.require_active_organization(organization_id);
+    -- Whoever leaves meanwhile is waited for: the exit ends all memberships.
+    PERFORM FROM registry.volunteer v WHERE v.volunteer_no = add_member.volunteer_no FOR NO KEY UPDATE;
+    subject := registry.require_volunteer(volunteer_no);
+    PERFORM registry.require_active_volunteer(subject);
     INSERT INTO registry.membership (organization_id, person_id, role, valid)
-    VALUES (add_member.organization_id, (registry.require_volunteer(volunteer_no)).person_id, role,
-        daterange(coalesce(since, registry.today()), NULL));
+    VALUES (add_member.organization_id, subject.person_id, role, daterange(coalesce(since, registry.today()), NULL));
 END
 $$;
 COMMENT ON FUNCTION registry.add_member(bigint, volunteer.volunteer_no, text, date) IS
-    '加入队伍;错误 42501 not_staff、outside_scope,23P01 no_duplicate_membership,23514 membership_role,23503 known_volunteer,55000 organization_active';
+    '加入队伍;错误 42501 not_staff、outside_scope,23P01 no_duplicate_membership,23514 membership_role,23503 known_volunteer,55000 organization_active、volunteer_active';
 
 CREATE FUNCTION registry.end_membership(
     organization_id bigint, volunteer_no volunteer.volunteer_no, role text DEFAULT 'member')

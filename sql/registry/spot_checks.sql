@@ -141,6 +141,7 @@ BEGIN
     END IF;
     SELECT r.organization_id INTO organization FROM registry.spot_check_round r WHERE r.round_id = drawn.round_id;
     PERFORM registry.require_duty(registry.require_transition('spot_check', drawn.status, to_status, note), organization);
+    PERFORM registry.require_other_volunteer(drawn.volunteer_id);
     IF registry.session_is(e.actor) FROM registry.volunteer_event e
         WHERE e.volunteer_id = subject.volunteer_id AND e.from_status IS NULL THEN
         RAISE EXCEPTION USING
@@ -156,7 +157,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION registry.record_spot_check(bigint, volunteer.volunteer_no, text, text, text) IS
-    '登记抽查结果:confirmed 属实,unreachable 联系不上(可再查),inaccurate 信息不实、denied 本人否认注册(均须说明)。参数:抽查、志愿者编号、结果、方式(phone 电话、visit 走访)、说明。登记该志愿者的人不得核查。错误 42501 not_staff、outside_scope,23503 known_volunteer、known_spot_check,23514 reason_required、checker_did_not_register、spot_check_method、checked_in_some_way,55000 known_transition';
+    '登记抽查结果:confirmed 属实,unreachable 联系不上(可再查),inaccurate 信息不实、denied 本人否认注册(均须说明)。参数:抽查、志愿者编号、结果、方式(phone 电话、visit 走访)、说明。登记该志愿者的人不得核查。错误 42501 not_staff、outside_scope,23503 known_volunteer、known_spot_check,23514 reason_required、checker_did_not_register、reviewer_is_not_volunteer、spot_check_method、checked_in_some_way,55000 known_transition';
 
 CREATE FUNCTION registry.verify_spot_check(round_id bigint)
     RETURNS TABLE (place bigint, drawn volunteer.volunteer_no, recomputed volunteer.volunteer_no)

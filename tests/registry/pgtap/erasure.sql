@@ -4,7 +4,7 @@ BEGIN;
 \ir ../acting.sql
 \ir ../office.sql
 \ir ../service.sql
-SELECT plan(16);
+SELECT plan(21);
 CREATE ROLE colleague LOGIN IN ROLE registry_registrar;
 SELECT pg_temp.act('clerk', pg_temp.appointing('colleague', :'city', 'registrar'));
 CREATE ROLE arbiter LOGIN IN ROLE registry_reviewer;
@@ -51,7 +51,7 @@ UPDATE registry.signup SET override_reason = '阿珍有经验';
 
 SELECT pg_temp.act('recorder', format($$SELECT registry.begin_import('打卡.csv', %s)$$, :'district')) AS import \gset
 SELECT pg_temp.act('recorder', format($$INSERT INTO registry.import_line (line) VALUES ('%s,阿珍,没有的项目,示例区志愿服务队,,%2$s 19:00,%2$s 20:00,1.00,4') RETURNING NULL$$,
-    :'ann', registry.today() - 2)) AS done \gset
+    number, registry.today() - 2)) FROM unnest(ARRAY[:'ann', lower(:'ann')]) AS number \g /dev/null
 SELECT pg_temp.act('recorder', format('SELECT refused FROM registry.import_service_records(%s)', :'import')) AS refused \gset
 SELECT pg_temp.refused('postgres', statement, '42501', 'append_only', statement) FROM unnest(ARRAY[
     'UPDATE registry.evaluation SET comment = ''好''', 'UPDATE registry.evaluation SET skill = 1',
@@ -75,6 +75,14 @@ SELECT is(void_reason, '已注销', 'what was void is void') FROM registry.train
 SELECT is(e.entry::text, :'sealed', 'what was sealed of the dispute is the same') FROM registry.sealed_event e
 WHERE e.kind = 'dispute' ORDER BY e.event_id LIMIT 1;
 SELECT is(reason, 'public', 'the record says who doubted it') FROM registry.record_event WHERE to_status = 'disputed';
+
+-- Nothing is written about nobody
+SELECT pg_temp.refused('registrar', format(statement, :'ann'), '55000', 'person_is_whole', statement) FROM unnest(ARRAY[
+    'SELECT registry.record_contact(%L, ''phone'', ''13800138000'')', 'SELECT registry.add_guardian(%L, ''示例母'', ''母亲'')',
+    'SELECT registry.record_consent(%L, ''contact'', ''申请书 2 号'')',
+    'SELECT registry.change_volunteer_status(%L, ''active'', ''回来'', ''申请书 2 号'')']) AS statement;
+SELECT pg_temp.refused('registrar', format('SELECT registry.add_member(%s, %L)', :district, :'ann'), '55000', 'volunteer_active',
+    'and nobody joins a team');
 
 SELECT * FROM finish();
 ROLLBACK;

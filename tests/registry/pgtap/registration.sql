@@ -1,7 +1,7 @@
 BEGIN;
 \ir ../acting.sql
 \ir ../office.sql
-SELECT plan(73);
+SELECT plan(74);
 
 -- A statement that registers somebody in the district; further arguments as text.
 CREATE FUNCTION pg_temp.registration(organization_id text, number text, more text DEFAULT '') RETURNS text LANGUAGE sql AS $$
@@ -153,6 +153,11 @@ SELECT pg_temp.refused('stranger', format($$SELECT registry.change_volunteer_sta
 SELECT pg_temp.act('registrar', format($$SELECT registry.change_volunteer_status(%L, %L, '示例理由')$$, :'no', state))
 FROM unnest(ARRAY['suspended', 'active', 'withdrawn']) AS state;
 SELECT pg_temp.refused('registrar', format('SELECT registry.take_oath(%L)', :'no'), '55000', 'volunteer_active', 'nobody swears after leaving');
+SELECT pg_temp.act('registrar', format($$SELECT registry.register_volunteer('registrar', 'passport', %L, %s, '441402', '登记表',
+    sex => 9::smallint, birth_date => '1980-01-01')$$, 'E' || left(md5('registrar'), 8), :city)) AS own \gset
+SELECT pg_temp.act('registrar', format($$SELECT registry.change_volunteer_status(%L, 'suspended', '示例')$$, :'own'));
+SELECT pg_temp.refused('registrar', format($$SELECT registry.change_volunteer_status(%L, 'active', '示例')$$, :'own'),
+    '23514', 'reviewer_is_not_volunteer', 'nobody ends the own suspension');
 SELECT ok(bool_and(withdrawn_at = now() AND withdrawn_by = 'registrar'), 'to leave is to withdraw consent')
 FROM registry.consent WHERE person_id = :person;
 SELECT is(keep_until, registry.today() + 30, 'and contacts go after the time of the policy')

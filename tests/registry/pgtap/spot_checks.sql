@@ -1,7 +1,7 @@
 BEGIN;
 \ir ../acting.sql
 \ir ../office.sql
-SELECT plan(30);
+SELECT plan(31);
 
 CREATE ROLE auditor LOGIN IN ROLE registry_auditor;
 CREATE FUNCTION pg_temp.enrol(sequence integer, organization_id text, role text DEFAULT 'registrar') RETURNS text LANGUAGE sql AS $$
@@ -84,7 +84,11 @@ SELECT pg_temp.act('reviewer', pg_temp.checking(:'round', volunteer_no::text, 'u
 FROM registry.spot_check JOIN registry.volunteer USING (volunteer_id) WHERE round_id = :round AND spot_check.status = 'drawn' \g /dev/null
 SELECT pg_temp.refused('reviewer', format('SELECT registry.draw_spot_check(%s, 10)', :city), '23514', 'somebody_to_check', 'nobody is left in the city');
 SELECT pg_temp.enrol(80, :'city') AS late \gset
-SELECT isnt(pg_temp.act('reviewer', format('SELECT registry.draw_spot_check(%s, 10)', :city)), NULL, 'another round');
+SELECT pg_temp.act('registrar', format($$SELECT registry.register_volunteer('reviewer', 'passport', %L, %s, '441402', '登记表',
+    sex => 9::smallint, birth_date => '1980-01-01')$$, 'E' || left(md5('reviewer'), 8), :city)) AS own \gset
+SELECT pg_temp.act('reviewer', format('SELECT registry.draw_spot_check(%s, 10)', :city)) AS again \gset
+SELECT isnt(:again, NULL, 'another round');
+SELECT pg_temp.refused('reviewer', pg_temp.checking(:'again', :'own', 'confirmed'), '23514', 'reviewer_is_not_volunteer', 'nobody confirms oneself');
 SELECT pg_temp.refused('reviewer', format('SELECT registry.draw_spot_check(%s, 0)', :city), '22023', 'sample_holds_somebody', 'nobody');
 SELECT pg_temp.refused('reviewer', format('SELECT registry.draw_spot_check(%s, 5)', :elsewhere), '42501', 'outside_scope', 'organization of others');
 SELECT pg_temp.refused('registrar', format('SELECT registry.draw_spot_check(%s, 5)', :city), '42501', '', 'reviewers only');
