@@ -320,6 +320,7 @@ DECLARE
     first_day CONSTANT date := coalesce(since, registry.today());
     new_policy bigint;
 BEGIN
+    PERFORM registry.require_current_transaction();
     IF first_day < registry.today() THEN
         RAISE EXCEPTION USING
             ERRCODE = 'check_violation',
@@ -343,7 +344,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION registry.set_policy(text, numeric, text, text, date) IS
-    '规定政策数值:自某日(缺省今天)起取代同地区原数值;错误 23514 policy_not_retroactive、policy_is_a_number、policy_states_its_basis,23P01 one_policy_at_a_time、23503 known_region';
+    '规定政策数值:自某日(缺省今天)起取代同地区原数值;错误 23514 policy_not_retroactive、policy_is_a_number、policy_states_its_basis,23P01 one_policy_at_a_time、23503 known_region,25000 read_committed、begun_today';
 
 CREATE FUNCTION registry.load_work_calendar(days date[], is_workday boolean) RETURNS integer
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$

@@ -127,6 +127,7 @@ COMMENT ON FUNCTION registry.appoint_staff(name, bigint, text, bigint, text) IS
 CREATE FUNCTION registry.dismiss_staff(staff_id bigint) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
+    PERFORM registry.require_current_transaction();
     UPDATE registry.staff s
     SET valid = daterange(lower(s.valid), registry.today())
     WHERE s.staff_id = dismiss_staff.staff_id AND s.valid @> registry.today();
@@ -139,7 +140,7 @@ BEGIN
     INSERT INTO registry.staff_event (staff_id, from_status, to_status) VALUES (staff_id, 'appointed', 'dismissed');
 END
 $$;
-COMMENT ON FUNCTION registry.dismiss_staff(bigint) IS '免职,立即生效;错误 P0002 known_appointment';
+COMMENT ON FUNCTION registry.dismiss_staff(bigint) IS '免职,立即生效;错误 P0002 known_appointment,25000 read_committed、begun_today';
 
 GRANT EXECUTE ON FUNCTION registry.current_staff() TO
     registry_registrar, registry_recorder, registry_reviewer, registry_issuer, registry_dispatcher;

@@ -45,6 +45,7 @@ DECLARE
     first_day CONSTANT date := coalesce(since, registry.today());
     new_standard bigint;
 BEGIN
+    PERFORM registry.require_current_transaction();
     IF first_day < registry.today() THEN
         RAISE EXCEPTION USING
             ERRCODE = 'check_violation',
@@ -63,7 +64,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION registry.set_star_standard(volunteer.service_hours[], text, text, integer[], integer[], date) IS
-    '规定星级标准,自某日(缺省今天)起取代同地区原标准,返回标准编号;已认定的星级不变。参数:一至五星时长、依据、地区(空为全国)、注册月数、认定级别、起始日。错误 23514 standard_not_retroactive、five_ascending_thresholds、five_tenures_not_descending、higher_stars_from_no_lower_level、standard_states_its_basis,23P01 one_star_standard_at_a_time,23503 known_region';
+    '规定星级标准,自某日(缺省今天)起取代同地区原标准,返回标准编号;已认定的星级不变。参数:一至五星时长、依据、地区(空为全国)、注册月数、认定级别、起始日。错误 23514 standard_not_retroactive、five_ascending_thresholds、five_tenures_not_descending、higher_stars_from_no_lower_level、standard_states_its_basis,23P01 one_star_standard_at_a_time,23503 known_region,25000 read_committed、begun_today';
 
 GRANT EXECUTE ON FUNCTION registry.set_star_standard(volunteer.service_hours[], text, text, integer[], integer[], date)
     TO registry_administrator;

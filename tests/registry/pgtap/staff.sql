@@ -1,7 +1,7 @@
 BEGIN;
 \ir ../acting.sql
 \ir ../office.sql
-SELECT plan(31);
+SELECT plan(34);
 
 SELECT results_eq(
     $$SELECT role_name::text COLLATE "default", duty, valid, appointed_by::text COLLATE "default" FROM registry.staff WHERE role_name = 'recorder'$$,
@@ -76,6 +76,9 @@ SELECT pg_temp.refused('recorder', format('SELECT registry.dismiss_staff(%s)', :
 CREATE OR REPLACE FUNCTION registry.today() RETURNS date LANGUAGE sql STABLE RETURN (now() AT TIME ZONE 'Asia/Shanghai')::date - 1;
 SELECT pg_temp.refused('recorder', format($$SELECT registry.create_project('示例项目四', %s, '0001')$$, :city),
     '25000', 'begun_today', 'yesterday''s transaction');
+SELECT pg_temp.refused('clerk', statement, '25000', 'begun_today', statement) FROM unnest(ARRAY[
+    'SELECT registry.dismiss_staff(1)', 'SELECT registry.set_policy(''daily_cap_minutes'', 1440, ''测试'')',
+    'SELECT registry.set_star_standard(''{1:00,2:00,3:00,4:00,5:00}'', ''测试'')']) AS statement;
 
 SELECT * FROM finish();
 ROLLBACK;
