@@ -34,14 +34,16 @@ CREATE FUNCTION registry.export_students(organization_id bigint, since date, unt
         volunteer_no volunteer.volunteer_no, name text, project text, category text, records bigint,
         hours volunteer.service_hours, first_day date, last_day date)
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp AS $$
+DECLARE
+    -- Listed once: who joins meanwhile was not logged.
+    students CONSTANT bigint[] := ARRAY(SELECT registry.students_of(organization_id, since, until));
 BEGIN
     PERFORM registry.require_duty('registrar', organization_id);
-    PERFORM registry.require_logged_access(s, 'student_service')
-    FROM registry.students_of(organization_id, since, until) AS s;
+    PERFORM registry.require_logged_access(s, 'student_service') FROM unnest(students) AS s;
     RETURN QUERY
     SELECT v.volunteer_no, report.spreadsheet_text(p.name), report.spreadsheet_text(j.name), k.name_zh, count(r.record_id),
         coalesce(sum(r.hours), '0:00'), min(r.service_date), max(r.service_date)
-    FROM registry.students_of(organization_id, since, until) AS s (person_id)
+    FROM unnest(students) AS s (person_id)
     JOIN registry.person p ON p.person_id = s.person_id
     JOIN registry.volunteer v ON v.person_id = p.person_id
     LEFT JOIN registry.service_record r

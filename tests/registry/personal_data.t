@@ -273,5 +273,21 @@ second_is_refused(colleague => "SELECT registry.erase_person($erasure)", colleag
 is($node->safe_psql('registry', q(SELECT string_agg(DISTINCT name, ' ') FROM registry.person WHERE merged_into IS NOT NULL OR erased_at IS NOT NULL)),
     '已注销', 'under both numbers');
 
+# Who joins between the check of the log and the answer
+
+my ($pupil, $late) = map {
+    as(registrar => "SELECT registry.register_volunteer('$_->[0]', 'passport', '$_->[1]', $team, '350203', '登记表', sex => 1::smallint, birth_date => '1990-01-01')")
+} [ '测试先来', 'E31313131' ], [ '测试后到', 'E32323232' ];
+my ($maintenance, $reader) = map { $node->background_psql('registry', extra_params => [ '-U', $_ ]) } qw(postgres registrar);
+
+as(registrar => "SELECT registry.add_member($team, '$pupil', 'student')");
+as(registrar => "SELECT registry.announce_student_export($team, $term)");
+$maintenance->query_safe('BEGIN; LOCK TABLE registry.service_record IN ACCESS EXCLUSIVE MODE');
+$node->start_waiting($reader, "SELECT name FROM registry.export_students($team, $term) WHERE name ~ '先来|后到'");
+as(registrar => "SELECT registry.add_member($team, '$late', 'student')");
+$maintenance->query_safe('COMMIT');
+is($reader->query_safe('SELECT 1'), "测试先来\n1", 'is not shown without a log entry');
+$_->quit foreach $maintenance, $reader;
+
 $node->stop;
 done_testing;
