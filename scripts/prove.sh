@@ -44,4 +44,10 @@ export TESTDIR TESTDATADIR TESTLOGDIR VOLUNTEER_CLUSTER
 if [ $# -eq 0 ]; then
     set -- --jobs "$jobs" --recurse tests
 fi
-prove --timer "$@"
+status=0
+prove --timer "$@" || status=$?
+# Once more what failed, as what is printed between is long.
+[ "$status" -eq 0 ] ||
+    find "$logs" -name 'regress_log_*' -newer "$logs/initdb.log" -exec grep -HE -A 12 '^[^#]*not ok [0-9]' {} + |
+    sed "s|^$logs/regress_log_||" | cut -c 1-300 | tail -n 100 >&2
+exit "$status"
