@@ -100,8 +100,8 @@ trouble() {
     printf 'failed\t%d\ntook\t%.3f\none\t1\n' "$failed" "$took"
 
     # The server has read nothing yet.
-    ask million "$seconds" >"$work/again"
-    ask millions "$seconds" >"$work/again"
+    ask_each million
+    ask_each millions
 }
 
 kill_backend() {
