@@ -197,7 +197,8 @@ subtest 'passwords' => sub {
     my $nginx = start_nginx('password', database => $desk->conninfo('password=wrong'),
         database_options => 'patience=500ms');
     is(status($nginx), 503, 'a wrong password is 503');
-    like($nginx->error_log, qr/password authentication failed/, 'and is in the log');
+    $nginx->wait_until('the reason', sub { $nginx->error_log =~ /password authentication failed/ });
+    pass('and is in the log');
     unlike($nginx->error_log, qr/wrong/, 'without the password');
 
     $desk->sql("ALTER ROLE registry_verifier PASSWORD 'wrong'");
