@@ -57,6 +57,7 @@ service_order	declined	cancelled	dispatcher	t
 service_order	dispatched	compiled	dispatcher	t
 service_order	dispatched	declined	recorder	t
 service_order	dispatched	accepted	recorder	f
+service_order	accepted	declined	recorder	t
 service_order	accepted	in_service	recorder	f
 service_order	in_service	reported	recorder	f
 service_order	reported	rated	recorder	f

@@ -221,10 +221,15 @@ BEGIN
     UPDATE registry.activity a SET status = 'cancelled' WHERE a.activity_id = subject.activity_id;
     INSERT INTO registry.activity_event (activity_id, from_status, to_status, reason)
     VALUES (subject.activity_id, subject.status, 'cancelled', registry.clean_text(reason));
+    -- Or those who wanted to come could go nowhere else at that time, and the residents who asked for it would wait for ever.
+    PERFORM registry.decline_callouts(subject.activity_id, reason);
+    PERFORM registry.refuse_signups(subject.activity_id, reason);
+    PERFORM registry.end_stays(subject.activity_id, reason);
+    PERFORM registry.return_order(subject.activity_id, reason);
 END
 $$;
 COMMENT ON FUNCTION registry.cancel_activity(bigint, text) IS
-    '取消尚未开始的活动;错误 42501 not_staff、outside_scope,55000 activity_published、activity_not_begun,23514 reason_required,23503 known_activity';
+    '取消尚未开始的活动:应急召集、报名、提前的签到随之了结,所承接的订单退回制单中心;应急响应须先终止;错误 42501 not_staff、outside_scope,55000 activity_published、activity_not_begun、incident_is_over,23514 reason_required,23503 known_activity';
 
 GRANT EXECUTE ON FUNCTION registry.create_project(text, bigint, text, text) TO registry_recorder;
 GRANT EXECUTE ON FUNCTION registry.create_activity(

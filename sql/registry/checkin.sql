@@ -246,6 +246,21 @@ $$;
 COMMENT ON FUNCTION registry.close_checkins() IS
     '强制签退:到午夜仍未签退的一律关闭,记为 0 分钟的记录(占用时间段),须经更正(correct_record)才计时;返回关闭的次数。宜在午夜后由定时任务调用,可重复、可同时执行。错误 25000 read_committed、begun_today,23514 no_overlap 与同时录入的记录冲突(提交时;重新执行即可)';
 
+CREATE FUNCTION registry.end_stays(activity_id bigint, reason text) RETURNS void
+    LANGUAGE sql SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+    WITH ended AS (
+        UPDATE registry.checkin c
+        SET status = 'closed'
+        FROM registry.shift s
+        WHERE s.shift_id = c.shift_id AND s.activity_id = end_stays.activity_id AND c.status = 'in'
+        RETURNING c.volunteer_id, c.checkin_id
+    )
+    INSERT INTO registry.checkin_event (volunteer_id, checkin_id, from_status, to_status, reason)
+    SELECT e.volunteer_id, e.checkin_id, 'in', 'closed', registry.clean_text(end_stays.reason) FROM ended e;
+END;
+COMMENT ON FUNCTION registry.end_stays(bigint, text) IS '活动取消:开始前已经签到的一律关闭,不形成记录。参数:活动、理由';
+
 GRANT EXECUTE ON FUNCTION registry.sign_in(bigint, volunteer.volunteer_no, text) TO registry_recorder;
 GRANT EXECUTE ON FUNCTION registry.sign_out(bigint, volunteer.volunteer_no, text) TO registry_recorder;
 GRANT EXECUTE ON FUNCTION registry.close_checkins() TO registry_administrator;

@@ -226,7 +226,10 @@ BEGIN
         PERFORM registry.decide_signup(wanted.shift_id, called.volunteer_no, 'confirmed');
         subject.cleared_by := session_user;
     ELSIF to_status = 'declined' AND subject.status = 'cleared' THEN
-        PERFORM registry.decide_signup(wanted.shift_id, called.volunteer_no, 'withdrawn', reason);
+        -- Who left the shift gave the place back.
+        PERFORM registry.decide_signup(u.shift_id, called.volunteer_no, 'withdrawn', reason)
+        FROM registry.signup u
+        WHERE (u.volunteer_id, u.shift_id, u.status) = (called.volunteer_id, wanted.shift_id, 'confirmed');
         subject.cleared_by := NULL;
     ELSIF to_status = 'deployed' THEN
         PERFORM registry.require_open_incident(wanted.activity_id);
@@ -282,6 +285,37 @@ END
 $$;
 COMMENT ON FUNCTION registry.require_deployable(registry.volunteer, registry.shift) IS
     '检查可以派出:非派单员本人,在班次时间之内,班次仍已确认,上岗条件仍满足;错误 23514 dispatcher_is_not_volunteer、deployed_during_shift、confirmed_on_shift、cleared_for_post';
+
+CREATE FUNCTION registry.decline_callouts(activity_id bigint, reason text) RETURNS void
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    -- Whoever calls out or clears waits for the incident and finds the activity cancelled.
+    PERFORM FROM registry.incident i WHERE i.activity_id = decline_callouts.activity_id AND i.status = 'open' FOR NO KEY UPDATE;
+    IF FOUND THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'object_not_in_prerequisite_state',
+            CONSTRAINT = 'incident_is_over',
+            MESSAGE = 'The activity is an open incident; the incident is closed first.';
+    END IF;
+    WITH open AS (
+        SELECT c.volunteer_id, c.shift_id, c.status
+        FROM registry.callout c
+        JOIN registry.shift s ON s.shift_id = c.shift_id
+        WHERE s.activity_id = decline_callouts.activity_id AND c.status IN ('alerted', 'responded', 'cleared')
+        ORDER BY c.shift_id, c.volunteer_id
+        FOR NO KEY UPDATE OF c
+    ), declined AS (
+        UPDATE registry.callout c
+        SET status = 'declined', cleared_by = NULL
+        FROM open o
+        WHERE (c.volunteer_id, c.shift_id) = (o.volunteer_id, o.shift_id)
+    )
+    INSERT INTO registry.callout_event (volunteer_id, shift_id, from_status, to_status, reason)
+    SELECT o.volunteer_id, o.shift_id, o.status, 'declined', registry.clean_text(decline_callouts.reason) FROM open o;
+END
+$$;
+COMMENT ON FUNCTION registry.decline_callouts(bigint, text) IS
+    '活动取消:未派出的应急召集一律转为不参加。参数:活动、理由。错误 55000 incident_is_over(应急响应须先终止)';
 
 GRANT EXECUTE ON FUNCTION registry.open_incident(bigint, text, text, text) TO registry_dispatcher;
 GRANT EXECUTE ON FUNCTION registry.close_incident(bigint, text) TO registry_dispatcher;

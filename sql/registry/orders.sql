@@ -30,7 +30,7 @@ CREATE TABLE registry.service_order (
     status text NOT NULL DEFAULT 'compiled',
     CONSTRAINT order_is_titled CHECK (char_length(title) BETWEEN 1 AND 100 AND title IS NFC NORMALIZED),
     CONSTRAINT order_has_bounds CHECK (
-        NOT isempty(period) AND lower_inc(period) AND NOT upper_inc(period)
+        NOT isempty(period) AND lower_inc(period) AND NOT upper_inc(period) AND NOT upper_inf(period)
         AND isfinite(lower(period)) AND isfinite(upper(period))),
     CONSTRAINT order_status CHECK (status IN
         ('compiled', 'dispatched', 'declined', 'accepted', 'in_service', 'reported', 'rated', 'closed', 'cancelled')),
@@ -390,6 +390,25 @@ END
 $$;
 COMMENT ON FUNCTION registry.decline_order(bigint, bigint, text) IS
     '退回派单,须说明理由;错误 42501 not_staff、outside_scope、dispatched_to_organization,23503 known_order,55000 known_transition,23514 reason_required';
+
+CREATE FUNCTION registry.return_order(activity_id bigint, reason text) RETURNS void
+    LANGUAGE plpgsql SET search_path = pg_catalog, volunteer, pg_temp AS $$
+DECLARE
+    subject registry.service_order;
+BEGIN
+    SELECT o.* INTO subject FROM registry.service_order o WHERE o.activity_id = return_order.activity_id FOR NO KEY UPDATE;
+    IF NOT FOUND THEN
+        RETURN;
+    END IF;
+    PERFORM registry.move_order(subject, registry.provider_of(subject), 'declined', reason);
+    UPDATE registry.dispatch d
+    SET answer = 'declined', answered_at = now(), answered_by = session_user
+    WHERE d.order_id = subject.order_id AND d.answer = 'accepted';
+    UPDATE registry.service_order o SET status = 'declined', activity_id = NULL WHERE o.order_id = subject.order_id;
+END
+$$;
+COMMENT ON FUNCTION registry.return_order(bigint, text) IS
+    '活动取消:所承接的订单退回,可另行派单或撤销。参数:活动、理由。错误 42501 not_staff、outside_scope,55000 known_transition,23514 reason_required';
 
 CREATE FUNCTION registry.withdraw_order(order_id bigint, to_status text, reason text) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp AS $$

@@ -10,7 +10,7 @@ CREATE TABLE registry.shift (
     created_at timestamptz NOT NULL DEFAULT now(),
     created_by name NOT NULL DEFAULT session_user,
     CONSTRAINT shift_has_bounds CHECK (
-        NOT isempty(period) AND lower_inc(period) AND NOT upper_inc(period)
+        NOT isempty(period) AND lower_inc(period) AND NOT upper_inc(period) AND NOT upper_inf(period)
         AND isfinite(lower(period)) AND isfinite(upper(period))),
     CONSTRAINT shift_post_is_named CHECK (char_length(post) BETWEEN 1 AND 100 AND post IS NFC NORMALIZED),
     CONSTRAINT shift_has_places CHECK (capacity BETWEEN 1 AND 100000),
@@ -219,6 +219,30 @@ END
 $$;
 COMMENT ON FUNCTION registry.decide_signup(bigint, volunteer.volunteer_no, text, text) IS
     '处理报名:confirmed 确认、refused 不接受(须说明理由)、withdrawn 本人退出、requested 重新报名;返回未满足的上岗条件,只有培训可以凭理由例外。错误 42501 not_staff、outside_scope,23503 known_signup、known_volunteer,55000 known_transition、activity_published、shift_not_begun,23514 reason_required、within_capacity、cleared_for_post、recorder_is_not_volunteer,23P01 no_double_booking';
+
+CREATE FUNCTION registry.refuse_signups(activity_id bigint, reason text) RETURNS void
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    -- Whoever confirms waits here, and then finds the activity cancelled.
+    PERFORM FROM registry.shift s WHERE s.activity_id = refuse_signups.activity_id ORDER BY s.shift_id FOR NO KEY UPDATE;
+    WITH open AS (
+        SELECT u.volunteer_id, u.shift_id, u.status
+        FROM registry.signup u
+        JOIN registry.shift s ON s.shift_id = u.shift_id
+        WHERE s.activity_id = refuse_signups.activity_id AND u.status IN ('requested', 'confirmed')
+        ORDER BY u.shift_id, u.volunteer_id
+        FOR NO KEY UPDATE OF u
+    ), refused AS (
+        UPDATE registry.signup u
+        SET status = 'refused', unmet = NULL, override_reason = NULL
+        FROM open o
+        WHERE (u.volunteer_id, u.shift_id) = (o.volunteer_id, o.shift_id)
+    )
+    INSERT INTO registry.signup_event (volunteer_id, shift_id, from_status, to_status, reason)
+    SELECT o.volunteer_id, o.shift_id, o.status, 'refused', registry.clean_text(refuse_signups.reason) FROM open o;
+END
+$$;
+COMMENT ON FUNCTION registry.refuse_signups(bigint, text) IS '活动取消:未了结的报名一律转为不接受,名额与时间随之让出。参数:活动、理由';
 
 GRANT EXECUTE ON FUNCTION registry.create_shift(bigint, tstzrange, text, integer, integer) TO registry_recorder;
 GRANT EXECUTE ON FUNCTION registry.sign_up(bigint, volunteer.volunteer_no) TO registry_recorder;

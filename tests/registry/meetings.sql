@@ -55,6 +55,9 @@ INSERT INTO registry.insurance_claim (volunteer_id, policy_id, activity_id, occu
 SELECT volunteer_id, :policy, :activity, now() - interval '1 hour', '擦伤' FROM registry.volunteer WHERE volunteer_no = :'ann' RETURNING claim_id AS claim \gset
 INSERT INTO registry.insurance_claim_event (claim_id, to_status) VALUES (:claim, 'reported');
 SELECT pg_temp.act('recorder', format($$SELECT registry.create_activity(%s, '来日', tstzrange(now() + interval '1 day', now() + interval '2 days'))$$, :project)) AS coming \gset
+SELECT pg_temp.act('recorder', format($$SELECT registry.create_activity(%s, '来日二', tstzrange(now() + interval '1 day', now() + interval '2 days'))$$, :project)) AS planned \gset
+SELECT pg_temp.act('recorder', format($$SELECT registry.create_shift(%s, tstzrange(now() + interval '1 day', now() + interval '2 days'), '引导', 2)$$, :planned)) AS post \gset
+SELECT pg_temp.act('recorder', format('SELECT registry.sign_up(%s, %L)', :post, :'ben'));
 COMMIT;
 \o
 \qecho city :city
@@ -78,4 +81,6 @@ COMMIT;
 \qecho training :training
 \qecho policy :policy
 \qecho claim :claim
+\qecho planned :planned
+\qecho post :post
 \qecho coming :coming

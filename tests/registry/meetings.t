@@ -53,6 +53,8 @@ second_is_refused(@$_) foreach
     # activities
     [ 'an activity is cancelled and extended', recorder => "SELECT registry.cancel_activity($the{coming}, '台风')",
         second_recorder => "SELECT registry.extend_activity($the{coming}, now() + interval '3 days')", 'activity_published' ],
+    [ 'an activity is cancelled and a place of it given', recorder => "SELECT registry.cancel_activity($the{planned}, '台风')",
+        second_recorder => "SELECT registry.decide_signup($the{post}, '$the{ben}', 'confirmed')", 'known_transition' ],
     # training
     [ 'two results of one training', recorder => $training[0], second_recorder => $training[1], 'one_result_of_a_session' ],
     # protection

@@ -2,7 +2,7 @@ BEGIN;
 \ir ../acting.sql
 \ir ../office.sql
 \ir ../service.sql
-SELECT plan(55);
+SELECT plan(57);
 
 CREATE FUNCTION pg_temp.signing(in_or_out text, shift text, volunteer_no text, method text DEFAULT 'qr') RETURNS text LANGUAGE sql AS $$
     SELECT format('SELECT registry.sign_%s(%s, %L, %L)', in_or_out, shift, volunteer_no, method)
@@ -175,6 +175,17 @@ SELECT throws_ok(statement, '42501', NULL, statement) FROM unnest(ARRAY[
 SELECT pg_temp.refused('recorder', statement, '42501', '', statement) FROM unnest(ARRAY[
     'INSERT INTO registry.checkin_event DEFAULT VALUES', 'SELECT registry.checkin_batch(1)']) AS statement;
 SELECT is_empty('SELECT * FROM registry.check_hours()', 'the totals are what the records say');
+
+-- Who came early to what is cancelled has served nothing, and may go elsewhere
+SELECT pg_temp.enrol('示例辛', 8, :'district', registry.today() - 200) AS hal \gset
+SELECT pg_temp.act('recorder', format($$SELECT registry.create_activity(%s, '清晨集合', %L)$$,
+    :project, tstzrange(now() + interval '10 minutes', now() + interval '4 hours'))) AS dropped \gset
+SELECT pg_temp.manned_shift(:'dropped', tstzrange(now() + interval '10 minutes', now() + interval '4 hours'), :'hal') AS early \gset
+SELECT pg_temp.act('recorder', pg_temp.signing('in', :'early', :'hal')) AS checkin \gset
+SELECT pg_temp.act('recorder', format('SELECT registry.cancel_activity(%s, ''暴雨'')', :dropped));
+SELECT results_eq(format('SELECT status, batch_id FROM registry.checkin WHERE checkin_id = %s', :checkin), $$VALUES ('closed', NULL::bigint)$$, 'let go when the activity is cancelled');
+SELECT results_eq(format('SELECT to_status, reason FROM registry.checkin_event WHERE checkin_id = %s ORDER BY event_id DESC LIMIT 1', :checkin),
+    $$VALUES ('closed', '暴雨')$$, 'which is an event');
 
 SELECT * FROM finish();
 ROLLBACK;

@@ -2,7 +2,7 @@ BEGIN;
 \ir ../acting.sql
 \ir ../office.sql
 \ir ../service.sql
-SELECT plan(44);
+SELECT plan(49);
 
 CREATE ROLE dispatcher LOGIN IN ROLE registry_dispatcher;
 CREATE ROLE doer LOGIN IN ROLE registry_dispatcher, registry_recorder;
@@ -156,6 +156,23 @@ SELECT is(pg_temp.act('analyst', format('SELECT string_agg((incident, kind, leve
         FROM report.emergency(%L, %L)', registry.today(), registry.today())),
     E'(抗洪,自然灾害,较大,f,closed,3,2,2,2,1,1,1,0,2:30)\n(防汛演练,自然灾害,一般,t,open,1,1,0,1,1,0,0,0,0:00)', 'the report of emergencies');
 SELECT is(pg_temp.act('analyst', format('SELECT count(*) FROM report.emergency(%L, %L)', registry.today() - 9, registry.today() - 1)), '0', 'of other days');
+
+-- A false alarm: nobody remains called out
+SELECT pg_temp.emergency(:'project', '塌方') AS slide \gset
+SELECT pg_temp.shift(:'slide', '30 hours') AS dig \gset
+SELECT pg_temp.act('dispatcher', pg_temp.opening(:'slide'));
+SELECT pg_temp.act('dispatcher', pg_temp.alerting(:'dig', :'ann', :'ben', :'cid'));
+SELECT pg_temp.act('recorder', pg_temp.moving(:'dig', v, s)) FROM unnest(ARRAY[:'ann', :'ben']) AS v, unnest(ARRAY['responded', 'cleared']) AS s;
+SELECT pg_temp.act('recorder', format('SELECT registry.decide_signup(%s, %L, ''withdrawn'')', :dig, :'ann'));
+SELECT lives_ok(format('SELECT pg_temp.act(''recorder'', %L)', pg_temp.moving(:'dig', :'ann', 'declined', '生病')), 'who has left the shift declines');
+SELECT pg_temp.refused('recorder', format('SELECT registry.cancel_activity(%s, ''误报'')', :slide), '55000', 'incident_is_over', 'not cancelled under command');
+SELECT pg_temp.act('dispatcher', format('SELECT registry.close_incident(%s, ''误报'')', :slide));
+SELECT pg_temp.act('recorder', format('SELECT registry.cancel_activity(%s, ''误报'')', :slide));
+SELECT set_eq(format('SELECT from_status, to_status, reason FROM registry.callout_event WHERE shift_id = %s AND to_status = ''declined''', :dig),
+    $$VALUES ('cleared', 'declined', '生病'), ('cleared', 'declined', '误报'), ('alerted', 'declined', '误报')$$, 'cancelled, and all are let go');
+SELECT is_empty(format('SELECT FROM registry.signup WHERE shift_id = %s AND status = ''confirmed''', :dig), 'from their places, too');
+SELECT is_empty(format('SELECT FROM registry.volunteer v, registry.open_cases(v.person_id) c WHERE c.subject = ''callout'' AND c.number = %s', :dig),
+    'which leaves no case open');
 
 SELECT * FROM finish();
 ROLLBACK;

@@ -2,7 +2,7 @@ BEGIN;
 \ir ../acting.sql
 \ir ../office.sql
 \ir ../service.sql
-SELECT plan(44);
+SELECT plan(48);
 
 CREATE ROLE dispatcher LOGIN IN ROLE registry_dispatcher;
 CREATE ROLE provider LOGIN IN ROLE registry_recorder;
@@ -52,6 +52,8 @@ SELECT pg_temp.refused('recorder', pg_temp.compiling(:'city', format('''{%s}''',
     '42501', '', 'dispatchers only');
 SELECT pg_temp.refused('dispatcher', pg_temp.compiling(:'city', format('''{%s}''', :haircut), 'empty'),
     '23514', 'order_has_bounds', 'at no time');
+SELECT pg_temp.refused('dispatcher', pg_temp.compiling(:'city', format('''{%s}''', :haircut), tstzrange(pg_temp.at(3, '09:00'), NULL)),
+    '23514', 'order_has_bounds', 'without end');
 SELECT pg_temp.act('dispatcher', pg_temp.compiling(:'city', format('''{%s,%s}''', :haircut, :sweeping), pg_temp.during(3, '09:00', '11:00'))) AS task \gset
 SELECT results_eq(format('SELECT count(*) FROM registry.service_request WHERE order_id = %s AND status = ''compiled''', :task),
     'VALUES (2::bigint)', 'two requests in one order');
@@ -81,8 +83,17 @@ SELECT results_eq(format('SELECT title, organization_id, period FROM registry.ac
     format('VALUES (''上门理发'', %s::bigint, %L::tstzrange)', :district, pg_temp.during(3, '09:00', '11:00')), 'accepting publishes the activity');
 SELECT pg_temp.refused('recorder', format('SELECT registry.accept_order(%s, %s, %s)', :task, :district, :project),
     '55000', 'known_transition', 'accepted twice');
+SELECT pg_temp.refused('provider', format('SELECT registry.cancel_activity(%s, '''')', :task_activity), '23514', 'reason_required', 'cancelled without reason');
+SELECT pg_temp.act('provider', format('SELECT registry.cancel_activity(%s, ''理发师生病'')', :task_activity));
+SELECT results_eq(format('SELECT o.status, o.activity_id, e.from_status, e.reason FROM registry.service_order o JOIN registry.order_event e USING (order_id)
+        WHERE order_id = %s ORDER BY e.event_id DESC LIMIT 1', :task),
+    $$VALUES ('declined', NULL::bigint, 'accepted', '理发师生病')$$, 'whoever cancels the activity gives the order back');
+SELECT pg_temp.act('dispatcher', format('SELECT registry.dispatch_order(%s, %s)', :task, :district));
+SELECT pg_temp.act('provider', format('SELECT registry.accept_order(%s, %s, %s)', :task, :district, :project)) AS second_activity \gset
+SELECT cmp_ok(:second_activity::bigint, '>', :task_activity::bigint, 'and may take it again');
+SELECT :second_activity AS task_activity \gset
 SELECT results_eq(format('SELECT organization_id, answer, answered_by::text COLLATE "default" FROM registry.dispatch WHERE order_id = %s ORDER BY dispatch_id', :task),
-    format($$VALUES (%s::bigint, 'declined', 'recorder'), (NULL, 'recalled', 'dispatcher'), (%s, 'accepted', 'provider')$$, :community, :district),
+    format($$VALUES (%1$s::bigint, 'declined', 'recorder'), (NULL, 'recalled', 'dispatcher'), (%2$s, 'declined', 'provider'), (%2$s, 'accepted', 'provider')$$, :community, :district),
     'who was asked and what they said');
 
 -- Service and report
@@ -112,7 +123,7 @@ SELECT is((SELECT status FROM registry.service_order WHERE order_id = :task), 'r
 SELECT pg_temp.act('recorder', format('SELECT registry.rate_request(%s, 4)', :sweeping));
 SELECT pg_temp.act('dispatcher', format('SELECT registry.close_order(%s)', :task));
 SELECT results_eq(format('SELECT to_status FROM registry.order_event WHERE order_id = %s ORDER BY event_id', :task),
-    $$VALUES ('compiled'), ('dispatched'), ('declined'), ('dispatched'), ('compiled'), ('dispatched'), ('accepted'), ('in_service'), ('reported'), ('rated'), ('closed')$$,
+    $$VALUES ('compiled'), ('dispatched'), ('declined'), ('dispatched'), ('compiled'), ('dispatched'), ('accepted'), ('declined'), ('dispatched'), ('accepted'), ('in_service'), ('reported'), ('rated'), ('closed')$$,
     'every step is an event');
 SELECT pg_temp.refused('dispatcher', 'SELECT registry.close_order(-1)', '23503', 'known_order', 'unknown order');
 SELECT pg_temp.refused('postgres', 'DELETE FROM registry.order_rating', '42501', 'append_only', 'ratings stay');

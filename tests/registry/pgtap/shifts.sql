@@ -2,7 +2,7 @@ BEGIN;
 \ir ../acting.sql
 \ir ../office.sql
 \ir ../service.sql
-SELECT plan(36);
+SELECT plan(41);
 
 CREATE FUNCTION pg_temp.shift(activity text, period tstzrange, more text DEFAULT ', ''引导'', 2') RETURNS text LANGUAGE sql AS $$
     SELECT format('SELECT registry.create_shift(%s, %L%s)', activity, period, more)
@@ -100,6 +100,21 @@ CREATE ROLE analyst LOGIN IN ROLE registry_analyst;
 SELECT pg_temp.appoint_analyst() \g /dev/null
 SELECT is(pg_temp.act('analyst', 'SELECT (organization, activity, post, name, unmet, reason, actor)::text FROM report.override'),
     '(示例区志愿服务队,抗洪抢险,引导,示*甲,{trained},现场培训,recorder)', 'who was let pass untrained is listed');
+
+-- What is cancelled takes nobody's time
+SELECT pg_temp.act('recorder', format($$SELECT registry.create_activity(%s, '植树', %L)$$,
+    :project, tstzrange(pg_temp.at(1, '00:00'), pg_temp.at(5, '00:00')))) AS planting \gset
+SELECT pg_temp.act('recorder', pg_temp.shift(:'planting', pg_temp.during(3, '08:00', '12:00'))) AS dropped \gset
+SELECT pg_temp.act('recorder', pg_temp.shift(:'cleaning', pg_temp.during(3, '08:00', '12:00'))) AS instead \gset
+SELECT pg_temp.act('recorder', pg_temp.signing_up(s, v)) FROM unnest(ARRAY[:'dropped', :'instead']) AS s, unnest(ARRAY[:'ann', :'ben']) AS v;
+SELECT pg_temp.act('recorder', pg_temp.deciding(:'dropped', :'ann', 'confirmed'));
+SELECT pg_temp.refused('recorder', pg_temp.deciding(:'instead', :'ann', 'confirmed'), '23P01', 'no_double_booking', 'planting trees at that time');
+SELECT pg_temp.act('recorder', format('SELECT registry.cancel_activity(%s, ''台风'')', :planting));
+SELECT set_eq(format('SELECT from_status, to_status, reason FROM registry.signup_event WHERE shift_id = %s AND from_status IS NOT NULL', :dropped),
+    $$VALUES ('requested', 'confirmed', NULL), ('confirmed', 'refused', '台风'), ('requested', 'refused', '台风')$$, 'who would have come is let go');
+SELECT is(pg_temp.act('recorder', pg_temp.deciding(:'instead', :'ann', 'confirmed')), '{}', 'and may go elsewhere');
+SELECT is(pg_temp.act('recorder', pg_temp.deciding(:'dropped', :'ben', 'requested', ', ''示例''')), NULL, 'who asks again');
+SELECT pg_temp.refused('recorder', pg_temp.deciding(:'dropped', :'ben', 'confirmed'), '55000', 'activity_published', 'gets no place');
 
 SELECT * FROM finish();
 ROLLBACK;
