@@ -165,10 +165,21 @@ BEGIN
             MESSAGE = 'The account does not hold as much time.';
     END IF;
     UPDATE registry.time_entry e SET reversed = true FROM new_entry n WHERE e.entry_id = n.reverses;
+    -- What a number earns or owes after its merge is the survivor's, or whoever holds both would spend the one and not pay the other.
+    PERFORM registry.unite_time_accounts(p.person_id, p.merged_into, m.evidence)
+    FROM registry.time_account a
+    JOIN registry.volunteer v ON v.volunteer_id = a.volunteer_id
+    JOIN registry.person p ON p.person_id = v.person_id AND p.merged_into IS NOT NULL
+    JOIN registry.person_merge m ON m.absorbed_id = p.person_id AND m.status = 'merged'
+    WHERE a.account_id IN (
+        SELECT e.credit FROM new_entry e WHERE e.credit_kind = 'volunteer' AND e.relation IS DISTINCT FROM 'self'
+        UNION
+        SELECT e.debit FROM new_entry e WHERE e.debit_kind = 'volunteer' AND e.relation IS DISTINCT FROM 'self')
+    ORDER BY a.volunteer_id;
     RETURN NULL;
 END
 $$;
-COMMENT ON FUNCTION registry.keep_balances() IS '触发器:余额随分录更新,支用不得透支;错误 23514 no_overdraft';
+COMMENT ON FUNCTION registry.keep_balances() IS '触发器:余额随分录更新,支用不得透支,已合并的编号此后的增减归于保留者;错误 23514 no_overdraft';
 
 CREATE TRIGGER keep_balances AFTER INSERT ON registry.time_entry
     REFERENCING NEW TABLE AS new_entry FOR EACH STATEMENT EXECUTE FUNCTION registry.keep_balances();

@@ -2,7 +2,7 @@ BEGIN;
 \ir ../acting.sql
 \ir ../office.sql
 \ir ../service.sql
-SELECT plan(92);
+SELECT plan(95);
 
 -- Whole services from four days ago backwards, effective; returns the records.
 CREATE FUNCTION pg_temp.serve(volunteer_no text, activity text, organization_id text, first_day integer, ends text[])
@@ -221,13 +221,20 @@ SELECT pg_temp.act('registrar', format('SELECT registry.request_merge(%L, %L, ''
 SELECT pg_temp.act('other_registrar', format('SELECT registry.decide_merge(%s, true)', :merge));
 SELECT is(pg_temp.balance(:'bens') || ' ' || (SELECT balance FROM registry.time_account JOIN registry.volunteer USING (volunteer_id) WHERE volunteer_no = :'cid'),
     '0 90', 'and what is owed');
+SELECT pg_temp.act('reviewer', format('SELECT registry.void_record(%s, ''两个编号重复'')', record_id)) FROM registry.service_record WHERE batch_id = :correction;
+SELECT is(pg_temp.balance(:'anns') || ' ' || (SELECT balance FROM registry.time_account JOIN registry.volunteer USING (volunteer_id) WHERE volunteer_no = :'cid'),
+    '0 -30', 'what a record of the other number takes back is owed as well');
+SELECT pg_temp.refused('recorder', pg_temp.donating(:'cid', 1, 16), '23514', 'no_overdraft', 'and nothing is spent before it is paid');
+SELECT pg_temp.act('reviewer', pg_temp.deciding(:'bens_redemption', 'refused', '无人可派'));
+SELECT is(pg_temp.balance(:'bens') || ' ' || (SELECT balance FROM registry.time_account JOIN registry.volunteer USING (volunteer_id) WHERE volunteer_no = :'cid'),
+    '0 0', 'what comes back to it pays');
 
 -- The books
 CREATE ROLE analyst LOGIN IN ROLE registry_analyst;
 SELECT pg_temp.appoint_analyst() \g /dev/null
 SELECT is(pg_temp.act('analyst', format('SELECT string_agg((account, accounts, opening, credited - debited, closing)::text, E''\n'') FROM report.time_bank(%L, %L)',
         registry.today(), registry.today())),
-    E'(donated,1,0,20,20)\n(expired,1,0,40,40)\n(redeemed,1,0,90,90)\n(service,1,-120,-120,-240)\n(surplus,1,0,0,0)\n(volunteer,3,120,-30,90)\n(合计,8,0,0,0)',
+    E'(donated,1,0,20,20)\n(expired,1,0,40,40)\n(redeemed,1,0,60,60)\n(service,1,-120,0,-120)\n(surplus,1,0,0,0)\n(volunteer,3,120,-120,0)\n(合计,8,0,0,0)',
     'balance to zero');
 SELECT is_empty('SELECT * FROM registry.check_time_bank()', 'and agree with what they rest on');
 ALTER TABLE registry.service_record DISABLE TRIGGER take_back_stored;
