@@ -44,10 +44,11 @@ BEGIN
         VALUES (open_signup.volunteer_id, open_signup.shift_id, open_signup.status, 'withdrawn', settle_exit.reason);
         signups := signups + 1;
     END LOOP;
+    -- What would begin later is ended before it does.
     UPDATE registry.membership m
-    SET valid = daterange(lower(m.valid), registry.today())
+    SET valid = m.valid * daterange(NULL, registry.today())
     FROM registry.volunteer v
-    WHERE v.volunteer_id = settle_exit.volunteer_id AND m.person_id = v.person_id AND m.valid @> registry.today();
+    WHERE v.volunteer_id = settle_exit.volunteer_id AND m.person_id = v.person_id AND upper_inf(m.valid);
     GET DIAGNOSTICS memberships = ROW_COUNT;
     INSERT INTO registry.settlement
         (volunteer_id, event_id, hours, records, pending_records, signups_ended, memberships_ended, stored_minutes)

@@ -93,12 +93,13 @@ BEGIN
 
     WITH ended AS (
         UPDATE registry.membership m
-        SET valid = daterange(lower(m.valid), today)
-        WHERE m.person_id = absorbed_id AND m.valid @> today
-        RETURNING m.organization_id, m.role
+        SET valid = m.valid * daterange(NULL, today)
+        FROM registry.membership old
+        WHERE m.person_id = absorbed_id AND upper_inf(m.valid) AND old.membership_id = m.membership_id
+        RETURNING m.organization_id, m.role, greatest(lower(old.valid), today) AS since
     )
     INSERT INTO registry.membership (organization_id, person_id, role, valid)
-    SELECT e.organization_id, survivor_id, e.role, daterange(today, NULL)
+    SELECT e.organization_id, survivor_id, e.role, daterange(e.since, NULL)
     FROM ended e
     WHERE NOT EXISTS (
         SELECT FROM registry.membership m
@@ -115,7 +116,7 @@ COMMENT ON FUNCTION registry.move_belongings(bigint, bigint) IS
 CREATE FUNCTION registry.decide_merge(merge_id bigint, approve boolean, reason text DEFAULT NULL) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp AS $$
 DECLARE
-    to_status CONSTANT text := CASE WHEN approve THEN 'merged' ELSE 'refused' END;
+    to_status CONSTANT text := CASE WHEN approve THEN 'merged' WHEN NOT approve THEN 'refused' END;
     subject registry.person_merge;
     absorbed registry.volunteer;
     change bigint;

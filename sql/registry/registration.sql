@@ -319,7 +319,8 @@ BEGIN
     subject := registry.require_volunteer(volunteer_no);
     PERFORM registry.require_duty(
         registry.require_transition('volunteer', subject.status, to_status, reason), subject.organization_id);
-    IF subject.status = 'suspended' AND to_status = 'active' THEN
+    -- However it ended: who is suspended could withdraw and return.
+    IF to_status = 'active' THEN
         PERFORM registry.require_other_volunteer(subject.volunteer_id);
     END IF;
     IF subject.status = 'withdrawn' AND to_status = 'active' THEN

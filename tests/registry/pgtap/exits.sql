@@ -2,7 +2,7 @@ BEGIN;
 \ir ../acting.sql
 \ir ../office.sql
 \ir ../service.sql
-SELECT plan(14);
+SELECT plan(15);
 
 -- Ann has served ten hours, two more await review; she stands on two shifts to come and on one that has begun.
 SELECT pg_temp.open_batch(:'district') AS batch \gset
@@ -26,12 +26,13 @@ INSERT INTO registry.signup (volunteer_id, shift_id, period, status, unmet)
 SELECT volunteer_id, :begun, s.period, 'confirmed', '{}' FROM registry.volunteer, registry.shift s WHERE volunteer_no = :'ann' AND s.shift_id = :begun;
 SELECT volunteer_id AS ann_id, person_id AS ann_person FROM registry.volunteer WHERE volunteer_no = :'ann' \gset
 SELECT pg_temp.act('registrar', format($$SELECT registry.add_member(%s, %L, 'leader')$$, :city, :'ann')) \g /dev/null
+SELECT pg_temp.act('registrar', format($$SELECT registry.add_member(%s, %L, 'backbone', registry.today() + 7)$$, :district, :'ann')) \g /dev/null
 
 SELECT pg_temp.act('registrar', format($$SELECT registry.change_volunteer_status(%L, 'suspended', '暂停')$$, :'ann')) \g /dev/null
 SELECT is_empty('SELECT * FROM registry.settlement', 'a suspension settles nothing');
 SELECT pg_temp.act('registrar', format($$SELECT registry.change_volunteer_status(%L, 'withdrawn', '迁居')$$, :'ann')) \g /dev/null
 SELECT results_eq('SELECT volunteer_id, hours::text, records, pending_records, signups_ended, memberships_ended FROM registry.settlement',
-    format($$VALUES (%s::bigint, '10:00', 1::bigint, 1::bigint, 2::bigint, 2::bigint)$$, :ann_id), 'what stood when she left');
+    format($$VALUES (%s::bigint, '10:00', 1::bigint, 1::bigint, 2::bigint, 3::bigint)$$, :ann_id), 'what stood when she left');
 SELECT results_eq('SELECT to_status, reason FROM registry.settlement JOIN registry.volunteer_event USING (volunteer_id, event_id)',
     $$VALUES ('withdrawn', '迁居')$$, 'with the event it belongs to');
 SELECT results_eq(format('SELECT shift_id, status, unmet FROM registry.signup WHERE volunteer_id = %s ORDER BY shift_id', :ann_id),
@@ -40,6 +41,7 @@ SELECT results_eq(format('SELECT shift_id, status, unmet FROM registry.signup WH
 SELECT results_eq(format('SELECT shift_id, from_status, actor::text COLLATE "default", reason FROM registry.signup_event WHERE volunteer_id = %s AND to_status = ''withdrawn'' ORDER BY shift_id', :ann_id),
     format($$VALUES (%s::bigint, 'confirmed', 'registrar', '迁居'), (%s, 'requested', 'registrar', '迁居')$$, :sure, :asked), 'which are events');
 SELECT is(count(*), 0::bigint, 'and in no team') FROM registry.membership WHERE person_id = :ann_person AND valid @> registry.today();
+SELECT is(count(*), 0::bigint, 'now or later') FROM registry.membership WHERE person_id = :ann_person AND valid @> registry.today() + 7;
 SELECT is(hours::text, '10:00', 'her hours stay') FROM registry.volunteer_hours WHERE volunteer_id = :ann_id;
 SELECT pg_temp.take_effect(:'waiting') AS done \gset
 SELECT volunteer.flush_hours();

@@ -1,6 +1,6 @@
 BEGIN;
 \ir ../acting.sql
-SELECT plan(51);
+SELECT plan(54);
 \ir ../office.sql
 \ir ../service.sql
 CREATE ROLE registrar_of_district LOGIN IN ROLE registry_registrar;
@@ -21,6 +21,8 @@ SELECT pg_temp.act('registrar', format($$SELECT registry.record_consent(%L, 'con
 SELECT pg_temp.refused('registrar', format($$SELECT registry.change_volunteer_status(%L, 'merged', '同一人')$$, :'again'),
     '42501', 'registry_decides', 'nobody is merged without a decision');
 
+SELECT pg_temp.act('registrar', format($$SELECT registry.add_member(%s, %L, 'backbone', registry.today() + 7)$$, :district, :'again'));
+
 -- Who asks
 SELECT format($$SELECT registry.request_merge(%L, %L, '护照与身份证为同一人,复印件第 3 号')$$, :'again', :'ann') AS ask \gset
 SELECT pg_temp.refused('stranger', :'ask', '42501', 'not_staff', 'a stranger');
@@ -40,6 +42,9 @@ SELECT pg_temp.refused('stranger', :'approve', '42501', 'not_staff', 'nor does a
 SELECT pg_temp.refused('registrar_of_district', format('SELECT registry.decide_merge(%s, false)', :merge),
     '23514', 'reason_required', 'a refusal has a reason');
 SELECT pg_temp.refused('registrar_of_district', 'SELECT registry.decide_merge(-1, true)', '23503', 'known_merge', 'no request');
+SELECT pg_temp.refused('registrar_of_district', format('SELECT registry.decide_merge(%s, NULL, %L)', :merge, '凭证不清'),
+    '55000', 'known_transition', 'neither yes nor no is no decision');
+SELECT is(merged_into, NULL, 'which merges nobody') FROM registry.person WHERE person_id = :again_person;
 SELECT lives_ok(format('SELECT pg_temp.act(''registrar_of_district'', %L)',
     format('SELECT registry.decide_merge(%s, false, %L)', :merge, '凭证不清')), 'refused');
 SELECT pg_temp.refused('registrar_of_district', :'approve', '55000', 'known_transition', 'refused is refused');
@@ -73,8 +78,9 @@ SELECT pg_temp.refused('recorder', pg_temp.serving(pg_temp.open_batch(:'district
     '23514', 'volunteer_active', 'no more service under the second number');
 SELECT results_eq(format('SELECT kind, registry.opened_value(sealed, registry.contact_context(person_id, kind)) FROM registry.contact
     WHERE person_id IN (%s, %s)', :ann_person, :again_person), $$VALUES ('phone', '13800000009')$$, 'the contact is hers, sealed for her');
-SELECT results_eq(format('SELECT organization_id, upper_inf(valid) FROM registry.membership WHERE person_id = %s AND upper_inf(valid)', :ann_person),
-    format('VALUES (%s::bigint, true)', :district), 'she is a member once');
+SELECT results_eq(format('SELECT organization_id, role, lower(valid) - registry.today() FROM registry.membership WHERE person_id = %s AND upper_inf(valid) ORDER BY role DESC', :ann_person),
+    format('VALUES (%s::bigint, ''member'', -200), (%1$s, ''backbone'', 7)', :district), 'she is a member once, and what the other was to become');
+SELECT is_empty(format('SELECT FROM registry.membership WHERE person_id = %s AND upper_inf(valid)', :again_person), 'as the other never will be');
 SELECT is(registry.add_person('SHI LI', 'passport', 'e12345678', 2::smallint, '1990-01-01'), :ann_person::bigint, 'the passport is hers');
 SELECT pg_temp.refused('registrar', format(
     $$SELECT registry.register_volunteer('SHI LI', 'passport', 'E12345678', %s, '441402', '登记表', sex => 2::smallint, birth_date => '1990-01-01')$$,

@@ -1,7 +1,7 @@
 BEGIN;
 \ir ../acting.sql
 \ir ../office.sql
-SELECT plan(74);
+SELECT plan(75);
 
 -- A statement that registers somebody in the district; further arguments as text.
 CREATE FUNCTION pg_temp.registration(organization_id text, number text, more text DEFAULT '') RETURNS text LANGUAGE sql AS $$
@@ -158,6 +158,9 @@ SELECT pg_temp.act('registrar', format($$SELECT registry.register_volunteer('reg
 SELECT pg_temp.act('registrar', format($$SELECT registry.change_volunteer_status(%L, 'suspended', '示例')$$, :'own'));
 SELECT pg_temp.refused('registrar', format($$SELECT registry.change_volunteer_status(%L, 'active', '示例')$$, :'own'),
     '23514', 'reviewer_is_not_volunteer', 'nobody ends the own suspension');
+SELECT pg_temp.act('registrar', format($$SELECT registry.change_volunteer_status(%L, 'withdrawn', '示例')$$, :'own'));
+SELECT pg_temp.refused('registrar', format($$SELECT registry.change_volunteer_status(%L, 'active', '示例', '登记表 3 号')$$, :'own'),
+    '23514', 'reviewer_is_not_volunteer', 'not by leaving and returning either');
 SELECT ok(bool_and(withdrawn_at = now() AND withdrawn_by = 'registrar'), 'to leave is to withdraw consent')
 FROM registry.consent WHERE person_id = :person;
 SELECT is(keep_until, registry.today() + 30, 'and contacts go after the time of the policy')
