@@ -552,6 +552,8 @@ BEGIN
             MESSAGE = 'The period of a certificate has a first and a last day.';
     END IF;
     certificate.volunteer_id := (registry.require_volunteer(volunteer_no)).volunteer_id;
+    -- It would name nobody.
+    PERFORM registry.require_not_erased(certificate.volunteer_id);
     certificate.certificate_id := nextval(pg_get_serial_sequence('registry.certificate', 'certificate_id'));
     certificate.organization_id := organization_id;
     certificate.number := registry.next_certificate_number();
@@ -612,7 +614,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION registry.issue_certificate(volunteer.volunteer_no, bigint, daterange, text) IS
-    '出具证明,返回查验码:只计期间内由本单位或委托单位记录且已生效的服务,同一单位同一期间的前一份随之被取代(记录中的理由为新编号);错误 42501 not_staff、outside_scope,23514 responsible_is_named、handler_is_not_responsible,22023 period_has_both_ends,P0002 records_to_certify,23503 known_volunteer、known_organization,55000 organization_active、signed_by_registered_key、origin_is_set';
+    '出具证明,返回查验码:只计期间内由本单位或委托单位记录且已生效的服务,同一单位同一期间的前一份随之被取代(记录中的理由为新编号);错误 42501 not_staff、outside_scope,23514 responsible_is_named、handler_is_not_responsible,22023 period_has_both_ends,P0002 records_to_certify,23503 known_volunteer、known_organization,55000 organization_active、person_not_erased、signed_by_registered_key、origin_is_set';
 
 CREATE FUNCTION registry.sign_again(certificate registry.certificate) RETURNS void
     LANGUAGE plpgsql SET search_path = pg_catalog, volunteer, pg_temp AS $$
@@ -642,11 +644,12 @@ BEGIN
             CONSTRAINT = 'only_valid_is_reissued',
             MESSAGE = 'Only a valid certificate can be reissued.';
     END IF;
+    PERFORM registry.require_not_erased(certificate.volunteer_id);
     PERFORM registry.sign_again(certificate);
 END
 $$;
 COMMENT ON FUNCTION registry.reissue_certificate(text) IS
-    '重新签发:查验码、编号、时长、星级不变,姓名与单位名称取现值(如更正错字之后),原二维码继续有效;错误 P0002 known_certificate、42501 not_staff、outside_scope,55000 only_valid_is_reissued、signed_by_registered_key';
+    '重新签发:查验码、编号、时长、星级不变,姓名与单位名称取现值(如更正错字之后),原二维码继续有效;错误 P0002 known_certificate、42501 not_staff、outside_scope,55000 only_valid_is_reissued、person_not_erased、signed_by_registered_key';
 
 CREATE FUNCTION registry.disclosed(certificate registry.certificate, claims text[]) RETURNS text
     LANGUAGE sql STABLE

@@ -76,6 +76,7 @@ BEGIN
             CONSTRAINT = 'recorder_is_not_volunteer',
             MESSAGE = 'Nobody records the own commendation.';
     END IF;
+    PERFORM registry.require_not_erased(honoured.volunteer_id);
     INSERT INTO registry.commendation AS c
         (volunteer_id, organization_id, source, title, granting_body, granted_on, document_no, proof_sha256)
     VALUES (honoured.volunteer_id, recording.organization_id, source, registry.clean_text(title),
@@ -87,7 +88,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION registry.record_commendation(bigint, volunteer.volunteer_no, text, text, date, text, text, bytea) IS
-    '录入表彰奖励,待另一人核实,返回表彰编号。参数:记录组织、志愿者、来源(own、authority、other)、名称、授予日期、授予单位(own 时即记录组织)、文书文号、证明材料的 SHA-256(own 可无)。错误 42501 not_staff、outside_scope,23503 known_organization、known_volunteer,55000 organization_active,23505 one_commendation_once,23514 recorder_is_not_volunteer、commendation_source、commendation_is_titled、granting_body_is_named、granted_in_the_past、document_is_numbered、proof_unless_own、proof_is_sha256';
+    '录入表彰奖励,待另一人核实,返回表彰编号。参数:记录组织、志愿者、来源(own、authority、other)、名称、授予日期、授予单位(own 时即记录组织)、文书文号、证明材料的 SHA-256(own 可无)。错误 42501 not_staff、outside_scope,23503 known_organization、known_volunteer,55000 organization_active、person_not_erased,23505 one_commendation_once,23514 recorder_is_not_volunteer、commendation_source、commendation_is_titled、granting_body_is_named、granted_in_the_past、document_is_numbered、proof_unless_own、proof_is_sha256';
 
 CREATE FUNCTION registry.decide_commendation(commendation_id bigint, to_status text, reason text DEFAULT NULL) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp AS $$

@@ -98,6 +98,25 @@ END;
 COMMENT ON FUNCTION registry.open_cases(bigint) IS
     '尚未了结、须先办结才可删除个人信息的事项:registration 仍在册,appointment 任职,merge 合并申请,spot_check 抽查待核,record 未生效或有争议的记录,insurance_claim 未结理赔,callout 应急召集,star 待认定或复核的星级,certificate 核查中的证明,redemption 未办结的支取,time_account 时间银行欠账,transfer 进行中的转移';
 
+-- What is entered afterwards would never be erased. Locked, so that an erasure waits for what is being entered.
+CREATE FUNCTION registry.require_not_erased(volunteer_id bigint) RETURNS void
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    PERFORM
+    FROM registry.volunteer v
+    JOIN registry.person p ON p.person_id = v.person_id
+    WHERE v.volunteer_id = require_not_erased.volunteer_id AND p.erased_at IS NULL
+    FOR SHARE OF p;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'object_not_in_prerequisite_state',
+            CONSTRAINT = 'person_not_erased',
+            MESSAGE = 'The person was erased.';
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION registry.require_not_erased(bigint) IS '检查志愿者的个人信息未被删除,并锁定;错误 55000 person_not_erased';
+
 CREATE FUNCTION registry.request_erasure(volunteer_no volunteer.volunteer_no, basis text, evidence text) RETURNS bigint
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp AS $$
 DECLARE

@@ -134,6 +134,7 @@ CREATE FUNCTION registry.insure(policy_id bigint, volunteer_no volunteer.volunte
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp AS $$
 DECLARE
     bought CONSTANT registry.insurance_policy := registry.require_insurance_policy(policy_id);
+    subject CONSTANT registry.volunteer := registry.require_volunteer(volunteer_no);
     covered CONSTANT daterange := coalesce(valid, bought.period);
 BEGIN
     PERFORM registry.require_duty('recorder', bought.organization_id);
@@ -143,13 +144,14 @@ BEGIN
             CONSTRAINT = 'cover_within_policy',
             MESSAGE = 'The cover reaches beyond the period of the policy.';
     END IF;
+    PERFORM registry.require_not_erased(subject.volunteer_id);
     INSERT INTO registry.insurance_coverage (volunteer_id, policy_id, valid)
-    VALUES ((registry.require_volunteer(volunteer_no)).volunteer_id, bought.policy_id, covered);
+    VALUES (subject.volunteer_id, bought.policy_id, covered);
     RETURN covered;
 END
 $$;
 COMMENT ON FUNCTION registry.insure(bigint, volunteer.volunteer_no, daterange) IS
-    '登记被保险的志愿者,返回保障期间(缺省为整个保险期间)。错误 42501 not_staff、outside_scope,23503 known_insurance_policy、known_volunteer,23514 cover_within_policy、cover_has_period,23P01 one_cover_at_a_time';
+    '登记被保险的志愿者,返回保障期间(缺省为整个保险期间)。错误 42501 not_staff、outside_scope,23503 known_insurance_policy、known_volunteer,23514 cover_within_policy、cover_has_period,23P01 one_cover_at_a_time,55000 person_not_erased';
 
 CREATE FUNCTION registry.is_insured(volunteer_id bigint, period tstzrange) RETURNS boolean
     LANGUAGE sql STABLE
@@ -173,6 +175,7 @@ DECLARE
     new_claim bigint;
 BEGIN
     PERFORM registry.require_duty('recorder', bought.organization_id);
+    PERFORM registry.require_not_erased(subject.volunteer_id);
     PERFORM FROM registry.insurance_coverage c
     WHERE c.volunteer_id = subject.volunteer_id AND c.policy_id = bought.policy_id
         AND c.valid @> (occurred_at AT TIME ZONE 'Asia/Shanghai')::date;
@@ -197,7 +200,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION registry.report_accident(bigint, volunteer.volunteer_no, bigint, timestamptz, text) IS
-    '报案,返回理赔编号。参数:保单、志愿者、活动、出险时间、经过。错误 42501 not_staff、outside_scope,23503 known_insurance_policy、known_volunteer,23514 accident_is_covered、accident_in_activity、accident_is_described、accident_is_past';
+    '报案,返回理赔编号。参数:保单、志愿者、活动、出险时间、经过。错误 42501 not_staff、outside_scope,23503 known_insurance_policy、known_volunteer,23514 accident_is_covered、accident_in_activity、accident_is_described、accident_is_past,55000 person_not_erased';
 
 CREATE FUNCTION registry.close_claim(claim_id bigint, to_status text, amount numeric DEFAULT NULL, reason text DEFAULT NULL)
     RETURNS void

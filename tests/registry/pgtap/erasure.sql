@@ -4,7 +4,7 @@ BEGIN;
 \ir ../acting.sql
 \ir ../office.sql
 \ir ../service.sql
-SELECT plan(21);
+SELECT plan(28);
 CREATE ROLE colleague LOGIN IN ROLE registry_registrar;
 SELECT pg_temp.act('clerk', pg_temp.appointing('colleague', :'city', 'registrar'));
 CREATE ROLE arbiter LOGIN IN ROLE registry_reviewer;
@@ -67,6 +67,12 @@ SELECT pg_temp.act('registrar', format($$SELECT registry.withdraw_consent(%L, 'r
 SELECT pg_temp.act('registrar', format($$SELECT registry.request_erasure(%L, 'consent_withdrawn', '申请书 1 号')$$, :'ann')) AS erasure \gset
 UPDATE registry.signup SET override_reason = '阿珍有经验';
 SELECT pg_temp.refused('colleague', 'SELECT registry.erase_person(-1)', '23503', 'known_erasure', 'no request');
+CREATE ROLE issuer LOGIN IN ROLE registry_issuer;
+SELECT pg_temp.act('clerk', format('SELECT registry.appoint_staff(''issuer'', %s, ''issuer'')', :city));
+SELECT registry.register_signing_key(), registry.set_origin('https://zyz.example.gov.cn') \g /dev/null
+SELECT format('SELECT registry.issue_certificate(%L, %s, %L, ''示例负责人'')', :'ann', :district,
+    daterange(registry.today() - 30, registry.today())) AS certify \gset
+SELECT pg_temp.act('issuer', :'certify') AS code \gset
 SELECT pg_temp.act('colleague', format('SELECT registry.erase_person(%s)', :erasure));
 SELECT results_eq('SELECT * FROM pg_temp.tables_with(''阿珍'')', $$VALUES ('registry.evaluation')$$, 'is gone');
 SELECT results_eq('SELECT comment FROM registry.evaluation WHERE comment IS NOT NULL', $$VALUES ('阿珍很热心')$$, 'but for what was said of another');
@@ -81,6 +87,13 @@ SELECT pg_temp.refused('registrar', format(statement, :'ann'), '55000', 'person_
     'SELECT registry.record_contact(%L, ''phone'', ''13800138000'')', 'SELECT registry.add_guardian(%L, ''示例母'', ''母亲'')',
     'SELECT registry.record_consent(%L, ''contact'', ''申请书 2 号'')',
     'SELECT registry.change_volunteer_status(%L, ''active'', ''回来'', ''申请书 2 号'')']) AS statement;
+SELECT pg_temp.refused(role, statement, '55000', 'person_not_erased', statement) FROM (VALUES
+    ('recorder', format('SELECT registry.evaluate(%s, 1, 1, 1, ''阿珍迟到'', (SELECT registry.add_beneficiary(%s, ''三栋老人'', ''03'')))', :record, :district)),
+    ('recorder', format('SELECT registry.insure(%s, %L)', :policy, :'ann')),
+    ('recorder', format('SELECT registry.report_accident(%s, %L, %s, %L, ''阿珍滑倒'')', :policy, :'ann', :activity, pg_temp.at(-3, '10:30'))),
+    ('recorder', format('SELECT registry.record_commendation(%s, %L, ''own'', ''阿珍最美'', registry.today())', :district, :'ann')),
+    ('recorder', format('SELECT registry.record_training(%s, %L, true)', :held, :'ann')),
+    ('issuer', :'certify'), ('issuer', format('SELECT registry.reissue_certificate(%L)', :'code'))) AS t (role, statement);
 SELECT pg_temp.refused('registrar', format('SELECT registry.add_member(%s, %L)', :district, :'ann'), '55000', 'volunteer_active',
     'and nobody joins a team');
 
