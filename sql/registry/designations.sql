@@ -12,7 +12,7 @@ CREATE TABLE registry.project_designation (
     CONSTRAINT one_designation_at_a_time EXCLUDE USING gist (project_id WITH =, designation WITH =, valid WITH &&)
         WHERE (status = 'granted'),
     CONSTRAINT designation_has_document CHECK (char_length(document) BETWEEN 1 AND 200),
-    CONSTRAINT designation_has_beginning CHECK (NOT isempty(valid) AND NOT lower_inf(valid)),
+    CONSTRAINT designation_has_beginning CHECK (NOT isempty(valid) AND NOT lower_inf(valid) AND isfinite(lower(valid))),
     CONSTRAINT designation_status CHECK (status IN ('granted', 'revoked'))
 );
 COMMENT ON TABLE registry.project_designation IS '品牌项目:市级示范项目、重点培育项目';

@@ -12,7 +12,7 @@ CREATE TABLE registry.identity_mark (
     CONSTRAINT one_mark_at_a_time EXCLUDE USING gist (organization_id WITH =, valid WITH &&),
     CONSTRAINT mark_is_numbered CHECK (char_length(mark_no) BETWEEN 1 AND 60),
     CONSTRAINT mark_has_authority CHECK (char_length(authority) BETWEEN 2 AND 100),
-    CONSTRAINT mark_has_beginning CHECK (since IS NOT NULL),
+    CONSTRAINT mark_has_beginning CHECK (since IS NOT NULL AND isfinite(since)),
     CONSTRAINT mark_status CHECK (status IN ('granted', 'withdrawn') AND (status = 'withdrawn') = (withdrawn_on IS NOT NULL))
 );
 COMMENT ON TABLE registry.identity_mark IS '志愿服务组织身份标识:民政部门标识的社会团体、社会服务机构、基金会';

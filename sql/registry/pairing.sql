@@ -11,7 +11,8 @@ CREATE TABLE registry.pairing (
     created_by name NOT NULL DEFAULT session_user,
     CONSTRAINT paired_with_another CHECK (unit_id <> partner_id),
     CONSTRAINT pairing_status CHECK (status IN ('active', 'ended')),
-    CONSTRAINT pairing_has_beginning CHECK (NOT lower_inf(valid) AND (status = 'ended' OR NOT isempty(valid))),
+    CONSTRAINT pairing_has_beginning CHECK (
+        NOT lower_inf(valid) AND isfinite(lower(valid)) AND (status = 'ended' OR NOT isempty(valid))),
     CONSTRAINT pairing_names_responsible CHECK (
         char_length(responsible) BETWEEN 1 AND 100 AND responsible IS NFC NORMALIZED),
     CONSTRAINT one_pairing_at_a_time EXCLUDE USING gist (unit_id WITH =, partner_id WITH =, valid WITH &&)

@@ -13,7 +13,9 @@ CREATE TABLE registry.insurance_policy (
     CONSTRAINT one_policy_number_of_an_insurer UNIQUE (insurer, policy_no),
     CONSTRAINT insurer_is_named CHECK (char_length(insurer) BETWEEN 1 AND 100 AND insurer IS NFC NORMALIZED),
     CONSTRAINT policy_is_numbered CHECK (char_length(policy_no) BETWEEN 1 AND 60),
-    CONSTRAINT policy_has_period CHECK (NOT isempty(period) AND NOT lower_inf(period) AND NOT upper_inf(period)),
+    CONSTRAINT policy_has_period CHECK (
+        NOT isempty(period) AND NOT lower_inf(period) AND NOT upper_inf(period)
+        AND isfinite(lower(period)) AND isfinite(upper(period))),
     CONSTRAINT sum_is_insured CHECK (sum_insured > 0 AND sum_insured <> 'NaN')
 );
 CREATE INDEX insurance_policy_organization ON registry.insurance_policy (organization_id);

@@ -10,7 +10,9 @@ CREATE TABLE registry.target (
     status text NOT NULL DEFAULT 'set',
     CONSTRAINT one_target_at_a_time EXCLUDE USING gist (organization_id WITH =, metric WITH =, period WITH &&)
         WHERE (status = 'set'),
-    CONSTRAINT target_has_period CHECK (NOT isempty(period) AND NOT lower_inf(period) AND NOT upper_inf(period)),
+    CONSTRAINT target_has_period CHECK (
+        NOT isempty(period) AND NOT lower_inf(period) AND NOT upper_inf(period)
+        AND isfinite(lower(period)) AND isfinite(upper(period))),
     CONSTRAINT target_asks_something CHECK (value > 0 AND value <> 'NaN'),
     CONSTRAINT somebody_is_responsible CHECK (char_length(responsible) BETWEEN 1 AND 100),
     CONSTRAINT target_status CHECK (status IN ('set', 'withdrawn'))
@@ -153,6 +155,10 @@ END
 $$;
 COMMENT ON FUNCTION registry.withdraw_civilized_unit(bigint, text) IS
     '撤销文明单位称号,今日起失效,须说明理由;错误 23514 reason_required,P0002 known_title';
+
+-- A share, not a percentage; and what is measured is divided by it.
+ALTER TABLE registry.policy ADD CONSTRAINT volunteer_ratio_is_a_share
+    CHECK (name NOT LIKE 'volunteer\_ratio\_%' OR value > 0 AND value <= 1);
 
 -- OFFSET 0: the class is found once, though it is asked for twice.
 CREATE FUNCTION registry.required_volunteer_ratio(organization_id bigint, day date) RETURNS numeric

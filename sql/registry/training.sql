@@ -34,7 +34,7 @@ CREATE TABLE registry.training_session (
     created_at timestamptz NOT NULL DEFAULT now(),
     created_by name NOT NULL DEFAULT session_user,
     CONSTRAINT session_has_bounds CHECK (
-        NOT isempty(period) AND lower_inc(period) AND NOT upper_inc(period)
+        NOT isempty(period) AND lower_inc(period) AND NOT upper_inc(period) AND NOT upper_inf(period)
         AND isfinite(lower(period)) AND isfinite(upper(period))),
     CONSTRAINT trainer_is_named CHECK (char_length(trainer) BETWEEN 1 AND 100 AND trainer IS NFC NORMALIZED)
 );
@@ -167,6 +167,7 @@ DECLARE
     held registry.training_session;
     taught registry.course;
     subject CONSTANT registry.volunteer := registry.require_volunteer(volunteer_no);
+    longest integer;
     held_on date;
     trained daterange;
 BEGIN
@@ -190,8 +191,10 @@ BEGIN
             CONSTRAINT = 'recorder_is_not_volunteer',
             MESSAGE = 'Nobody records own training.';
     END IF;
+    PERFORM registry.require_not_erased(subject.volunteer_id);
     SELECT c.* INTO taught FROM registry.course c WHERE c.course_id = held.course_id;
-    IF minutes > ceil(extract(epoch FROM upper(held.period) - lower(held.period)) / 60) THEN
+    longest := ceil(extract(epoch FROM upper(held.period) - lower(held.period)) / 60);
+    IF minutes > longest THEN
         RAISE EXCEPTION USING
             ERRCODE = 'check_violation',
             CONSTRAINT = 'training_within_session',
@@ -202,14 +205,14 @@ BEGIN
         THEN daterange(held_on, (held_on + make_interval(months => taught.valid_months))::date)
         ELSE 'empty' END;
     INSERT INTO registry.training_result (volunteer_id, session_id, minutes, passed, valid)
-    VALUES (subject.volunteer_id, held.session_id, coalesce(minutes, taught.minutes), passed, trained);
+    VALUES (subject.volunteer_id, held.session_id, coalesce(minutes, least(taught.minutes, longest)), passed, trained);
     INSERT INTO registry.training_result_event (volunteer_id, session_id, to_status)
     VALUES (subject.volunteer_id, held.session_id, 'recorded');
     RETURN trained;
 END
 $$;
 COMMENT ON FUNCTION registry.record_training(bigint, volunteer.volunteer_no, boolean, integer) IS
-    '录入培训结果,返回合格有效期(不合格为空区间);参训分钟数缺省为课时,不计服务时间。错误 42501 not_staff、outside_scope,23503 known_session、known_volunteer,23505 one_result_of_a_session,23514 session_is_over、recorder_is_not_volunteer、training_within_session、training_takes_time,23502 是否合格为空';
+    '录入培训结果,返回合格有效期(不合格为空区间);参训分钟数缺省为课时,至多为该班次的时长,不计服务时间。错误 42501 not_staff、outside_scope,23503 known_session、known_volunteer,23505 one_result_of_a_session,23514 session_is_over、recorder_is_not_volunteer、training_within_session、training_takes_time,23502 是否合格为空,55000 person_not_erased';
 
 CREATE FUNCTION registry.void_training(session_id bigint, volunteer_no volunteer.volunteer_no, reason text) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp AS $$

@@ -3,7 +3,7 @@
 BEGIN;
 \ir ../acting.sql
 \ir ../rows.sql
-SELECT plan(36);
+SELECT plan(42);
 
 SELECT pg_temp.row_keeps('registry.organization', '{
         "organization_id": 1, "name": "示例队", "kind": "1", "unit_kind": "08", "region": "441402", "parent_id": 2}',
@@ -68,7 +68,22 @@ SELECT pg_temp.row_keeps('registry.standard_item', '{
 FROM (VALUES
     ('item_is_named', '{"name": ""}', '{}'),
     ('item_is_named', '{"name": "e\u0301"}', '{"name": "\u00e9"}'),
-    ('item_states_its_basis', '{"basis": ""}', '{}')) AS t (rule, refused, accepted);
+    ('item_states_its_basis', '{"basis": ""}', '{}'),
+    ('threshold_is_a_number', '{"measure": "team", "threshold": "NaN"}', '{"measure": "team", "threshold": 1}')) AS t (rule, refused, accepted);
+
+-- A beginning is a day, and so is an end where there has to be one.
+SELECT pg_temp.row_keeps(subject::regclass, good::jsonb, rule, refused, '{}')
+FROM (VALUES
+    ('registry.identity_mark', '{"organization_id": 1, "mark_no": "1", "authority": "示例民政局", "since": "2026-01-01"}',
+        'mark_has_beginning', '{"since": "-infinity"}'),
+    ('registry.project_designation', '{"project_id": 1, "designation": "municipal_demo", "organization_id": 1, "document": "示例文件", "valid": "[2026-01-01,)"}',
+        'designation_has_beginning', '{"valid": "[-infinity,2027-01-01)"}'),
+    ('registry.pairing', '{"unit_id": 1, "partner_id": 2, "responsible": "示例甲", "valid": "[2026-01-01,)"}',
+        'pairing_has_beginning', '{"valid": "[-infinity,)"}'),
+    ('registry.target', '{"organization_id": 1, "metric": "hours", "period": "[2026-01-01,2027-01-01)", "value": 1, "responsible": "示例甲"}',
+        'target_has_period', '{"period": "[2026-01-01,infinity)"}'),
+    ('registry.shift', '{"activity_id": 1, "period": "[2026-01-01,2026-01-02)", "post": "引导", "capacity": 1}',
+        'shift_has_bounds', '{"period": "[2026-01-01,)"}')) AS t (subject, good, rule, refused);
 SELECT pg_temp.rows_keep('registry.standard_item', '{
         "item_id": -1, "standard": "five_haves", "code": "test", "name": "示例", "points": 1, "region": "4414",
         "valid": "[2026-01-01,2027-01-01)", "basis": "示例"}',

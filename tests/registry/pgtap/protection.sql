@@ -2,7 +2,7 @@ BEGIN;
 \ir ../acting.sql
 \ir ../office.sql
 \ir ../service.sql
-SELECT plan(28);
+SELECT plan(29);
 
 CREATE FUNCTION pg_temp.policy(organization_id text, policy_no text, more text DEFAULT '100000') RETURNS text LANGUAGE sql AS $$
     SELECT format('SELECT registry.add_insurance_policy(%s, ''示例保险'', %L, %L, %s)', organization_id, policy_no,
@@ -17,6 +17,8 @@ SELECT pg_temp.refused('recorder', pg_temp.policy(:'district', 'P-1'), '23505', 
 SELECT pg_temp.refused('recorder', pg_temp.policy(:'district', ''), '23514', 'policy_is_numbered', 'no number');
 SELECT pg_temp.refused('recorder', pg_temp.policy(:'district', 'P-2', '0'), '23514', 'sum_is_insured', 'no sum');
 SELECT pg_temp.refused('recorder', pg_temp.policy(:'district', 'P-2', $$'NaN'$$), '23514', 'sum_is_insured', 'a sum that makes every total none');
+SELECT pg_temp.refused('recorder', format('SELECT registry.add_insurance_policy(%s, ''示例保险'', ''P-2'', %L, 100000)', :'district',
+    daterange(registry.today(), 'infinity')), '23514', 'policy_has_period', 'a policy that insures for ever');
 SELECT pg_temp.refused('recorder', pg_temp.policy('-1', 'P-2'), '42501', 'outside_scope', 'unknown organization');
 SELECT pg_temp.refused('stranger', pg_temp.policy(:'district', 'P-2'), '42501', 'not_staff', 'no appointment');
 

@@ -2,7 +2,7 @@ BEGIN;
 \ir ../acting.sql
 \ir ../office.sql
 \ir ../service.sql
-SELECT plan(12);
+SELECT plan(14);
 
 CREATE ROLE analyst LOGIN IN ROLE registry_analyst;
 SELECT pg_temp.appoint_analyst() \g /dev/null
@@ -42,6 +42,9 @@ FROM unnest(ARRAY[:'company', :'community', :'district']) AS o;
 SELECT is(pg_temp.ratios(),
     E'(示例中学,10,7,0.7000,0.70,t,0)\n(示例公司,7,3,0.4286,0.70,f,2)\n(示例区志愿服务队,3,2,0.6667,0.70,f,1)\n(示例社区,14,2,0.1429,0.15,f,1)\n(合计,34,14,0.4118,,f,4)',
     'a civilized unit is asked more, a civilized community at all');
+SELECT pg_temp.refused('clerk', format('SELECT registry.set_policy(''volunteer_ratio_office'', %s, ''测试'', ''441402'')', value),
+    '23514', 'volunteer_ratio_is_a_share', 'a ratio of ' || value)
+FROM unnest('{0,60}'::numeric[]) AS value;
 INSERT INTO registry.policy (name, region, valid, value, basis) VALUES ('volunteer_ratio_village', '441402', '(,)', 0.14, '测试');
 SELECT is(pg_temp.report(format('SELECT met FROM report.volunteer_ratio(''4414'', %L) WHERE organization = ''示例社区''', registry.today())), '(t)',
     'a local number changes no code');

@@ -2,7 +2,7 @@ BEGIN;
 \ir ../acting.sql
 \ir ../office.sql
 \ir ../service.sql
-SELECT plan(32);
+SELECT plan(34);
 
 -- A statement that enters the result of a session.
 CREATE FUNCTION pg_temp.trained(session text, volunteer_no text, more text DEFAULT ', true') RETURNS text LANGUAGE sql AS $$
@@ -36,6 +36,8 @@ SELECT pg_temp.refused('recorder', format($$SELECT registry.hold_training(%s, %s
     :course, :district, pg_temp.during(-10, '09:00', '13:00')), '23503', 'known_code', 'unknown mode');
 SELECT pg_temp.refused('recorder', format($$SELECT registry.hold_training(%s, %s, '2', 'empty', '示例讲师')$$,
     :course, :district), '23514', 'session_has_bounds', 'no time');
+SELECT pg_temp.refused('recorder', format($$SELECT registry.hold_training(%s, %s, '2', tstzrange(now() - interval '1 day', NULL), '示例讲师')$$,
+    :course, :district), '23514', 'session_has_bounds', 'no end, whose results would be valid for ever');
 SELECT pg_temp.refused('recorder', format($$SELECT registry.hold_training(%s, %s, '2', %L, '')$$,
     :course, :district, pg_temp.during(-10, '09:00', '13:00')), '23514', 'trainer_is_named', 'nobody teaches');
 
@@ -50,6 +52,10 @@ SELECT pg_temp.enrol('示例丙', 3, :'district', registry.today() - 200) AS cid
 SELECT pg_temp.refused('recorder', pg_temp.trained(:'held', :'cid', ', true, 241'), '23514', 'training_within_session', 'longer than the session');
 SELECT pg_temp.refused('recorder', pg_temp.trained(:'held', :'cid', ', true, -1'), '23514', 'training_takes_time', 'less than nothing');
 SELECT pg_temp.refused('reviewer', pg_temp.trained(:'held', :'cid'), '42501', '', 'recorders only');
+SELECT pg_temp.act('recorder', format($$SELECT registry.hold_training(%s, %s, '2', %L, '示例讲师')$$,
+    :course, :district, pg_temp.during(-40, '09:00', '10:00'))) AS short \gset
+SELECT pg_temp.act('recorder', pg_temp.trained(:'short', :'cid'));
+SELECT is(minutes, 60, 'nobody is trained for longer than the session, whatever the course takes') FROM registry.training_result WHERE session_id = :short;
 UPDATE registry.staff SET person_id = (SELECT person_id FROM registry.volunteer WHERE volunteer_no = :'cid') WHERE role_name = 'recorder';
 SELECT pg_temp.refused('recorder', pg_temp.trained(:'held', :'cid'), '23514', 'recorder_is_not_volunteer', 'own training');
 SELECT is_empty('SELECT FROM registry.volunteer_year', 'training is not service');
