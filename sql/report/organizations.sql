@@ -94,7 +94,7 @@ BEGIN ATOMIC
             WHERE m.organization_id = o.organization_id AND (m.valid @> teams.day) IS TRUE) AS m
         CROSS JOIN LATERAL (
             SELECT count(*) AS activities FROM registry.activity t
-            WHERE t.organization_id = o.organization_id AND t.status = 'published'
+            WHERE t.organization_id = o.organization_id AND t.status = 'published' AND NOT t.drill
                 AND lower(t.period) >= date_trunc('year', teams.day::timestamp) AT TIME ZONE 'Asia/Shanghai'
                 AND lower(t.period) < (teams.day + 1)::timestamp AT TIME ZONE 'Asia/Shanghai') AS a
         CROSS JOIN LATERAL (
@@ -115,7 +115,7 @@ BEGIN ATOMIC
     ORDER BY t.organization_id IS NULL, t.level, t.place, t.name, t.organization_id;
 END;
 COMMENT ON FUNCTION report.teams(volunteer.region_code, date) IS
-    '志愿服务队伍统计表(附件7):某日区划之内未终止的队伍(末行合计):队伍类型、单位类型、级别(区划级别:2 市,3 区县,4 街道乡镇,5 社区村)、所在地、上级、负责人(脱敏)、成员数、骨干、干部职工、学生人次、当年至该日开始的活动数、当年至该月的服务时长、报表时间;合计的成员数为人次';
+    '志愿服务队伍统计表(附件7):某日区划之内未终止的队伍(末行合计):队伍类型、单位类型、级别(区划级别:2 市,3 区县,4 街道乡镇,5 社区村)、所在地、上级、负责人(脱敏)、成员数、骨干、干部职工、学生人次、当年至该日开始的活动数(演练不计)、当年至该月的服务时长、报表时间;合计的成员数为人次';
 
 CREATE FUNCTION report.stations(region volunteer.region_code, day date)
     RETURNS TABLE (
@@ -127,7 +127,7 @@ BEGIN ATOMIC
     SELECT stations.region, stations.day, s.region, n.name, k.name_zh, s.plaque, s.host, registry.masked_name(s.head), o.name,
         s.opened_on, (
             SELECT count(*) FROM registry.activity a
-            WHERE a.station_id = s.station_id AND a.status = 'published'
+            WHERE a.station_id = s.station_id AND a.status = 'published' AND NOT a.drill
                 AND (lower(a.period) AT TIME ZONE 'Asia/Shanghai')::date
                     BETWEEN date_trunc('year', stations.day::timestamp)::date AND stations.day),
         now()
@@ -139,7 +139,7 @@ BEGIN ATOMIC
     ORDER BY s.region, s.plaque;
 END;
 COMMENT ON FUNCTION report.stations(volunteer.region_code, date) IS
-    '志愿服务站点名册(附件6):某日区划之内启用的站点:所在区划与名称、站点类型、挂牌名称、依托单位、站长(脱敏)、管理组织、启用日期、当年至该日在站点开始的活动数、报表时间';
+    '志愿服务站点名册(附件6):某日区划之内启用的站点:所在区划与名称、站点类型、挂牌名称、依托单位、站长(脱敏)、管理组织、启用日期、当年至该日在站点开始的活动数(演练不计)、报表时间';
 
 CREATE FUNCTION report.station_count(region volunteer.region_code, day date)
     RETURNS TABLE (

@@ -22,7 +22,7 @@ BEGIN ATOMIC
         SELECT d.designation_id, count(*) AS activities
         FROM granted d
         JOIN registry.activity t ON t.project_id = d.project_id
-        WHERE t.status = 'published'
+        WHERE t.status = 'published' AND NOT t.drill
             AND (lower(t.period) AT TIME ZONE 'Asia/Shanghai')::date BETWEEN lower(d.valid) AND brand_projects.day
         GROUP BY d.designation_id
     ), served AS (
@@ -54,6 +54,6 @@ BEGIN ATOMIC
     ORDER BY b.designation_id IS NULL, b.designation DESC, b.place, b.name, b.designation_id;
 END;
 COMMENT ON FUNCTION report.brand_projects(volunteer.region_code, date) IS
-    '品牌项目统计(市级示范项目、重点培育项目,按类别与地区):某日区划之内有效的认定(末行合计):种类、项目、服务类别、所属组织、实施地、认定组织、认定文件、起止日,认定以来至该日的活动数、参加人数、已生效服务时长、报表时间;合计的参加人数为人次';
+    '品牌项目统计(市级示范项目、重点培育项目,按类别与地区):某日区划之内有效的认定(末行合计):种类、项目、服务类别、所属组织、实施地、认定组织、认定文件、起止日,认定以来至该日的活动数(演练不计)、参加人数、已生效服务时长、报表时间;合计的参加人数为人次';
 
 GRANT EXECUTE ON FUNCTION report.brand_projects(volunteer.region_code, date) TO registry_analyst;

@@ -2,7 +2,7 @@ BEGIN;
 \ir ../acting.sql
 \ir ../office.sql
 \ir ../service.sql
-SELECT plan(28);
+SELECT plan(29);
 
 CREATE ROLE analyst LOGIN IN ROLE registry_analyst;
 SELECT pg_temp.appoint_analyst() \g /dev/null
@@ -88,8 +88,12 @@ SELECT is(pg_temp.report($$SELECT name, stations FROM report.station_count('4414
 SELECT is(pg_temp.report($$SELECT name, stations FROM report.station_count('4414', '2024-05-01')$$), E'(梅县区,1)\n(合计,1)', 'as they were');
 SELECT pg_temp.act('recorder', format($$SELECT registry.create_activity(%s, '驻站', tstzrange(now() - interval '1 hour', now()), backfill_reason => '补录', station_id => %s)$$,
     :'project', :station)) \g /dev/null
+SELECT pg_temp.act('recorder', format($$SELECT registry.create_activity(%s, '演练', tstzrange(now() - interval '1 hour', now()), drill => true, backfill_reason => '补录', station_id => %s)$$,
+    :'project', :station)) \g /dev/null
 UPDATE registry.activity SET period = tstzrange(pg_temp.at(0, '00:00'), pg_temp.at(1, '00:00')) WHERE station_id = :station;
-SELECT is(pg_temp.report($$SELECT plaque, activities FROM report.stations('4414', today)$$), E'(示例社区站,1)\n(示例驿站,0)', 'activities at stations');
+SELECT is(pg_temp.report($$SELECT plaque, activities FROM report.stations('4414', today)$$), E'(示例社区站,1)\n(示例驿站,0)', 'activities at stations, of which a drill is none');
+SELECT is(pg_temp.report($$SELECT t.activities = (SELECT sum(o.activities) FROM report.overview('4414', extract(year FROM today)::integer) o WHERE o.division IS NULL AND o.month IS NULL)
+    FROM report.teams('4414', today) t WHERE t.team = '合计'$$), '(t)', 'as many as the dashboard says');
 SELECT pg_temp.act('registrar', format($$SELECT registry.close_station(%s, '搬迁')$$, :station)) \g /dev/null
 SELECT is(pg_temp.report($$SELECT name, stations FROM report.station_count('4414', today)$$), E'(梅县区,1)\n(合计,1)', 'without those closed');
 SELECT is(report.division('441900003', '44')::text, '441900000000', 'a town of Dongguan counts for Dongguan');
