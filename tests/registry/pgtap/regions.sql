@@ -1,7 +1,7 @@
 BEGIN;
 \ir ../acting.sql
 \ir ../office.sql
-SELECT plan(44);
+SELECT plan(45);
 
 -- What an administrator copies the published list into, and the statement that loads it.
 CREATE TEMP TABLE edition (code text, name text);
@@ -61,6 +61,9 @@ SELECT pg_temp.act('registrar', format('SELECT registry.register_volunteer(''示
     pg_temp.citizen('1990-01-01', 1), :district)) AS no \gset
 SELECT pg_temp.act('registrar', format($$SELECT registry.open_station(%s, 'community', '示例站', '示例社区', '示例站长', '441427')$$, :district)) AS station \gset
 SELECT pg_temp.act('recorder', format($$SELECT registry.create_project('示例项目', %s, '0001', '441427')$$, :district)) AS project \gset
+CREATE ROLE portal LOGIN IN ROLE registry_portal;
+SELECT pg_temp.act('portal', format('SELECT registry.apply_for_registration(''示例丙'', ''citizen_id'', %L, %s, ''441427'', ''实人认证 1 号'')',
+    pg_temp.citizen('1990-01-01', 3), :district)) AS application \gset
 SELECT pg_temp.act('clerk', pg_temp.loading('2024-06-30', :'succession')) AS loaded \gset
 SELECT results_eq('SELECT since, source, added, renamed, abolished, loaded_by::text COLLATE "default" FROM registry.region_edition',
     $$SELECT date '2024-06-30', '测试版', 1, 1, count(*)::integer, 'clerk' FROM registry.region WHERE code <@ '441427'::volunteer.region_code$$,
@@ -79,6 +82,9 @@ SELECT is((SELECT region::text FROM registry.organization WHERE organization_id 
 SELECT is((SELECT region::text FROM registry.volunteer WHERE volunteer_no = :'no'), '441402000000', 'so is the volunteer');
 SELECT is((SELECT region::text FROM registry.station WHERE station_id = :station), '441402000000', 'the station');
 SELECT is((SELECT region::text FROM registry.project WHERE project_id = :project), '441402000000', 'and the project');
+SELECT pg_temp.act('registrar', format('SELECT registry.take_up_application(%L)', :'application'));
+SELECT pg_temp.act('registrar', format('SELECT registry.accept_application(%L)', :'application')) AS applicant \gset
+SELECT is(region::text, '441402000000', 'who applied before is registered there') FROM registry.volunteer WHERE volunteer_no = :'applicant';
 
 -- Never again
 INSERT INTO edition VALUES ('441427', '蕉岭县');
