@@ -50,6 +50,7 @@ activity	published	cancelled	recorder	t
 service_request	submitted	compiled	dispatcher	f
 service_request	submitted	rejected	dispatcher	t
 service_request	submitted	withdrawn	recorder	t
+service_request	compiled	submitted	\N	t
 service_order	compiled	dispatched	dispatcher	f
 service_order	compiled	cancelled	dispatcher	t
 service_order	declined	dispatched	dispatcher	f

@@ -426,10 +426,20 @@ BEGIN
         PERFORM registry.answer_dispatch(subject, NULL, 'recalled');
     END IF;
     UPDATE registry.service_order o SET status = to_status WHERE o.order_id = subject.order_id;
+    IF to_status = 'cancelled' THEN
+        -- Who asked is still waiting.
+        WITH freed AS (
+            UPDATE registry.service_request r SET status = 'submitted', order_id = NULL
+            WHERE r.order_id = subject.order_id
+            RETURNING r.request_id
+        )
+        INSERT INTO registry.request_event (request_id, from_status, to_status, reason)
+        SELECT f.request_id, 'compiled', 'submitted', registry.clean_text(withdraw_order.reason) FROM freed f;
+    END IF;
 END
 $$;
 COMMENT ON FUNCTION registry.withdraw_order(bigint, text, text) IS
-    '制单中心收回派单(compiled)或撤销订单(cancelled),须说明理由;错误 42501 not_staff、outside_scope,23503 known_order,55000 known_transition,23514 reason_required';
+    '制单中心收回派单(compiled)或撤销订单(cancelled,其中的需求退回已点单,可另行制单),须说明理由;错误 42501 not_staff、outside_scope,23503 known_order,55000 known_transition,23514 reason_required';
 
 CREATE FUNCTION registry.begin_order(order_id bigint) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp AS $$

@@ -2,7 +2,7 @@ BEGIN;
 \ir ../acting.sql
 \ir ../office.sql
 \ir ../service.sql
-SELECT plan(48);
+SELECT plan(50);
 
 CREATE ROLE dispatcher LOGIN IN ROLE registry_dispatcher;
 CREATE ROLE provider LOGIN IN ROLE registry_recorder;
@@ -59,6 +59,14 @@ SELECT results_eq(format('SELECT count(*) FROM registry.service_request WHERE or
     'VALUES (2::bigint)', 'two requests in one order');
 SELECT pg_temp.refused('dispatcher', pg_temp.compiling(:'city', format('''{%s}''', :haircut), pg_temp.during(3, '09:00', '11:00')),
     '55000', 'known_transition', 'one request in two orders');
+
+SELECT pg_temp.act('dispatcher', format('SELECT registry.withdraw_order(%s, ''cancelled'', ''时间有误'')', :task));
+SELECT set_eq(format('SELECT r.request_id, r.status, r.order_id, e.from_status, e.reason FROM registry.service_request r JOIN registry.request_event e USING (request_id)
+        WHERE r.request_id IN (%s, %s) AND e.event_id > (SELECT max(event_id) FROM registry.request_event WHERE to_status = ''compiled'')', :haircut, :sweeping),
+    format($$VALUES (%s::bigint, 'submitted', NULL::bigint, 'compiled', '时间有误'), (%s, 'submitted', NULL, 'compiled', '时间有误')$$, :haircut, :sweeping), 'who asked for what is cancelled is still waiting');
+SELECT pg_temp.act('dispatcher', pg_temp.compiling(:'city', format('''{%s,%s}''', :haircut, :sweeping), pg_temp.during(3, '09:00', '11:00'))) AS second_task \gset
+SELECT cmp_ok(:second_task::bigint, '>', :task::bigint, 'and is served by another order');
+SELECT :second_task AS task \gset
 
 -- 派单、接单
 SELECT pg_temp.refused('dispatcher', format('SELECT registry.dispatch_order(%s, %s)', :task, :elsewhere),
