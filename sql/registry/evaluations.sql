@@ -71,6 +71,13 @@ BEGIN
                 CONSTRAINT = 'known_beneficiary',
                 MESSAGE = 'There is no such beneficiary.';
         END IF;
+        -- Orders do not leave the bodies below one center either.
+        IF NOT ARRAY(SELECT registry.organization_above(body)) && ARRAY(SELECT registry.organization_above(subject.organization_id)) THEN
+            RAISE EXCEPTION USING
+                ERRCODE = 'insufficient_privilege',
+                CONSTRAINT = 'served_within_reach',
+                MESSAGE = 'The beneficiary and the service belong to bodies that have none above in common.';
+        END IF;
     END IF;
     PERFORM registry.require_duty('recorder', body);
     PERFORM registry.require_not_erased(subject.volunteer_id);
@@ -97,7 +104,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION registry.evaluate(bigint, integer, integer, integer, text, bigint) IS
-    '评价一条服务记录,返回评价编号。参数:记录;守时程度、服务态度、专业水平(各 1 至 5 分);评语;服务对象(缺省为组织评价),由其建档组织代为录入。错误 42501 not_staff、outside_scope,23503 known_record、known_beneficiary,55000 record_is_live、person_not_erased,23505 evaluated_once,23514 scores_from_one_to_five、evaluation_comment_is_short、evaluator_is_not_volunteer';
+    '评价一条服务记录,返回评价编号。参数:记录;守时程度、服务态度、专业水平(各 1 至 5 分);评语;服务对象(缺省为组织评价),由其建档组织代为录入,该组织与记录组织须有共同的上级或互为上下级。错误 42501 not_staff、outside_scope、served_within_reach,23503 known_record、known_beneficiary,55000 record_is_live、person_not_erased,23505 evaluated_once,23514 scores_from_one_to_five、evaluation_comment_is_short、evaluator_is_not_volunteer';
 
 GRANT EXECUTE ON FUNCTION registry.evaluate(bigint, integer, integer, integer, text, bigint) TO registry_recorder;
 GRANT SELECT ON registry.evaluation TO registry_auditor;

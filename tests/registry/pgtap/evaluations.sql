@@ -2,7 +2,7 @@ BEGIN;
 \ir ../acting.sql
 \ir ../office.sql
 \ir ../service.sql
-SELECT plan(14);
+SELECT plan(15);
 
 CREATE FUNCTION pg_temp.evaluating(record text, scores text, more text DEFAULT '') RETURNS text LANGUAGE sql AS $$
     SELECT format('SELECT registry.evaluate(%s, %s%s)', record, scores, more)
@@ -25,6 +25,10 @@ SELECT results_eq(format('SELECT punctuality::integer, attitude::integer, skill:
 
 SELECT pg_temp.refused('recorder', pg_temp.evaluating(:'record', '1, 1, 1'), '23505', 'evaluated_once', 'evaluated twice');
 SELECT pg_temp.refused('neighbour', pg_temp.evaluating(:'record', '1, 1, 1', format(', beneficiary_id => %s', :'beneficiary')), '23505', 'evaluated_once', 'twice by the same');
+SELECT pg_temp.act('clerk', $$SELECT registry.create_organization('示例县志愿服务队', '1', '08', '441422')$$) AS elsewhere \gset
+SELECT pg_temp.act('clerk', pg_temp.appointing('stranger', :'elsewhere', 'recorder')) AS staff \gset
+SELECT pg_temp.act('stranger', format($$SELECT registry.add_beneficiary(%s, '外地老人', '01')$$, :'elsewhere')) AS foreigner \gset
+SELECT pg_temp.refused('stranger', pg_temp.evaluating(:'record', '1, 1, 1', format(', beneficiary_id => %s', :'foreigner')), '42501', 'served_within_reach', 'nobody of another federation');
 SELECT pg_temp.refused('neighbour', pg_temp.evaluating(:'voided', '5, 5, 5'), '42501', 'outside_scope', 'for the organization only its own recorder');
 SELECT pg_temp.refused('recorder', pg_temp.evaluating(:'voided', '6, 5, 5'), '23514', 'scores_from_one_to_five', 'six points');
 SELECT pg_temp.refused('recorder', pg_temp.evaluating(:'voided', '5, 5, NULL'), '23502', '', 'a score left out');
