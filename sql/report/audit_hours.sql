@@ -65,7 +65,7 @@ BEGIN ATOMIC
         SELECT o.organization_id, left(o.region::text, 4)::integer AS prefecture FROM registry.organization o
     ), served_in AS (
         SELECT r.volunteer_id, a.prefecture, count(*) AS records, sum(r.minutes) AS minutes, min(r.recorded_at) AS first_recorded_at,
-            bool_and(b.back_fill) AS only_back_filled
+            bool_and(b.back_fill AND b.source <> 'transfer') AS only_back_filled
         FROM registry.service_record r
         JOIN registry.record_batch b ON b.batch_id = r.batch_id
         JOIN place a ON a.organization_id = r.organization_id

@@ -149,18 +149,20 @@ BEGIN ATOMIC
         round(coalesce(sum(s.records) FILTER (WHERE s.back_fill), 0) / sum(s.records), 4), sum(s.hours),
         coalesce(sum(s.hours) FILTER (WHERE s.back_fill), '0:00'), sum(s.hours) - sum(s.declared), now()
     FROM (
-        SELECT r.organization_id, b.back_fill, count(*) AS records, sum(r.hours) AS hours, sum(r.declared) AS declared
+        SELECT r.organization_id, f.back_fill, count(*) AS records, sum(r.hours) AS hours, sum(r.declared) AS declared
         FROM registry.service_record r
         JOIN registry.record_batch b ON b.batch_id = r.batch_id
+        -- What came from another registry was in time there.
+        CROSS JOIN LATERAL (SELECT b.back_fill AND b.source <> 'transfer' AS back_fill) AS f
         WHERE r.service_date BETWEEN back_fill.since AND back_fill.until AND r.live
-        GROUP BY r.organization_id, b.back_fill
+        GROUP BY r.organization_id, f.back_fill
     ) AS s
     JOIN registry.reported_organization o ON o.organization_id = s.organization_id
     GROUP BY ROLLUP (o.organization_id)
     ORDER BY grouping(o.organization_id), 6 DESC, 3;
 END;
 COMMENT ON FUNCTION report.back_fill(date, date) IS
-    '补录比例(《志愿服务记录与证明出具办法(试行)》第十一条):按服务日期(起止日均含)与记录组织(末行合计):记录条数、其中补录条数与比例、时长、其中补录时长、系统计时的时长、报表时间';
+    '补录比例(《志愿服务记录与证明出具办法(试行)》第十一条):按服务日期(起止日均含)与记录组织(末行合计):记录条数、其中补录(转入的不是补录)条数与比例、时长、其中补录时长、系统计时的时长、报表时间';
 
 GRANT EXECUTE ON FUNCTION report.review_quality(date, date) TO registry_analyst;
 GRANT EXECUTE ON FUNCTION report.mutual_review(date, date) TO registry_analyst;

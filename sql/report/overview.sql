@@ -39,7 +39,7 @@ BEGIN ATOMIC
         UNION ALL
         SELECT r.organization_id, r.month, 0, 0, 0, '0:00', '0:00', r.back_filled, 0
         FROM asked a
-        JOIN registry.record_batch b ON b.back_fill AND b.recorded_at >= a.starts
+        JOIN registry.record_batch b ON b.back_fill AND b.source <> 'transfer' AND b.recorded_at >= a.starts
         CROSS JOIN LATERAL (
             SELECT s.organization_id, date_trunc('month', s.service_date::timestamp)::date AS month, count(*) AS back_filled
             FROM registry.service_record s

@@ -4,7 +4,7 @@ BEGIN;
 \ir ../acting.sql
 \ir ../office.sql
 \ir ../service.sql
-SELECT plan(43);
+SELECT plan(45);
 
 CREATE ROLE analyst LOGIN IN ROLE registry_analyst;
 SELECT pg_temp.appoint_analyst() \g /dev/null
@@ -37,6 +37,12 @@ SELECT pg_temp.take_effect(:'batch') \g /dev/null
 SELECT is(pg_temp.figures(:'yesterday', 'records', 'hours', 'back_fill_percent'), '3 4.50 0.00', 'three records, none of them back-filled');
 SELECT pg_temp.take_effect(:'back_fill') \g /dev/null
 SELECT is(pg_temp.figures(:'yesterday', 'records', 'hours', 'back_fill_percent'), '4 5.50 25.00', 'and one that is');
+ALTER TABLE registry.record_batch DISABLE TRIGGER only_review_changes;
+UPDATE registry.record_batch SET source = 'transfer' WHERE batch_id = :back_fill;
+SELECT is(pg_temp.figures(:'yesterday', 'records', 'hours', 'back_fill_percent'), '4 5.50 0.00', 'what another registry sent was in time there');
+SELECT is(pg_temp.report(format('SELECT back_filled, share FROM report.back_fill(%1$L, %1$L) WHERE organization = ''合计''', :'yesterday')), '(0,0.0000)', 'for the auditors, too');
+UPDATE registry.record_batch SET source = 'roster' WHERE batch_id = :back_fill;
+ALTER TABLE registry.record_batch ENABLE TRIGGER only_review_changes;
 
 CREATE ROLE arbiter LOGIN IN ROLE registry_reviewer;
 SELECT pg_temp.act('clerk', pg_temp.appointing('arbiter', :'city', 'reviewer')) AS staff \gset
