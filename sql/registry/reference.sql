@@ -101,14 +101,15 @@ CREATE FUNCTION registry.today() RETURNS date
     RETURN (now() AT TIME ZONE 'Asia/Shanghai')::date;
 COMMENT ON FUNCTION registry.today() IS '今天(北京时间)';
 
--- Composed after the removal: what stood between a letter and its mark is gone.
+-- Composed after the removal: what stood between a letter and its mark is gone. The list of blanks makes the answer the same
+-- under every locale, which \s does not.
 CREATE FUNCTION registry.clean_text(value text) RETURNS text
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
     RETURN btrim(regexp_replace(
         normalize(regexp_replace(value,
             '[\u0001-\u0008\u000e-\u001f\u007f-\u0084\u0086-\u009f\u00ad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]',
             '', 'g'), NFC),
-        '\s+', ' ', 'g'));
+        '[\s\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+', ' ', 'g'));
 COMMENT ON FUNCTION registry.clean_text(text) IS '规范文字:Unicode NFC,去除控制字符、零宽字符和双向控制字符,合并空白';
 
 CREATE FUNCTION registry.append_only() RETURNS trigger
