@@ -189,8 +189,8 @@ DECLARE
     number volunteer.volunteer_no;
 BEGIN
     number := registry.register_volunteer(filled ->> 'name', filled ->> 'document_kind', filled ->> 'document_number',
-        subject.organization_id, subject.region::text, filled ->> 'consent_evidence', phone => filled ->> 'phone',
-        sex => (filled ->> 'sex')::smallint, birth_date => (filled ->> 'birth_date')::date,
+        subject.organization_id, registry.current_region(subject.region)::text, filled ->> 'consent_evidence',
+        phone => filled ->> 'phone', sex => (filled ->> 'sex')::smallint, birth_date => (filled ->> 'birth_date')::date,
         guardian_name => filled ->> 'guardian_name', guardian_relation => filled ->> 'guardian_relation');
     UPDATE registry.application a
     SET status = 'accepted', sealed = NULL, volunteer_id = (registry.require_volunteer(number)).volunteer_id

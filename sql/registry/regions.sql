@@ -201,8 +201,6 @@ BEGIN
     UPDATE registry.volunteer v SET region = g.heir FROM unnest(gone, heirs) AS g (code, heir) WHERE v.region = g.code;
     UPDATE registry.station s SET region = g.heir FROM unnest(gone, heirs) AS g (code, heir) WHERE s.region = g.code;
     UPDATE registry.project p SET region = g.heir FROM unnest(gone, heirs) AS g (code, heir) WHERE p.region = g.code;
-    UPDATE registry.application a SET region = g.heir
-    FROM unnest(gone, heirs) AS g (code, heir) WHERE a.region = g.code AND a.sealed IS NOT NULL;
 
     INSERT INTO registry.region_edition (since, source, added, renamed, abolished)
     VALUES (since, registry.clean_text(source), result.added, result.renamed, cardinality(gone))
@@ -211,7 +209,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION registry.load_regions(date, text, text[], text[], text[], text[]) IS
-    '载入新版区划代码,返回载入记录(新增、更名、撤销数)。参数:自何日起适用;来源;代码与名称(一一对应,范围见 compare_regions);撤销的代码与其后继(一一对应,每个撤销的都须给出,先以 compare_regions 列出)。组织、志愿者居住地、站点、项目、未决定的注册申请随即归入后继;代码不重复使用。错误 22023 edition_is_complete,22P02 代码有误,23502 无适用日,23503 parent_in_force,23505 code_not_reused、one_plaque_in_a_region(归入后继后站点重名),23514 abolished_has_successor、successor_only_after_end、region_validity_not_empty、edition_in_force、edition_has_source,25000 read_committed、begun_today';
+    '载入新版区划代码,返回载入记录(新增、更名、撤销数)。参数:自何日起适用;来源;代码与名称(一一对应,范围见 compare_regions);撤销的代码与其后继(一一对应,每个撤销的都须给出,先以 compare_regions 列出)。组织、志愿者居住地、站点、项目随即归入后继;代码不重复使用。错误 22023 edition_is_complete,22P02 代码有误,23502 无适用日,23503 parent_in_force,23505 code_not_reused、one_plaque_in_a_region(归入后继后站点重名),23514 abolished_has_successor、successor_only_after_end、region_validity_not_empty、edition_in_force、edition_has_source,25000 read_committed、begun_today';
 
 GRANT EXECUTE ON FUNCTION registry.region_name(volunteer.region_code, date) TO registry_administrator, registry_analyst;
 GRANT EXECUTE ON FUNCTION registry.current_region(volunteer.region_code) TO registry_administrator, registry_analyst;

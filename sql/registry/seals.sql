@@ -191,7 +191,7 @@ SELECT 'insurance_claim', e.event_id, e.xid, json_build_array('insurance_claim',
 FROM registry.insurance_claim_event e
 UNION ALL
 SELECT 'station', e.event_id, e.xid, json_build_array('station', e.event_id, e.station_id, e.at, e.actor, e.from_status,
-    e.to_status, e.reason, s.organization_id, s.plaque, s.region, s.opened_on)
+    e.to_status, e.reason, s.organization_id, s.plaque, s.opened_on)
 FROM registry.station_event e
 LEFT JOIN registry.station s ON s.station_id = e.station_id
 UNION ALL

@@ -1,7 +1,7 @@
 BEGIN;
 \ir ../acting.sql
 \ir ../office.sql
-SELECT plan(45);
+SELECT plan(46);
 
 -- What an administrator copies the published list into, and the statement that loads it.
 CREATE TEMP TABLE edition (code text, name text);
@@ -64,7 +64,10 @@ SELECT pg_temp.act('recorder', format($$SELECT registry.create_project('示例�
 CREATE ROLE portal LOGIN IN ROLE registry_portal;
 SELECT pg_temp.act('portal', format('SELECT registry.apply_for_registration(''示例丙'', ''citizen_id'', %L, %s, ''441427'', ''实人认证 1 号'')',
     pg_temp.citizen('1990-01-01', 3), :district)) AS application \gset
+CREATE TEMP TABLE sealed AS SELECT kind, event_id, entry::text AS entry FROM registry.sealed_event;
 SELECT pg_temp.act('clerk', pg_temp.loading('2024-06-30', :'succession')) AS loaded \gset
+SELECT is_empty($$SELECT * FROM sealed s JOIN registry.sealed_event e USING (kind, event_id) WHERE kind <> 'row' AND e.entry::text <> s.entry$$,
+    'an edition changes nothing that may be sealed');
 SELECT results_eq('SELECT since, source, added, renamed, abolished, loaded_by::text COLLATE "default" FROM registry.region_edition',
     $$SELECT date '2024-06-30', '测试版', 1, 1, count(*)::integer, 'clerk' FROM registry.region WHERE code <@ '441427'::volunteer.region_code$$,
     'the edition is noted');
