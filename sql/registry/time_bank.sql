@@ -203,6 +203,7 @@ BEGIN
     PERFORM registry.reverse_entries(array_agg(e.entry_id), 'The record is no longer effective: ' || NEW.status)
     FROM registry.time_entry e
     WHERE e.record_id = NEW.record_id AND e.reverses IS NULL AND NOT e.reversed;
+    PERFORM registry.expire_again(NEW.volunteer_id);
     RETURN NULL;
 END
 $$;

@@ -335,6 +335,29 @@ COMMENT ON COLUMN registry.time_expiring.account_id IS '时间账户';
 COMMENT ON COLUMN registry.time_expiring.volunteer_id IS '志愿者';
 COMMENT ON COLUMN registry.time_expiring.minutes IS '分钟';
 
+-- What has expired cannot be owed: of what is left of it after minutes were taken back, as much expires as was not spent.
+CREATE FUNCTION registry.expire_again(volunteer_id bigint) RETURNS void
+    LANGUAGE plpgsql SET search_path = pg_catalog, volunteer, pg_temp AS $$
+DECLARE
+    expired bigint[];
+BEGIN
+    -- Of a merged number nothing is left: what it had is the survivor's, and expires there.
+    SELECT array_agg(e.entry_id) INTO expired
+    FROM registry.volunteer v
+    JOIN registry.time_account a ON a.volunteer_id = v.volunteer_id
+    JOIN registry.time_entry e ON e.debit = a.account_id AND e.credit_kind = 'expired' AND e.reverses IS NULL AND NOT e.reversed
+    WHERE v.volunteer_id = expire_again.volunteer_id AND v.status <> 'merged';
+    IF expired IS NOT NULL THEN
+        PERFORM registry.reverse_entries(expired, 'What had expired is counted again.');
+        INSERT INTO registry.time_entry (debit, debit_kind, credit, credit_kind, minutes)
+        SELECT x.account_id, 'volunteer', registry.system_account('expired'), 'expired', x.minutes
+        FROM registry.time_expiring x
+        WHERE x.volunteer_id = expire_again.volunteer_id;
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION registry.expire_again(bigint) IS '存入的时间撤销后,志愿者已过期的时间随即重新计算:过期的不成为欠账。错误 P0002 policy_missing';
+
 CREATE FUNCTION registry.expire_time() RETURNS integer
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp AS $$
 DECLARE

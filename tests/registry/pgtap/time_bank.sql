@@ -2,7 +2,7 @@ BEGIN;
 \ir ../acting.sql
 \ir ../office.sql
 \ir ../service.sql
-SELECT plan(95);
+SELECT plan(97);
 
 -- Whole services from four days ago backwards, effective; returns the records.
 CREATE FUNCTION pg_temp.serve(volunteer_no text, activity text, organization_id text, first_day integer, ends text[])
@@ -208,6 +208,20 @@ ALTER TABLE registry.time_entry ENABLE TRIGGER only_reversal_changes;
 SELECT is(pg_temp.act('clerk', 'SELECT registry.expire_time()'), '1', 'what was stored more than a year ago');
 SELECT is(pg_temp.balance(:'anns') || ' ' || pg_temp.held('expired'), '120 40', 'less what was spent since: two hours stored then, eighty minutes spent');
 SELECT is(pg_temp.act('clerk', 'SELECT registry.expire_time()'), '0', 'expires once');
+SELECT pg_temp.enrol('示例丁', 4, :'district', registry.today() - 200) AS dan \gset
+SELECT pg_temp.opened(:'dan') AS dans \gset
+ALTER TABLE registry.time_account DISABLE TRIGGER only_balance_changes;
+UPDATE registry.time_account SET opened_on = registry.today() - 30 WHERE account_id = :dans;
+ALTER TABLE registry.time_account ENABLE TRIGGER only_balance_changes;
+SELECT pg_temp.serve(:'dan', :'activity', :'district', 3, ARRAY['09:00', '10:00']) AS lapsed \gset
+SELECT pg_temp.store(:'city') AS stored \gset
+ALTER TABLE registry.time_entry DISABLE TRIGGER only_reversal_changes;
+UPDATE registry.time_entry SET at = at - interval '13 months' WHERE record_id = ANY (:'lapsed'::bigint[]);
+ALTER TABLE registry.time_entry ENABLE TRIGGER only_reversal_changes;
+SELECT pg_temp.act('clerk', 'SELECT registry.expire_time()') AS expired \gset
+SELECT is(pg_temp.balance(:'dans') || ' ' || pg_temp.held('expired'), '0 220', 'three hours more have expired');
+SELECT pg_temp.act('reviewer', format('SELECT registry.void_record(%s, ''未到场'')', (:'lapsed'::bigint[])[2]));
+SELECT is(pg_temp.balance(:'dans') || ' ' || pg_temp.held('expired'), '0 100', 'and nobody owes what was never spent');
 
 -- Who was registered twice
 CREATE ROLE other_registrar LOGIN IN ROLE registry_registrar;
@@ -234,7 +248,7 @@ CREATE ROLE analyst LOGIN IN ROLE registry_analyst;
 SELECT pg_temp.appoint_analyst() \g /dev/null
 SELECT is(pg_temp.act('analyst', format('SELECT string_agg((account, accounts, opening, credited - debited, closing)::text, E''\n'') FROM report.time_bank(%L, %L)',
         registry.today(), registry.today())),
-    E'(donated,1,0,20,20)\n(expired,1,0,40,40)\n(redeemed,1,0,60,60)\n(service,1,-120,0,-120)\n(surplus,1,0,0,0)\n(volunteer,3,120,-120,0)\n(合计,8,0,0,0)',
+    E'(donated,1,0,20,20)\n(expired,1,0,100,100)\n(redeemed,1,0,60,60)\n(service,1,-300,120,-180)\n(surplus,1,0,0,0)\n(volunteer,4,300,-300,0)\n(合计,9,0,0,0)',
     'balance to zero');
 SELECT is_empty('SELECT * FROM registry.check_time_bank()', 'and agree with what they rest on');
 ALTER TABLE registry.service_record DISABLE TRIGGER take_back_stored;
