@@ -80,6 +80,7 @@ GRANT USAGE ON SCHEMA report TO registry_analyst;
 \ir registry/applications.sql
 \ir registry/spot_checks.sql
 \ir registry/personal_data.sql
+\ir registry/name_corrections.sql
 \ir registry/activities.sql
 \ir registry/designations.sql
 \ir registry/training.sql

@@ -36,6 +36,8 @@ volunteer	withdrawn	merged	\N	t
 volunteer	removed	merged	\N	t
 person_merge	requested	merged	registrar	f
 person_merge	requested	refused	registrar	t
+name_correction	requested	corrected	registrar	f
+name_correction	requested	refused	registrar	t
 erasure	requested	erased	registrar	f
 erasure	requested	refused	registrar	t
 spot_check	drawn	confirmed	reviewer	f

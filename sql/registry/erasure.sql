@@ -58,6 +58,8 @@ BEGIN ATOMIC
     JOIN registry.person_merge m ON o.person_id IN (m.absorbed_id, m.survivor_id)
     WHERE m.status = 'requested'
     UNION ALL
+    SELECT 'name_correction', c.correction_id FROM own o JOIN registry.name_correction c USING (person_id) WHERE c.status = 'requested'
+    UNION ALL
     SELECT 'spot_check', c.round_id FROM own o JOIN registry.spot_check c USING (volunteer_id) WHERE c.status = 'drawn'
     UNION ALL
     SELECT 'record', r.record_id
@@ -96,7 +98,7 @@ BEGIN ATOMIC
     WHERE t.status IN ('requested', 'consented', 'exported', 'received', 'acknowledged');
 END;
 COMMENT ON FUNCTION registry.open_cases(bigint) IS
-    '尚未了结、须先办结才可删除个人信息的事项:registration 仍在册,appointment 任职,merge 合并申请,spot_check 抽查待核,record 未生效或有争议的记录,insurance_claim 未结理赔,callout 应急召集,star 待认定或复核的星级,certificate 核查中的证明,redemption 未办结的支取,time_account 时间银行欠账,transfer 进行中的转移';
+    '尚未了结、须先办结才可删除个人信息的事项:registration 仍在册,appointment 任职,merge 合并申请,name_correction 姓名更正申请,spot_check 抽查待核,record 未生效或有争议的记录,insurance_claim 未结理赔,callout 应急召集,star 待认定或复核的星级,certificate 核查中的证明,redemption 未办结的支取,time_account 时间银行欠账,transfer 进行中的转移';
 
 -- What is entered afterwards would never be erased. Locked, so that an erasure waits for what is being entered.
 CREATE FUNCTION registry.require_not_erased(volunteer_id bigint) RETURNS void

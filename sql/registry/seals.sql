@@ -280,6 +280,11 @@ SELECT 'person_merge', e.event_id, e.xid, json_build_array('person_merge', e.eve
 FROM registry.person_merge_event e
 LEFT JOIN registry.person_merge m ON m.merge_id = e.merge_id
 UNION ALL
+SELECT 'name_correction', e.event_id, e.xid, json_build_array('name_correction', e.event_id, e.correction_id, e.at, e.actor,
+    e.from_status, e.to_status, e.reason, c.person_id, c.organization_id, c.evidence)
+FROM registry.name_correction_event e
+LEFT JOIN registry.name_correction c ON c.correction_id = e.correction_id
+UNION ALL
 SELECT 'erasure', e.event_id, e.xid, json_build_array('erasure', e.event_id, e.erasure_id, e.at, e.actor, e.from_status,
     e.to_status, e.reason, x.person_id, x.basis, x.evidence)
 FROM registry.erasure_event e
