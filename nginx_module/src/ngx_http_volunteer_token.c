@@ -134,8 +134,6 @@ ngx_http_volunteer_token_verify(ngx_http_request_t *r, ngx_pool_t *pool,
         }
     }
 
-    ngx_http_volunteer_count(NGX_HTTP_VOLUNTEER_TOKENS_VERIFIED);
-
     return NGX_OK;
 
 failed:

@@ -89,6 +89,32 @@ subtest 'answers' => sub {
     $desk->release;
 };
 
+subtest 'tokens' => sub {
+    my $judged = sub {
+        my $metrics = $nginx->metrics;
+        return { map { $_ => $metrics->{qq(volunteer_tokens_total{result="$_"})} } qw(known verified refused) };
+    };
+    my $since = sub {
+        my ($before, $after) = ($_[0], $judged->());
+        return { map { $_ => $after->{$_} - $before->{$_} } keys %$after };
+    };
+    my $fresh = $desk->issue;
+    my $before = $judged->();
+
+    $nginx->get("/c/$fresh$_") foreach '', '.json', '.jwt';
+    is_deeply($since->($before), { known => 0, verified => 3, refused => 0 }, 'without a zone each is verified, once');
+
+    $nginx->configure(configuration(http => 'volunteer_cache zone=counted:1m valid=off;'));
+    $nginx->reload;
+    $before = $judged->();
+    $nginx->get("/c/$fresh.json") for 1 .. 3;
+    $nginx->post('/c/', "[\"$fresh\"]", 'Content-Type' => 'application/json');
+    is_deeply($since->($before), { known => 3, verified => 1, refused => 0 }, 'with one it is known from then on');
+
+    $nginx->configure(configuration());
+    $nginx->reload;
+};
+
 subtest 'queries' => sub {
     my $trouble = sub { return $nginx->metrics->{qq(volunteer_queries_$_[0]_total{statement="volunteer_$_[1]"})} };
     my $troubles = sub {
