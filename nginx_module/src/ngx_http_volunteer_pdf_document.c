@@ -23,26 +23,34 @@ void
 ngx_http_volunteer_sheet_describe(cairo_surface_t *surface,
     ngx_http_volunteer_sheet_t *sheet)
 {
-    ngx_tm_t  tm;
-    char      value[256];
+    GString   *value;
+    ngx_tm_t   tm;
 
-    g_snprintf(value, sizeof(value), "志愿服务记录证明 %.*s",
-               ngx_http_volunteer_bytes(sheet->claims->number));
-    cairo_pdf_surface_set_metadata(surface, CAIRO_PDF_METADATA_TITLE, value);
+    /* as a whole: cairo takes no text that is cut within a character */
 
-    g_snprintf(value, sizeof(value), "%.*s",
-               ngx_http_volunteer_bytes(sheet->claims->issuer));
-    cairo_pdf_surface_set_metadata(surface, CAIRO_PDF_METADATA_AUTHOR, value);
+    value = g_string_new(NULL);
+
+    g_string_printf(value, "志愿服务记录证明 %.*s",
+                    ngx_http_volunteer_bytes(sheet->claims->number));
+    cairo_pdf_surface_set_metadata(surface, CAIRO_PDF_METADATA_TITLE,
+                                   value->str);
+
+    g_string_printf(value, "%.*s",
+                    ngx_http_volunteer_bytes(sheet->claims->issuer));
+    cairo_pdf_surface_set_metadata(surface, CAIRO_PDF_METADATA_AUTHOR,
+                                   value->str);
 
     /* the certificate's own time: otherwise no two files were the same */
 
     ngx_gmtime(sheet->claims->issued_at + NGX_HTTP_VOLUNTEER_UTC8, &tm);
 
-    g_snprintf(value, sizeof(value), "%04d-%02d-%02dT%02d:%02d:%02d+08:00",
-               tm.ngx_tm_year, tm.ngx_tm_mon, tm.ngx_tm_mday,
-               tm.ngx_tm_hour, tm.ngx_tm_min, tm.ngx_tm_sec);
+    g_string_printf(value, "%04d-%02d-%02dT%02d:%02d:%02d+08:00",
+                    tm.ngx_tm_year, tm.ngx_tm_mon, tm.ngx_tm_mday,
+                    tm.ngx_tm_hour, tm.ngx_tm_min, tm.ngx_tm_sec);
     cairo_pdf_surface_set_metadata(surface, CAIRO_PDF_METADATA_CREATE_DATE,
-                                   value);
+                                   value->str);
+
+    g_string_free(value, TRUE);
 }
 
 

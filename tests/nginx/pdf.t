@@ -156,6 +156,16 @@ subtest 'claims are text' => sub {
     is(fetch("/c/$odd.pdf")->{status}, 200, 'whatever they hold');
     like(output('qpdf', '--check', $file), qr/No syntax or stream encoding errors found/, 'a document without errors');
     like(text(), qr/\Q<b>%s%n<\/b>&amp;\E/, 'no markup, no format');
+
+    my @issuers = map { 'A' x $_ . '区' x 90 } 0 .. 2;
+    foreach my $issuer (@issuers)
+    {
+        my $long = certify(issuing_org => { name => $issuer }, cert_no => $issuer);
+        is(fetch("/c/$long.pdf")->{status}, 200, 'names of any length');
+        my $info = output('pdfinfo', $file);
+        like($info, qr/^Author: +$issuer$/m, 'as a whole');
+        like($info, qr/^Title: .* $issuer$/m, 'in the title, too');
+    }
 };
 
 subtest 'only what is valid' => sub {
