@@ -128,11 +128,6 @@ ngx_http_volunteer_listener_input(ngx_http_volunteer_session_t *session)
 
     listener = session->data;
 
-    while ((notify = PQnotifies(session->pg)) != NULL) {
-        ngx_http_volunteer_listener_hear(listener, notify);
-        PQfreemem(notify);
-    }
-
     while (!PQisBusy(session->pg)) {
 
         res = PQgetResult(session->pg);
@@ -143,7 +138,7 @@ ngx_http_volunteer_listener_input(ngx_http_volunteer_session_t *session)
                 ngx_http_volunteer_listener_listen(listener);
             }
 
-            return;
+            break;
         }
 
         status = PQresultStatus(res);
@@ -158,6 +153,13 @@ ngx_http_volunteer_listener_input(ngx_http_volunteer_session_t *session)
         if (status != PGRES_COMMAND_OK) {
             return;
         }
+    }
+
+    /* at last, since libpq reads on behind a result when that is taken */
+
+    while ((notify = PQnotifies(session->pg)) != NULL) {
+        ngx_http_volunteer_listener_hear(listener, notify);
+        PQfreemem(notify);
     }
 }
 

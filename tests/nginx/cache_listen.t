@@ -2,10 +2,13 @@
 use strict;
 use warnings;
 
+use Digest::SHA qw(sha256);
 use IO::Socket::INET;
 use Test::More;
+use Time::HiRes ();
 use Volunteer::Cluster;
 use Volunteer::Desk;
+use Volunteer::FakeServer;
 use Volunteer::Nginx;
 
 my $node = Volunteer::Cluster->new('listen', init => { allows_streaming => 1 });
@@ -90,6 +93,31 @@ subtest 'a lookup that is overtaken' => sub {
     like($nginx->end($after), qr/\{"status":"revoked"/, 'whoever asks after the notification waits for another');
     like($nginx->end($before), qr/\{"status":"valid"/, 'whoever asked before it has what was read');
     is(verdict("/c/$code.json"), 'revoked', 'which is not kept');
+};
+
+subtest 'a notification that comes with an answer' => sub {
+    my $code = $desk->issue;
+    my $changed = unpack 'H*', sha256($code);
+    my $server = Volunteer::FakeServer->new(sub {
+        my $backend = Volunteer::FakeServer::relay($node->host, $node->port);
+
+        # Behind the last byte of what the first heartbeat is answered with.
+        return sub {
+            my ($asked) = @_;
+            my $turn = $backend->($asked);
+
+            $turn .= Volunteer::FakeServer::message('A', pack('N', 1) . "volunteer_certificate\0$changed\0") if $asked =~ /^Q.*NOTIFY/s;
+            return $turn;
+        };
+    });
+    my $alone = Volunteer::Nginx->new('alone', keys => $desk->keys, database => $server->conninfo('alone') . ' user=registry_verifier dbname=desk',
+        http => 'volunteer_cache zone=alone:1m valid=1h listen=on;');
+
+    $alone->wait_until('the listener', sub { $alone->error_log =~ /volunteer_cache listens/ });
+    Time::HiRes::sleep(0.1) for grep { !$alone->metrics->{volunteer_notifications_total} } 1 .. 50;
+    is($alone->metrics->{volunteer_notifications_total}, 1, 'is heard at once, not with the next one');
+    $alone->stop;
+    $server->stop;
 };
 
 subtest 'listeners that are cut off' => sub {

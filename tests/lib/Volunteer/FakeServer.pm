@@ -85,6 +85,32 @@ sub error
     return message('E', "S$severity\0V$severity\0C$sqlstate\0M$text\0\0");
 }
 
+=head2 relay(host, port)
+
+A function of the client's turns that returns those of the real server on that
+host (a directory), in one session.
+
+=cut
+
+sub relay
+{
+    my ($host, $port) = @_;
+    my $backend = IO::Socket::UNIX->new(Peer => "$host/.s.PGSQL.$port") // die "no server: $!";
+
+    return sub {
+        my ($asked) = @_;
+        my ($turn, $last) = ('', 0);
+
+        $backend->syswrite($asked);
+        until ($last && ($last = (messages($turn))[-1]) =~ /^Z/s)
+        {
+            $backend->sysread($turn, 65536, length $turn) or last;
+            $last = _whole($turn);
+        }
+        return $turn;
+    };
+}
+
 =head1 METHODS
 
 =head2 record(host, port, code)
@@ -98,20 +124,13 @@ sub record
 {
     my ($class, $host, $port, $code) = @_;
     my $file = PostgreSQL::Test::Utils::tempdir() . '/session';
-    my $backend = IO::Socket::UNIX->new(Peer => "$host/.s.PGSQL.$port") // die "no server: $!";
+    my $backend = relay($host, $port);
     my @session;
 
     my $recorder = $class->new(sub {
         return sub {
-            my ($asked) = @_;
-            my ($turn, $last) = ('', 0);
+            my $turn = $backend->(@_);
 
-            $backend->syswrite($asked);
-            until ($last && ($last = (messages($turn))[-1]) =~ /^Z/s)
-            {
-                $backend->sysread($turn, 65536, length $turn) or last;
-                $last = _whole($turn);
-            }
             push @session, $turn;
             store(\@session, "$file.new");
             rename "$file.new", $file;
