@@ -437,6 +437,7 @@ typedef ngx_int_t (*ngx_http_volunteer_body_pt)(ngx_http_request_t *r,
     ngx_str_t *body);
 
 #define NGX_HTTP_VOLUNTEER_FORM_MAX   1024     /* bytes of a posted form */
+#define NGX_HTTP_VOLUNTEER_BULK_BODY  16384    /* bytes of a list of codes */
 
 
 typedef struct {

@@ -33,7 +33,6 @@
 
 
 #define NGX_HTTP_VOLUNTEER_BULK_MAX     200       /* codes */
-#define NGX_HTTP_VOLUNTEER_BULK_BODY    16384     /* bytes */
 
 /* a slice: microseconds, and the milliseconds that belong to others */
 

@@ -302,6 +302,10 @@ ngx_http_volunteer_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     ngx_http_volunteer_loc_conf_t  *prev = parent;
     ngx_http_volunteer_loc_conf_t  *conf = child;
 
+    ngx_http_core_loc_conf_t  *clcf;
+
+    clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
+
     if (conf->db == NULL) {
         conf->db = prev->db;
     }
@@ -345,6 +349,18 @@ ngx_http_volunteer_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     }
 
     conf->by_number |= prev->by_number;
+
+    /* bodies stay in memory, whatever client_body_buffer_size says */
+
+    if (conf->certificate) {
+        clcf->client_body_buffer_size = ngx_max(clcf->client_body_buffer_size,
+                                                NGX_HTTP_VOLUNTEER_BULK_BODY);
+    }
+
+    if (conf->by_number) {
+        clcf->client_body_buffer_size = ngx_max(clcf->client_body_buffer_size,
+                                                NGX_HTTP_VOLUNTEER_FORM_MAX);
+    }
 
     if (conf->by_number
         && (conf->db == NULL || conf->pages == NULL || conf->origin.len == 0))

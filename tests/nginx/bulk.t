@@ -107,6 +107,18 @@ subtest 'bodies that are no array of codes' => sub {
           . sprintf("%x\r\n%s\r\n", 20000, '[' . ' ' x 19999) . "0\r\n\r\n");
     like($chunked, qr/^HTTP\/1\.1 413 /, 'too long without saying so');
 
+    my $written = sub { scalar(() = $nginx->error_log =~ /buffered to a temporary file/g) };
+    my $before = $written->();
+    foreach my $size (8193, 12_000, 16_384)
+    {
+        my $body = codes($code{valid});
+        $body .= ' ' x ($size - length $body);
+        is(post($body)->{status}, 200, "$size bytes are not too long");
+        like($nginx->raw("POST /c/ HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: application/json\r\n"
+              . 'Transfer-Encoding: chunked' . sprintf("\r\n\r\n%x\r\n%s\r\n0\r\n\r\n", $size, $body)), qr/^HTTP\/1\.1 200 /, 'nor without saying so');
+    }
+    is($written->(), $before, 'and not written to a file');
+
     my $response = $nginx->post('/c/', "code=$code{valid}");
     is($response->{status}, 303, 'a form is still one');
     like($response->{headers}{location}, qr/\/c\/$code{valid}$/, 'and leads to its certificate');
