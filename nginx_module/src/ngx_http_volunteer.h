@@ -406,6 +406,7 @@ struct ngx_http_volunteer_loc_conf_s {
     ngx_http_volunteer_pages_t     *pages;
     ngx_str_t                       origin;         /* no trailing slash */
 
+    ngx_http_handler_pt             handler;        /* NULL: not of ours */
     ngx_uint_t                      certificate;    /* a flag */
     ngx_uint_t                      by_number;      /* a flag */
     ngx_http_volunteer_lists_t     *lists;          /* of this worker */

@@ -38,6 +38,8 @@ static char *ngx_http_volunteer_document(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 static char *ngx_http_volunteer_metrics(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
+static void ngx_http_volunteer_set_handler(ngx_conf_t *cf,
+    ngx_http_handler_pt handler);
 static ngx_int_t ngx_http_volunteer_postconfiguration(ngx_conf_t *cf);
 static ngx_int_t ngx_http_volunteer_init_module(ngx_cycle_t *cycle);
 static ngx_int_t ngx_http_volunteer_init_process(ngx_cycle_t *cycle);
@@ -283,6 +285,7 @@ ngx_http_volunteer_create_loc_conf(ngx_conf_t *cf)
      *     vlcf->keys = NULL;
      *     vlcf->pages = NULL;
      *     vlcf->origin = { 0, NULL };
+     *     vlcf->handler = NULL;
      *     vlcf->certificate = 0;
      *     vlcf->by_number = 0;
      *     vlcf->lists = NULL;
@@ -304,7 +307,13 @@ ngx_http_volunteer_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
 
     ngx_http_core_loc_conf_t  *clcf;
 
+    /* nginx has the handler of the location for an "if", but not for this */
+
     clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
+
+    if (clcf->lmt_excpt && clcf->handler == NULL) {
+        clcf->handler = prev->handler;
+    }
 
     if (conf->db == NULL) {
         conf->db = prev->db;
@@ -387,7 +396,7 @@ ngx_http_volunteer_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
         return conf->document->make(cf, conf);
     }
 
-    /* an "if" or "limit_except" in the location keeps its handler */
+    /* for an "if" or "limit_except" in the location */
 
     conf->document = prev->document;
     conf->body = prev->body;
@@ -534,12 +543,9 @@ ngx_http_volunteer_certificate(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
     ngx_http_volunteer_loc_conf_t *vlcf = conf;
 
-    ngx_http_core_loc_conf_t  *clcf;
-
     vlcf->certificate = 1;
 
-    clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
-    clcf->handler = ngx_http_volunteer_handler;
+    ngx_http_volunteer_set_handler(cf, ngx_http_volunteer_handler);
 
     return NGX_CONF_OK;
 }
@@ -550,7 +556,6 @@ ngx_http_volunteer_by_number(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
     ngx_http_volunteer_loc_conf_t *vlcf = conf;
 
-    ngx_http_core_loc_conf_t       *clcf;
     ngx_http_volunteer_srv_conf_t  *vscf;
 
     vlcf->by_number = 1;
@@ -558,8 +563,7 @@ ngx_http_volunteer_by_number(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     vscf = ngx_http_conf_get_module_srv_conf(cf, ngx_http_volunteer_module);
     vscf->by_number = 1;
 
-    clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
-    clcf->handler = ngx_http_volunteer_number_handler;
+    ngx_http_volunteer_set_handler(cf, ngx_http_volunteer_number_handler);
 
     return NGX_CONF_OK;
 }
@@ -570,8 +574,6 @@ ngx_http_volunteer_status_list(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
     ngx_http_volunteer_loc_conf_t *vlcf = conf;
 
-    ngx_http_core_loc_conf_t  *clcf;
-
     if (vlcf->lists) {
         return "is duplicate";
     }
@@ -581,8 +583,7 @@ ngx_http_volunteer_status_list(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         return NGX_CONF_ERROR;
     }
 
-    clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
-    clcf->handler = ngx_http_volunteer_status_list_handler;
+    ngx_http_volunteer_set_handler(cf, ngx_http_volunteer_status_list_handler);
 
     return NGX_CONF_OK;
 }
@@ -593,12 +594,9 @@ ngx_http_volunteer_document(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
     ngx_http_volunteer_loc_conf_t *vlcf = conf;
 
-    ngx_http_core_loc_conf_t  *clcf;
-
     vlcf->document = cmd->post;
 
-    clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
-    clcf->handler = ngx_http_volunteer_document_handler;
+    ngx_http_volunteer_set_handler(cf, ngx_http_volunteer_document_handler);
 
     return NGX_CONF_OK;
 }
@@ -607,12 +605,23 @@ ngx_http_volunteer_document(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 static char *
 ngx_http_volunteer_metrics(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
-    ngx_http_core_loc_conf_t  *clcf;
-
-    clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
-    clcf->handler = ngx_http_volunteer_metrics_handler;
+    ngx_http_volunteer_set_handler(cf, ngx_http_volunteer_metrics_handler);
 
     return ngx_http_volunteer_metrics_create(cf);
+}
+
+
+static void
+ngx_http_volunteer_set_handler(ngx_conf_t *cf, ngx_http_handler_pt handler)
+{
+    ngx_http_core_loc_conf_t       *clcf;
+    ngx_http_volunteer_loc_conf_t  *vlcf;
+
+    clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
+    clcf->handler = handler;
+
+    vlcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_volunteer_module);
+    vlcf->handler = handler;
 }
 
 

@@ -8,9 +8,14 @@ use Volunteer::Desk;
 use Volunteer::Nginx;
 
 my $desk = Volunteer::Desk->new(Volunteer::Cluster->new('hostile'));
+my $gated = PostgreSQL::Test::Cluster::get_free_port();
 my $nginx = Volunteer::Nginx->new('hostile', database => $desk->conninfo, keys => $desk->keys,
     database_options => 'timeout=1s',
-    http => 'limit_req_zone $server_port zone=strict:64k rate=1r/m;',
+    http => 'limit_req_zone $server_port zone=strict:64k rate=1r/m;'
+      . " server { listen 127.0.0.1:$gated;"
+      . join('', map { " location $_; limit_except GET { allow 127.0.0.1; deny all; } }" } '/c/ { volunteer_certificate',
+        '= /n/ { volunteer_by_number', '/s/ { volunteer_status_list', '= /jwks.json { volunteer_jwks', '= /metrics { volunteer_metrics')
+      . ' }',
     server => 'location = /c/limited { limit_req zone=strict; volunteer_certificate; }'
       . ' location = /c/ { client_body_in_file_only clean; volunteer_certificate; }'
       . ' location /c/closed/ { volunteer_certificate; limit_except GET { deny all; } }'
@@ -110,6 +115,13 @@ subtest 'forms' => sub {
 subtest 'blocks inside a location' => sub {
     is($nginx->get('/if?x=1')->{status}, 200, '"if" keeps the document');
     is($nginx->request('DELETE', "/c/closed/$code")->{status}, 403, '"limit_except" closes a location');
+
+    my $ask = sub { my ($method, $path, @more) = @_; return HTTP::Tiny->new(max_redirect => 0)->request($method, "http://127.0.0.1:$gated$path", @more) };
+    is($ask->('POST', '/c/', { headers => { 'Content-Type' => 'application/json' }, content => "[\"$code\"]" })->{status}, 200,
+        'whom it lets in is answered');
+    is($ask->('POST', '/n/', { content => '' })->{status}, 404, 'by number, too');
+    is($ask->('POST', $_)->{headers}{allow}, 'GET, HEAD', "$_: by what stands there") foreach qw(/s/1 /jwks.json /metrics);
+    is($ask->('GET', "/c/$code.json")->{status}, 200, 'and so is who asks for nothing else');
 };
 
 subtest 'one answer for all that is unknown' => sub {
