@@ -388,7 +388,8 @@ typedef struct {
 
 
 typedef struct {
-    ngx_uint_t                      by_number; /* a flag: in a location */
+    ngx_uint_t                      certificate;   /* flags: in a location */
+    ngx_uint_t                      by_number;
 } ngx_http_volunteer_srv_conf_t;
 
 

@@ -21,7 +21,10 @@ static ngx_int_t ngx_http_volunteer_log_verdict(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
 static ngx_int_t ngx_http_volunteer_log_cache(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
-static ngx_int_t ngx_http_volunteer_log_phase(ngx_http_request_t *r);
+static ngx_int_t ngx_http_volunteer_log_server(ngx_http_request_t *r);
+static ngx_uint_t ngx_http_volunteer_log_below(ngx_http_request_t *r,
+    const char *path);
+static ngx_int_t ngx_http_volunteer_log_location(ngx_http_request_t *r);
 static u_char *ngx_http_volunteer_log_error(ngx_http_request_t *r,
     ngx_http_request_t *sr, u_char *buf, size_t len);
 
@@ -71,6 +74,15 @@ ngx_http_volunteer_log_init(ngx_conf_t *cf)
 
     cmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module);
 
+    /* nginx refuses large bodies while it looks for the location */
+
+    h = ngx_array_push(&cmcf->phases[NGX_HTTP_SERVER_REWRITE_PHASE].handlers);
+    if (h == NULL) {
+        return NGX_ERROR;
+    }
+
+    *h = ngx_http_volunteer_log_server;
+
     /* the first phase that knows the location, before limits can refuse */
 
     h = ngx_array_push(&cmcf->phases[NGX_HTTP_REWRITE_PHASE].handlers);
@@ -78,7 +90,7 @@ ngx_http_volunteer_log_init(ngx_conf_t *cf)
         return NGX_ERROR;
     }
 
-    *h = ngx_http_volunteer_log_phase;
+    *h = ngx_http_volunteer_log_location;
 
     return NGX_OK;
 }
@@ -172,7 +184,38 @@ ngx_http_volunteer_log_cache(ngx_http_request_t *r,
 
 
 static ngx_int_t
-ngx_http_volunteer_log_phase(ngx_http_request_t *r)
+ngx_http_volunteer_log_server(ngx_http_request_t *r)
+{
+    ngx_http_volunteer_srv_conf_t  *vscf;
+
+    vscf = ngx_http_get_module_srv_conf(r, ngx_http_volunteer_module);
+
+    if ((vscf->certificate
+         && ngx_http_volunteer_log_below(r, NGX_HTTP_VOLUNTEER_PATH))
+        || (vscf->by_number
+            && ngx_http_volunteer_log_below(r,
+                                            NGX_HTTP_VOLUNTEER_NUMBER_PATH)))
+    {
+        r->log_handler = ngx_http_volunteer_log_error;
+    }
+
+    return NGX_DECLINED;
+}
+
+
+static ngx_uint_t
+ngx_http_volunteer_log_below(ngx_http_request_t *r, const char *path)
+{
+    size_t  len;
+
+    len = ngx_strlen(path);
+
+    return r->uri.len >= len && ngx_memcmp(r->uri.data, path, len) == 0;
+}
+
+
+static ngx_int_t
+ngx_http_volunteer_log_location(ngx_http_request_t *r)
 {
     ngx_http_volunteer_loc_conf_t  *vlcf;
 

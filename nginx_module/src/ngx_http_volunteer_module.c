@@ -265,6 +265,7 @@ ngx_http_volunteer_create_srv_conf(ngx_conf_t *cf)
     /*
      * set by ngx_pcalloc():
      *
+     *     vscf->certificate = 0;
      *     vscf->by_number = 0;
      */
 
@@ -543,7 +544,12 @@ ngx_http_volunteer_certificate(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
     ngx_http_volunteer_loc_conf_t *vlcf = conf;
 
+    ngx_http_volunteer_srv_conf_t  *vscf;
+
     vlcf->certificate = 1;
+
+    vscf = ngx_http_conf_get_module_srv_conf(cf, ngx_http_volunteer_module);
+    vscf->certificate = 1;
 
     ngx_http_volunteer_set_handler(cf, ngx_http_volunteer_handler);
 

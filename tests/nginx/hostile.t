@@ -144,6 +144,8 @@ subtest 'logs' => sub {
     my $hidden = substr $code, 0, 7;
 
     $nginx->get("/c/$code");
+    like($nginx->raw("GET $_ HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: 99999999\r\n\r\n"), qr/^HTTP\/1\.1 413 /,
+        'a body larger than nginx takes') foreach "/c/$code", "/%63/$code.json", "http://localhost/c/$code", "/n/?name=$code";
     $nginx->get('/c/limited?' . $code) for 1 .. 3;
     $nginx->request('GET', "/c/$code", { headers => { Referer => "https://other.example/c/$code" } });
     $desk->sql("UPDATE verify.row SET token = 'altered' WHERE code = '$code'");
@@ -153,6 +155,7 @@ subtest 'logs' => sub {
     like($nginx->error_log, qr/access forbidden by rule/, 'also in "limit_except"');
     like($nginx->access_log, qr/^GET $visible valid 200$/m, 'the access log names a request by six characters');
     like($nginx->error_log, qr/limiting requests/, 'the error log was written to');
+    like($nginx->error_log, qr/client intended to send too large body/, 'also before there was a location');
     like($nginx->error_log, qr{request: "GET /c/$visible"}, 'and names a request by six characters');
     unlike($nginx->access_log, qr/$hidden/, 'no more in the access log');
     unlike($nginx->error_log, qr/$hidden/, 'no more in the error log');
