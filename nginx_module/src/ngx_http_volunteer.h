@@ -19,6 +19,7 @@
  *   _statement.c          all that is asked of schema verify
  *   _connection.c         a connection and the statement in flight
  *   _session.c            one session of libpq inside the event loop
+ *   _hosts.c              which host it is opened to
  *   _keys.c               pinned keys
  *   _token.c, _claims.c   signature and claims of a token
  *   _cache.c …            the zone in shared memory, see _cache.h

@@ -62,7 +62,7 @@ ngx_http_volunteer_connection_open(ngx_http_volunteer_connection_t *conn)
     ngx_add_timer(&conn->timer, conn->db->timeout);
 
     ngx_http_volunteer_connection_set(conn, NGX_HTTP_VOLUNTEER_CONNECTING);
-    ngx_http_volunteer_session_open(&conn->session, conn->db->conninfo);
+    ngx_http_volunteer_session_open(&conn->session, &conn->db->hosts);
 }
 
 
@@ -367,6 +367,11 @@ ngx_http_volunteer_connection_timer(ngx_event_t *ev)
     if (conn->state == NGX_HTTP_VOLUNTEER_CLOSED) {
         ngx_http_volunteer_connection_open(conn);
         return;
+    }
+
+    if (conn->state < NGX_HTTP_VOLUNTEER_IDLE) {
+        ngx_http_volunteer_hosts_pass_by(conn->session.hosts,
+                                         conn->session.order);
     }
 
     ngx_http_volunteer_connection_lost(&conn->session, "timed out");

@@ -165,6 +165,7 @@ struct ngx_http_volunteer_connection_s {
 
 struct ngx_http_volunteer_db_s {
     char                               *conninfo;
+    ngx_http_volunteer_hosts_t          hosts;
     ngx_uint_t                          nconnections;
     ngx_uint_t                          queue_size;
     ngx_msec_t                          timeout;

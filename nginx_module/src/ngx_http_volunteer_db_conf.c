@@ -129,9 +129,10 @@ ngx_http_volunteer_db_create(ngx_conf_t *cf, ngx_http_volunteer_db_t **dbp)
 static ngx_int_t
 ngx_http_volunteer_db_check(ngx_conf_t *cf, ngx_http_volunteer_db_t *db)
 {
-    char              *error;
-    const char        *host, *hostaddr;
-    PQconninfoOption  *option, *options;
+    char                        *error;
+    ngx_int_t                    rc;
+    PQconninfoOption            *option, *options;
+    ngx_http_volunteer_order_t   given;
 
     options = PQconninfoParse(db->conninfo, &error);
 
@@ -142,28 +143,36 @@ ngx_http_volunteer_db_check(ngx_conf_t *cf, ngx_http_volunteer_db_t *db)
         return NGX_ERROR;
     }
 
-    host = NULL;
-    hostaddr = NULL;
+    ngx_memzero(&given, sizeof(ngx_http_volunteer_order_t));
 
     for (option = options; option->keyword; option++) {
 
         if (ngx_strcmp(option->keyword, "host") == 0) {
-            host = option->val;
+            given.host = option->val;
 
         } else if (ngx_strcmp(option->keyword, "hostaddr") == 0) {
-            hostaddr = option->val;
+            given.hostaddr = option->val;
+
+        } else if (ngx_strcmp(option->keyword, "port") == 0) {
+            given.port = option->val;
         }
     }
 
-    if (host && hostaddr == NULL && ngx_http_volunteer_db_resolves(host)) {
+    if (given.host && given.hostaddr == NULL
+        && ngx_http_volunteer_db_resolves(given.host))
+    {
         ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
                            "libpq looks up the name \"%s\" while the worker "
-                           "waits, set \"hostaddr\" or use a socket", host);
+                           "waits, set \"hostaddr\" or use a socket",
+                           given.host);
     }
+
+    rc = ngx_http_volunteer_hosts_create(cf->pool, db->conninfo, &given,
+                                         &db->hosts);
 
     PQconninfoFree(options);
 
-    return NGX_OK;
+    return rc;
 }
 
 

@@ -63,8 +63,7 @@ ngx_http_volunteer_listener_open(ngx_http_volunteer_listener_t *listener)
 
     ngx_add_timer(&listener->timer, listener->db->timeout);
 
-    ngx_http_volunteer_session_open(&listener->session,
-                                    listener->db->conninfo);
+    ngx_http_volunteer_session_open(&listener->session, &listener->db->hosts);
 }
 
 
@@ -281,6 +280,12 @@ ngx_http_volunteer_listener_timer(ngx_event_t *ev)
     if (listener->awaited) {
 
         if (ngx_current_msec - listener->sent >= listener->db->timeout) {
+
+            if (!listener->listening) {
+                ngx_http_volunteer_hosts_pass_by(session->hosts,
+                                                 session->order);
+            }
+
             ngx_http_volunteer_listener_lost(session, "timed out");
             return;
         }

@@ -38,15 +38,22 @@ static void ngx_http_volunteer_session_notice(void *data, const char *message);
 
 void
 ngx_http_volunteer_session_open(ngx_http_volunteer_session_t *session,
-    const char *conninfo)
+    ngx_http_volunteer_hosts_t *hosts)
 {
     static const char  *const keywords[] = {
         "gssencmode", "fallback_application_name", "dbname",
-        "client_encoding", NULL
+        "client_encoding", "host", "hostaddr", "port", NULL
     };
 
-    const char  *values[] = { "disable", "nginx", conninfo, "UTF8", NULL };
+    const ngx_http_volunteer_order_t  *order = &hosts->orders[hosts->first];
 
+    const char  *values[] = {
+        "disable", "nginx", hosts->conninfo,
+        "UTF8", order->host, order->hostaddr, order->port, NULL
+    };
+
+    session->hosts = hosts;
+    session->order = hosts->first;
     session->connecting = 1;
     session->pg = PQconnectStartParams(keywords, values, 1);
 

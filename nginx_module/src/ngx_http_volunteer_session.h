@@ -14,6 +14,23 @@
 #include "ngx_http_volunteer.h"
 
 
+/* lists of libpq's; NULL: as in the connection string */
+
+typedef struct {
+    const char                         *host;
+    const char                         *hostaddr;
+    const char                         *port;
+} ngx_http_volunteer_order_t;
+
+
+typedef struct {
+    const char                         *conninfo;
+    ngx_uint_t                          n;
+    ngx_http_volunteer_order_t         *orders;       /* of the n hosts */
+    ngx_uint_t                          first;        /* order, of a worker */
+} ngx_http_volunteer_hosts_t;
+
+
 typedef struct ngx_http_volunteer_session_s  ngx_http_volunteer_session_t;
 
 typedef void (*ngx_http_volunteer_session_pt)(
@@ -32,18 +49,31 @@ struct ngx_http_volunteer_session_s {
     ngx_http_volunteer_session_pt       leave;    /* idle, the worker ends */
     void                               *data;
 
+    /* set by ngx_http_volunteer_session_open() */
+
+    ngx_http_volunteer_hosts_t         *hosts;
+    ngx_uint_t                          order;
     PGconn                             *pg;       /* NULL: closed */
     ngx_connection_t                   *c;        /* its socket */
     ngx_uint_t                          connecting;   /* a flag */
 };
 
 
+/* the hosts of a connection string, whose own lists are given */
+ngx_int_t ngx_http_volunteer_hosts_create(ngx_pool_t *pool,
+    const char *conninfo, ngx_http_volunteer_order_t *given,
+    ngx_http_volunteer_hosts_t *hosts);
+
+/* who began with this order waited in vain: the next host is the first one */
+void ngx_http_volunteer_hosts_pass_by(ngx_http_volunteer_hosts_t *hosts,
+    ngx_uint_t order);
+
 /*
  * Begins to connect.  started() or lost() follows, lost() perhaps before this
  * function returns; how long that may take is for its owner to say.
  */
 void ngx_http_volunteer_session_open(ngx_http_volunteer_session_t *session,
-    const char *conninfo);
+    ngx_http_volunteer_hosts_t *hosts);
 
 void ngx_http_volunteer_session_close(ngx_http_volunteer_session_t *session);
 

@@ -2,6 +2,7 @@
 use strict;
 use warnings;
 
+use IO::Socket::INET;
 use Test::More;
 use Volunteer::Cluster;
 use Volunteer::Desk;
@@ -48,6 +49,26 @@ subtest 'without TLS' => sub {
 
     is_deeply({ map { $_ => $nginx->get("/c/$_.jwt")->{content} } keys %token }, \%token, 'rows of any length');
     $nginx->stop;
+};
+
+subtest 'a host that is silent' => sub {
+    my $silent = IO::Socket::INET->new(LocalAddr => '127.0.0.1', Listen => 64) // die $@; # takes connections, says nothing
+    my $port = $silent->sockport;
+    my $code = $desk->issue;
+    my %conf = (keys => $desk->keys, database_options => 'timeout=500ms patience=20s',
+        http => 'volunteer_cache zone=silent:1m valid=1s listen=on;');
+
+    foreach my $hosts ("host=127.0.0.1,127.0.0.1,@{[ $node->host ]} port=$port,$port,@{[ $node->port ]}",
+        "hostaddr=127.0.0.1,127.0.0.1 port=$port,@{[ $node->port ]} sslmode=disable",
+        "host=silent.example.gov.cn,primary.example.gov.cn hostaddr=127.0.0.1,127.0.0.1 port=$port,@{[ $node->port ]} sslmode=disable")
+    {
+        my $nginx = Volunteer::Nginx->new('silent', %conf, database => "$hosts dbname=desk user=registry_verifier password=secret");
+
+        is($nginx->get("/c/$code.json")->{status}, 200, "is passed by: $hosts");
+        $nginx->wait_until('the listener', sub { $nginx->error_log =~ /listens to the database/ });
+        pass('by who listens, too');
+        $nginx->stop;
+    }
 };
 
 subtest 'failover' => sub {
