@@ -312,6 +312,10 @@ ngx_http_volunteer_connection_leave(ngx_http_volunteer_session_t *session)
 
     idle = (conn->state == NGX_HTTP_VOLUNTEER_IDLE);
 
+    if (!idle) {
+        conn->db->ended = 1;
+    }
+
     ngx_http_volunteer_connection_close(conn);
     ngx_http_volunteer_db_repeat(conn);
 

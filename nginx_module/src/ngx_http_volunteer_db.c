@@ -31,6 +31,7 @@ static ngx_uint_t ngx_http_volunteer_db_take(
     ngx_http_volunteer_connection_t *conn);
 static ngx_uint_t ngx_http_volunteer_db_may_take(
     ngx_http_volunteer_connection_t *conn, ngx_http_volunteer_query_t *query);
+static void ngx_http_volunteer_db_give_up(ngx_http_volunteer_db_t *db);
 static void ngx_http_volunteer_db_outage(ngx_event_t *ev);
 static void ngx_http_volunteer_db_deadline(ngx_event_t *ev);
 
@@ -90,9 +91,9 @@ ngx_int_t
 ngx_http_volunteer_db_query(ngx_http_volunteer_db_t *db,
     ngx_http_volunteer_query_t *query)
 {
-    if (db->away || db->waiting >= db->queue_size) {
+    if (db->away || db->ended || db->waiting >= db->queue_size) {
 
-        if (!db->away) {
+        if (!db->away && !db->ended) {
             ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, 0,
                           "volunteer_database has a full queue");
         }
@@ -207,6 +208,13 @@ ngx_http_volunteer_db_dispatch(ngx_event_t *ev)
     ngx_http_volunteer_connection_t  *conn;
 
     db = ev->data;
+
+    /* by now requests are closed, what is left belongs to none */
+
+    if (db->ended) {
+        ngx_http_volunteer_db_give_up(db);
+        return;
+    }
 
     for (i = 0; i < db->nconnections && !ngx_queue_empty(&db->queue); i++) {
 
@@ -531,9 +539,7 @@ ngx_http_volunteer_db_down(ngx_http_volunteer_db_t *db, ngx_uint_t attempts)
 static void
 ngx_http_volunteer_db_outage(ngx_event_t *ev)
 {
-    ngx_queue_t                 *q;
-    ngx_http_volunteer_db_t     *db;
-    ngx_http_volunteer_query_t  *query;
+    ngx_http_volunteer_db_t  *db;
 
     db = ev->data;
 
@@ -541,6 +547,16 @@ ngx_http_volunteer_db_outage(ngx_event_t *ev)
 
     db->away = 1;
     ngx_http_volunteer_gauge(NGX_HTTP_VOLUNTEER_DATABASES_AWAY, 1);
+
+    ngx_http_volunteer_db_give_up(db);
+}
+
+
+static void
+ngx_http_volunteer_db_give_up(ngx_http_volunteer_db_t *db)
+{
+    ngx_queue_t                 *q;
+    ngx_http_volunteer_query_t  *query;
 
     while (!ngx_queue_empty(&db->queue)) {
 

@@ -185,6 +185,9 @@ struct ngx_http_volunteer_db_s {
 
     ngx_event_t                         outage;
     ngx_uint_t                          away;     /* a flag */
+
+    ngx_uint_t                          ended;    /* a flag: by the timeout of
+                                                     the worker's shutdown */
 };
 
 

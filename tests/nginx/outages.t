@@ -190,6 +190,22 @@ subtest 'worker_shutdown_timeout' => sub {
     is(status($nginx), 200, 'and no others');
     $nginx->wait_until('old sessions to end', sub { $desk->sessions == 2 });
     $nginx->stop;
+
+    # What belongs to no request: lookups for the zone, status lists, views.
+    $nginx = start_nginx('drained', main => 'worker_shutdown_timeout 500ms;', database_options => 'timeout=10m patience=10m views=10m',
+        http => 'volunteer_cache zone=drained:1m valid=1m;');
+    my $worker = $nginx->worker;
+    is($nginx->get("/c/$code")->{status}, 200, 'a view');
+    my $other = $desk->issue;
+    $desk->block('LOCK TABLE verify.row, verify.list, verify.counted');
+    @sockets = map { $nginx->ask($_) } "/c/$other.json", '/s/1';
+    $nginx->wait_until('both to wait', sub { $desk->waiting == 2 });
+    $nginx->reload;
+    is_deeply([ statuses($nginx, @sockets) ], [ ('none') x 2 ], 'ends what nobody waits for any more');
+    $nginx->wait_until('the end of the worker', sub { !kill 0, $worker });
+    pass('with the worker');
+    $desk->release;
+    $nginx->stop;
 };
 
 done_testing();
