@@ -268,14 +268,19 @@ ngx_http_volunteer_views_add(ngx_http_volunteer_views_t *views, u_char *code,
         goto done;
     }
 
-    entry = &sh->entries[sh->n++];
+    entry = &sh->entries[sh->n];
 
     ngx_memcpy(entry->code, code, CERTIFICATE_CODE_CHARS);
     entry->views = n;
     entry->next = *bucket;
 
-    *bucket = sh->n;
-    added = sh->n;
+    /* whenever a worker dies, no bucket begins beyond the last entry */
+
+    ngx_memory_barrier();
+    added = ++sh->n;
+    ngx_memory_barrier();
+
+    *bucket = added;
 
 done:
 
@@ -360,11 +365,13 @@ ngx_http_volunteer_views_take(ngx_http_volunteer_views_t *views)
     ngx_shmtx_lock(&views->shpool->mutex);
 
     while (sh->n && views->n < NGX_HTTP_VOLUNTEER_VIEWS_BATCH) {
-        entry = &sh->entries[--sh->n];
-
-        *ngx_http_volunteer_views_bucket(views, entry->code) = entry->next;
+        entry = &sh->entries[sh->n - 1];
 
         views->sent[views->n++] = *entry;
+
+        *ngx_http_volunteer_views_bucket(views, entry->code) = entry->next;
+        ngx_memory_barrier();
+        sh->n--;
     }
 
     ngx_shmtx_unlock(&views->shpool->mutex);
