@@ -48,6 +48,8 @@ CREATE TABLE registry.policy (
     status text NOT NULL GENERATED ALWAYS AS (CASE WHEN upper_inf(valid) THEN 'set' ELSE 'replaced' END) STORED,
     CONSTRAINT one_policy_at_a_time EXCLUDE USING gist
         (name WITH =, coalesce(region::text, '') WITH =, valid WITH &&),
+    -- Before one that begins at no time none could be put.
+    CONSTRAINT policy_begins_on_a_day CHECK (isfinite(lower(valid)) AND isfinite(upper(valid))),
     CONSTRAINT policy_is_a_number CHECK (value <> 'NaN'),
     CONSTRAINT policy_states_its_basis CHECK (basis <> '')
 );
@@ -345,7 +347,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION registry.set_policy(text, numeric, text, text, date) IS
-    '规定政策数值:自某日(缺省今天)起取代同地区原数值;错误 23514 policy_not_retroactive、policy_is_a_number、policy_states_its_basis、daily_cap_is_4_to_24_hours、time_bank_policy、volunteer_ratio_is_a_share,23P01 one_policy_at_a_time、23503 known_region,25000 read_committed、begun_today';
+    '规定政策数值:自某日(缺省今天)起取代同地区原数值;错误 23514 policy_not_retroactive、policy_begins_on_a_day、policy_is_a_number、policy_states_its_basis、daily_cap_is_4_to_24_hours、time_bank_policy、volunteer_ratio_is_a_share,23P01 one_policy_at_a_time、23503 known_region,25000 read_committed、begun_today';
 
 CREATE FUNCTION registry.load_work_calendar(days date[], is_workday boolean) RETURNS integer
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$

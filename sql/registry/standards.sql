@@ -13,6 +13,7 @@ CREATE TABLE registry.standard_item (
     basis text NOT NULL,
     CONSTRAINT one_item_at_a_time EXCLUDE USING gist
         (standard WITH =, code WITH =, coalesce(region::text, '') WITH =, valid WITH &&),
+    CONSTRAINT item_begins_on_a_day CHECK (isfinite(lower(valid)) AND isfinite(upper(valid))),
     CONSTRAINT item_is_coded CHECK (code ~ '^[a-z][a-z_]{0,39}$'),
     CONSTRAINT item_is_named CHECK (char_length(name) BETWEEN 1 AND 100 AND name IS NFC NORMALIZED),
     CONSTRAINT measure_has_threshold CHECK ((measure IS NULL) = (threshold IS NULL)),
@@ -80,7 +81,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION registry.set_standard_item(text, text, text, text, text, numeric, numeric, text, date) IS
-    '规定考核条目,返回条目编号,自某日(缺省明天)起取代同一标准、代码、地区的原条目。参数:考核标准、条目代码、名称、依据、指标与达标值(缺省由考核人评定)、分值、适用区划(缺省全国)、起始日。错误 23503 known_code、known_region,23514 item_not_retroactive、item_is_coded、item_is_named、measure_has_threshold、threshold_is_a_number、item_gives_points、item_states_its_basis,23P01 one_item_at_a_time';
+    '规定考核条目,返回条目编号,自某日(缺省明天)起取代同一标准、代码、地区的原条目。参数:考核标准、条目代码、名称、依据、指标与达标值(缺省由考核人评定)、分值、适用区划(缺省全国)、起始日。错误 23503 known_code、known_region,23514 item_not_retroactive、item_begins_on_a_day、item_is_coded、item_is_named、measure_has_threshold、threshold_is_a_number、item_gives_points、item_states_its_basis,23P01 one_item_at_a_time';
 
 CREATE FUNCTION registry.end_standard_item(item_id bigint) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp AS $$

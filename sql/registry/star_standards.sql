@@ -10,6 +10,7 @@ CREATE TABLE registry.star_standard (
     basis text NOT NULL,
     CONSTRAINT one_star_standard_at_a_time EXCLUDE USING gist
         (coalesce(region::text, '') WITH =, valid WITH &&),
+    CONSTRAINT standard_begins_on_a_day CHECK (isfinite(lower(valid)) AND isfinite(upper(valid))),
     -- IS TRUE: an element that is missing makes the comparison unknown, and a CHECK lets the unknown pass.
     CONSTRAINT five_ascending_thresholds CHECK ((
         array_length(thresholds, 1) = 5
@@ -64,7 +65,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION registry.set_star_standard(volunteer.service_hours[], text, text, integer[], integer[], date) IS
-    '规定星级标准,自某日(缺省今天)起取代同地区原标准,返回标准编号;已认定的星级不变。参数:一至五星时长、依据、地区(空为全国)、注册月数、认定级别、起始日。错误 23514 standard_not_retroactive、five_ascending_thresholds、five_tenures_not_descending、higher_stars_from_no_lower_level、standard_states_its_basis,23P01 one_star_standard_at_a_time,23503 known_region,25000 read_committed、begun_today';
+    '规定星级标准,自某日(缺省今天)起取代同地区原标准,返回标准编号;已认定的星级不变。参数:一至五星时长、依据、地区(空为全国)、注册月数、认定级别、起始日。错误 23514 standard_not_retroactive、standard_begins_on_a_day、five_ascending_thresholds、five_tenures_not_descending、higher_stars_from_no_lower_level、standard_states_its_basis,23P01 one_star_standard_at_a_time,23503 known_region,25000 read_committed、begun_today';
 
 GRANT EXECUTE ON FUNCTION registry.set_star_standard(volunteer.service_hours[], text, text, integer[], integer[], date)
     TO registry_administrator;

@@ -2,7 +2,7 @@ BEGIN;
 \ir ../acting.sql
 \ir ../office.sql
 \ir ../service.sql
-SELECT plan(42);
+SELECT plan(43);
 
 CREATE ROLE analyst LOGIN IN ROLE registry_analyst;
 SELECT pg_temp.appoint_analyst() \g /dev/null
@@ -34,6 +34,7 @@ SELECT is_empty($$SELECT measure FROM registry.standard_item EXCEPT SELECT code 
     'and known');
 SELECT pg_temp.refused('recorder', pg_temp.opening(:'city', 'eight_haves'), '23514', 'standard_has_items', 'an empty standard assesses nobody');
 SELECT pg_temp.refused('clerk', pg_temp.item('eight_haves', 'head', ', since => registry.today()'), '23514', 'item_not_retroactive', 'an item of today');
+SELECT pg_temp.refused('clerk', pg_temp.item('eight_haves', 'head', ', since => ''infinity'''), '23514', 'item_begins_on_a_day', 'an item of no day');
 SELECT pg_temp.refused('clerk', pg_temp.item('nine_haves', 'head'), '23503', 'known_code', 'unknown standard');
 SELECT pg_temp.refused('clerk', pg_temp.item('eight_haves', 'head', ', ''height'', 1'), '23503', 'known_code', 'unknown measure');
 SELECT pg_temp.refused('clerk', pg_temp.item('eight_haves', 'head', ', ''station'''), '23514', 'measure_has_threshold', 'measured against nothing');

@@ -1,6 +1,6 @@
 BEGIN;
 \ir ../acting.sql
-SELECT plan(47);
+SELECT plan(48);
 CREATE ROLE clerk LOGIN IN ROLE registry_administrator;
 
 -- Regions
@@ -76,6 +76,8 @@ SELECT pg_temp.refused('clerk', $$SELECT registry.set_policy('publicity_days', 4
     '23514', 'policy_states_its_basis', 'a policy states its basis');
 SELECT pg_temp.refused('clerk', $$SELECT registry.set_policy('publicity_days', 'NaN', '示例', since => registry.today() + 9)$$,
     '23514', 'policy_is_a_number', 'and a number');
+SELECT pg_temp.refused('clerk', $$SELECT registry.set_policy('yearly_hours', 30, '示例', since => 'infinity')$$,
+    '23514', 'policy_begins_on_a_day', 'and begins some day, or none could be set any more');
 
 -- Working days
 SELECT ok(NOT registry.is_workday('2026-10-03'), 'a Saturday is no working day');

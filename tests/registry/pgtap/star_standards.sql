@@ -2,7 +2,7 @@ BEGIN;
 \ir ../acting.sql
 \ir ../office.sql
 \ir ../service.sql
-SELECT plan(27);
+SELECT plan(28);
 
 CREATE FUNCTION pg_temp.standard(thresholds text, more text DEFAULT '') RETURNS text LANGUAGE sql AS $$
     SELECT format('SELECT registry.set_star_standard(%L, ''示例办法''%s)', thresholds, more)
@@ -75,6 +75,7 @@ FROM (VALUES
     ('{1:00,2:00,3:00,4:00,5:00}', $$, '4414', awarding_levels => '{6,6,6,6,6}'$$, '23514', 'higher_stars_from_no_lower_level', 'a level below all'),
     ('{1:00,2:00,3:00,4:00,5:00}', $$, '4414', awarding_levels => '{3,3,NULL,2,2}'$$, '23514', 'higher_stars_from_no_lower_level', 'a level left out'),
     ('{1:00,2:00,3:00,4:00,5:00}', format($$, '4414', since => %L$$, registry.today() - 1), '23514', 'standard_not_retroactive', 'from yesterday'),
+    ('{1:00,2:00,3:00,4:00,5:00}', $$, '4414', since => 'infinity'$$, '23514', 'standard_begins_on_a_day', 'never'),
     ('{1:00,2:00,3:00,4:00,5:00}', $$, '441402'$$, '23P01', 'one_star_standard_at_a_time', 'twice on one day'),
     ('{1:00,2:00,3:00,4:00,5:00}', $$, '449900'$$, '23503', 'known_region', 'unknown region')
 ) AS t (thresholds, more, state, rule, description);
