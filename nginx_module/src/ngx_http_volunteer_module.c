@@ -360,16 +360,19 @@ ngx_http_volunteer_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
 
     conf->by_number |= prev->by_number;
 
-    /* bodies stay in memory, whatever client_body_buffer_size says */
+    /*
+     * Bodies stay in memory, whatever client_body_buffer_size says.  Over
+     * HTTP/2 nginx writes to a file what fills a buffer before it has ended.
+     */
 
     if (conf->certificate) {
         clcf->client_body_buffer_size = ngx_max(clcf->client_body_buffer_size,
-                                                NGX_HTTP_VOLUNTEER_BULK_BODY);
+                                            NGX_HTTP_VOLUNTEER_BULK_BODY + 1);
     }
 
     if (conf->by_number) {
         clcf->client_body_buffer_size = ngx_max(clcf->client_body_buffer_size,
-                                                NGX_HTTP_VOLUNTEER_FORM_MAX);
+                                            NGX_HTTP_VOLUNTEER_FORM_MAX + 1);
     }
 
     if (conf->by_number
