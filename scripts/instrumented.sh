@@ -80,7 +80,7 @@ C
         ;;
     valgrind)
         flags='-g -O1 -fno-omit-frame-pointer'
-        under="valgrind --quiet --trace-children=yes --leak-check=no --num-callers=30"
+        under="valgrind --quiet --vgdb=no --trace-children=yes --leak-check=no --num-callers=30"
         under="$under --suppressions=$copy/scripts/valgrind.supp --log-file=$copy/reports/%p"
         export VOLUNTEER_CALLS=1000 PG_TEST_TIMEOUT_DEFAULT=900 PGCTLTIMEOUT=900
         ;;
@@ -102,7 +102,7 @@ elif [ "$tool" = valgrind-module ]; then
 #!/bin/sh
 # nginx sets its limit to 4096 files, and valgrind lets no other be set than what it left of the one it found: 12 less.
 ulimit -n 4108
-exec valgrind --quiet --leak-check=no --num-callers=30 --suppressions=$copy/scripts/valgrind.supp \\
+exec valgrind --quiet --vgdb=no --leak-check=no --num-callers=30 --suppressions=$copy/scripts/valgrind.supp \\
     --log-file=$copy/reports/%p $(PATH=$PATH:/usr/sbin command -v nginx) "\$@"
 WRAPPER
     chmod 755 .stage/bin/nginx
