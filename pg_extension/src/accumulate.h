@@ -57,6 +57,7 @@ typedef struct KeyColumn
 	char *name;
 	AttrNumber column;
 	Oid type;
+	int32 typmod;
 	Oid collation;
 	TypeCacheEntry *operators;
 	SortSupportData order;
@@ -135,7 +136,7 @@ typedef struct BindingKey
 typedef struct Binding
 {
 	BindingKey key;
-	Oid relations[4]; /* whose changes make it invalid */
+	Oid relations[5]; /* whose changes make it invalid */
 	bool valid;
 	MemoryContext context;
 	Target *target;
@@ -152,6 +153,8 @@ extern Definition *accumulate_definition(Relation totals);
 /* accumulate_target.c: where it is written */
 extern Form_pg_attribute accumulate_column(Relation relation, const char *name);
 extern Oid accumulate_delta_type(Oid type);
+extern bool accumulate_same_equality(Relation index, int column,
+									 const KeyColumn *key);
 extern Target *accumulate_target(const Definition *definition, Relation totals,
 								 bool append);
 extern List *accumulate_targets(void);
@@ -184,8 +187,9 @@ extern void accumulate_protect_init(void);
 typedef struct PendingRow
 {
 	Oid source; /* InvalidOid: no row */
+	Oid file;	/* which the source had when it was written */
 	ItemPointerData row;
-	int32 sign;
+	int16 sign;
 } PendingRow;
 
 typedef struct Delta
@@ -210,7 +214,8 @@ extern void accumulate_pending_init(void);
 /* accumulate_find.c: current versions of totals rows */
 typedef struct Finder Finder;
 
-extern bool finder_fits(Relation index, const AttrNumber *columns, int nkeys);
+extern bool finder_fits(Relation index, const AttrNumber *columns,
+						const Target *target);
 extern Finder *finder_create(Relation index, const AttrNumber *columns,
 							 int nkeys);
 extern void finder_open(Finder *finder, Relation table, Relation index,

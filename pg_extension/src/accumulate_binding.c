@@ -45,6 +45,14 @@ condition_of(Relation source, const char *name)
 	return column->attnum;
 }
 
+/* What is written is not cut or rounded to the type modifier of the total. */
+static bool
+modifier_fits(int32 source, const KeyColumn *total)
+{
+	return total->typmod < 0 || source == total->typmod ||
+		(total->type == VARCHAROID && source >= 0 && source < total->typmod);
+}
+
 static bool
 key_fits(Oid source, Oid total, mapping_part part)
 {
@@ -60,6 +68,18 @@ key_fits(Oid source, Oid total, mapping_part part)
 	}
 }
 
+/* What all sessions write must not be one session's. */
+static void
+check_persistence(Relation source, Oid written)
+{
+	if (OidIsValid(written) &&
+		get_rel_persistence(written) == RELPERSISTENCE_TEMP &&
+		source->rd_rel->relpersistence != RELPERSISTENCE_TEMP)
+		ereport(ERROR, errcode(ERRCODE_INVALID_TABLE_DEFINITION),
+				errmsg("table \"%s\" is not temporary, but \"%s\" is",
+					   RelationGetRelationName(source), get_rel_name(written)));
+}
+
 SourceColumns *
 accumulate_source_columns(const Definition *definition, const Target *target,
 						  Relation source)
@@ -67,6 +87,9 @@ accumulate_source_columns(const Definition *definition, const Target *target,
 	SourceColumns *columns = palloc0(sizeof(SourceColumns));
 	ListCell *cell;
 
+	check_persistence(source, target->totals);
+	check_persistence(source, definition->queue);
+	check_persistence(source, definition->quarantine);
 	columns->keys = palloc0(target->nkeys * sizeof(AttrNumber));
 	columns->parts = palloc0(target->nkeys * sizeof(mapping_part));
 	columns->sums = palloc0(target->nsums * sizeof(AttrNumber));
@@ -79,7 +102,9 @@ accumulate_source_columns(const Definition *definition, const Target *target,
 		int i = foreach_current_index(cell);
 		Form_pg_attribute column = accumulate_column(source, key->source);
 
-		if (!key_fits(column->atttypid, target->keys[i].type, key->part))
+		if (!key_fits(column->atttypid, target->keys[i].type, key->part) ||
+			(key->part == MAPPING_WHOLE &&
+			 !modifier_fits(column->atttypmod, &target->keys[i])))
 			mismatch(key->total, key->source);
 		columns->keys[i] = column->attnum;
 		columns->parts[i] = key->part;
@@ -187,6 +212,7 @@ resolve(Binding *binding, const Trigger *trigger, Relation source)
 	binding->relations[1] = definition->source;
 	binding->relations[2] = target->totals;
 	binding->relations[3] = target->relation;
+	binding->relations[4] = target->refused;
 	binding->valid = seen == invalidations;
 	table_close(totals, AccessShareLock);
 }

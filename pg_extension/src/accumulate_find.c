@@ -46,11 +46,12 @@ struct Finder
 	ScanKeyData keys[FLEXIBLE_ARRAY_MEMBER];
 };
 
-/* Is this a unique index on exactly the columns of the key? */
+/* Is this a unique index on exactly the columns of the key, as equal as there? */
 bool
-finder_fits(Relation index, const AttrNumber *columns, int nkeys)
+finder_fits(Relation index, const AttrNumber *columns, const Target *target)
 {
 	Form_pg_index form = index->rd_index;
+	int nkeys = target->nkeys;
 
 	if (!form->indisunique || !form->indimmediate || !form->indisready ||
 		index->rd_rel->relam != BTREE_AM_OID || form->indnkeyatts != nkeys ||
@@ -62,7 +63,8 @@ finder_fits(Relation index, const AttrNumber *columns, int nkeys)
 		bool found = false;
 
 		for (int k = 0; k < nkeys; k++)
-			found |= form->indkey.values[k] == columns[i];
+			found |= form->indkey.values[k] == columns[i] &&
+				accumulate_same_equality(index, k, &target->keys[i]);
 		if (!found)
 			return false;
 	}

@@ -10,6 +10,7 @@
 #include "miscadmin.h"
 #include "utils/guc.h"
 #include "utils/memutils.h"
+#include "utils/portal.h"
 #include "utils/snapmgr.h"
 
 #include "accumulate.h"
@@ -81,6 +82,8 @@ write_as_owner(Target *target, Relation table, struct Pending *pending)
 	volatile bool written = false;
 	Caller caller;
 
+	/* A row of the totals may be new as of a command that is not over. */
+	CommandCounterIncrement();
 	PushActiveSnapshot(GetTransactionSnapshot());
 	accumulate_examine(target, table);
 	accumulate_become_owner(target,
@@ -106,7 +109,8 @@ write_as_owner(Target *target, Relation table, struct Pending *pending)
 
 /*
  * Writes what is pending for a target and returns whether there was anything.
- * Totals that were dropped need nothing.
+ * Totals that were dropped need nothing.  Those that were given away are their
+ * new owner's, as whom alone their triggers may run.
  */
 bool
 accumulate_flush(Target *target)
@@ -124,6 +128,7 @@ accumulate_flush(Target *target)
 	table = try_table_open(target->relation, RowExclusiveLock);
 	if (table != NULL)
 	{
+		target->user = table->rd_rel->relowner;
 		written = write_as_owner(target, table, pending);
 		table_close(table, NoLock);
 	}
@@ -144,8 +149,8 @@ accumulate_flush_all(void)
 }
 
 /*
- * Deferred triggers have fired by now, so those of the totals must be fired
- * here; they, as any trigger of the totals, may write records again.
+ * Deferred triggers have fired and cursors are closed by now, so those of the
+ * totals must be fired and closed here; triggers may also write records again.
  */
 static void
 before_commit(XactEvent event, void *arg pg_attribute_unused())
@@ -159,7 +164,9 @@ before_commit(XactEvent event, void *arg pg_attribute_unused())
 	/* A procedure that commits keeps what is allocated in its own context. */
 	caller = MemoryContextSwitchTo(TopTransactionContext);
 	while (accumulate_flush_all())
-		AfterTriggerFireDeferred();
+		do
+			AfterTriggerFireDeferred();
+		while (PreCommit_Portals(event == XACT_EVENT_PRE_PREPARE));
 	MemoryContextSwitchTo(caller);
 }
 

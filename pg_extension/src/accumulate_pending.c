@@ -503,6 +503,7 @@ pending_add(Target *target, const Datum *key, const Addend *addends, int sign,
 		if (row != NULL)
 		{
 			note->source = RelationGetRelid(source);
+			note->file = source->rd_rel->relfilenode;
 			note->row = *row;
 		}
 		note->sign = sign;

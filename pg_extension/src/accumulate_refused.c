@@ -13,6 +13,7 @@
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "lib/stringinfo.h"
+#include "storage/bufmgr.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/resowner.h"
@@ -47,12 +48,17 @@ add_text(Parameters *parameters, const char *text)
 						 text == NULL);
 }
 
+/* NULL when it was dropped. */
 static char *
 relation_name(Oid relation)
 {
-	return quote_qualified_identifier(get_namespace_name(
-										  get_rel_namespace(relation)),
-									  get_rel_name(relation));
+	char *name = get_rel_name(relation);
+
+	return name == NULL
+		? NULL
+		: quote_qualified_identifier(get_namespace_name(
+										 get_rel_namespace(relation)),
+									 name);
 }
 
 static void
@@ -67,9 +73,27 @@ begin_record(Parameters *parameters, const Target *target, Oid source,
 	add_text(parameters, error->message);
 }
 
+/* It may have been dropped, or given away, since the rows came. */
+static Relation
+open_quarantine(const Target *target)
+{
+	Relation table = try_table_open(target->refused, RowExclusiveLock);
+
+	if (table == NULL)
+		ereport(ERROR, errcode(ERRCODE_UNDEFINED_TABLE),
+				errmsg("the table that takes what cannot be counted does not "
+					   "exist"));
+	if (table->rd_rel->relowner != target->user)
+		ereport(ERROR, errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				errmsg("\"%s\" must belong to the owner of the totals",
+					   RelationGetRelationName(table)));
+	return table;
+}
+
 static void
 store_record(Parameters *parameters, const Target *target, const char *record)
 {
+	Relation table = open_quarantine(target);
 	char *sql = psprintf("INSERT INTO %s (source, totals, sqlstate, "
 						 "constraint_name, message, record, refused_at) "
 						 "VALUES ($1, $2, $3, $4, $5, %s, pg_catalog.now())",
@@ -87,6 +111,7 @@ store_record(Parameters *parameters, const Target *target, const char *record)
 			 SPI_result_code_string(result));
 	SPI_finish();
 	accumulate_become_caller(&caller);
+	table_close(table, NoLock);
 }
 
 /* Puts a row of the source into the quarantine, and why it is refused. */
@@ -127,6 +152,15 @@ refuse_delta(const Target *target, const Delta *delta, const ErrorData *error)
 				 psprintf("pg_catalog.jsonb_build_object(%s)", columns.data));
 }
 
+/* Is the row where it was written?  It is unless its table was rewritten. */
+static bool
+is_in_place(Relation source, const PendingRow *row)
+{
+	return source->rd_rel->relfilenode == row->file &&
+		ItemPointerGetBlockNumber(&row->row) <
+		RelationGetNumberOfBlocks(source);
+}
+
 /* Returns whether the row is still there, as all are but those truncated. */
 static bool
 refuse_row(const Target *target, PendingRow *row, const ErrorData *error)
@@ -138,7 +172,8 @@ refuse_row(const Target *target, PendingRow *row, const ErrorData *error)
 	if (source == NULL)
 		return false;
 	slot = table_slot_create(source, NULL);
-	found = table_tuple_fetch_row_version(source, &row->row, SnapshotAny, slot);
+	found = is_in_place(source, row) &&
+		table_tuple_fetch_row_version(source, &row->row, SnapshotAny, slot);
 	if (found)
 		accumulate_refuse(target, source, slot, error);
 	ExecDropSingleTupleTableSlot(slot);

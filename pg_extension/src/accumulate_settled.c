@@ -104,6 +104,21 @@ is_settled(const char *expression)
 	return !is_unsettled(stringToNode(expression), NULL);
 }
 
+/* A domain has a default and constraints of its own. */
+static bool
+types_are_settled(TupleDesc columns)
+{
+	for (int i = 0; i < columns->natts; i++)
+	{
+		Form_pg_attribute column = TupleDescAttr(columns, i);
+
+		if (!column->attisdropped &&
+			get_typtype(column->atttypid) == TYPTYPE_DOMAIN)
+			return false;
+	}
+	return true;
+}
+
 static bool
 constraints_are_settled(const TupleConstr *constraints)
 {
@@ -211,6 +226,7 @@ accumulate_examine(Target *target, Relation table)
 		return;
 	target->settled = table->rd_rel->relkind == RELKIND_RELATION &&
 		!table->rd_rel->relispartition &&
+		types_are_settled(RelationGetDescr(table)) &&
 		constraints_are_settled(RelationGetDescr(table)->constr) &&
 		indexes_are_settled(table) && conditions_are_settled(table->trigdesc);
 	target->finds_names = target->settled &&

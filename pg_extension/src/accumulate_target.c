@@ -4,6 +4,7 @@
 #include "postgres.h"
 
 #include "access/genam.h"
+#include "access/stratnum.h"
 #include "access/table.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_attribute.h"
@@ -88,6 +89,7 @@ resolve_key(KeyColumn *key, const Mapping *mapping, Relation relation)
 	key->name = pstrdup(mapping->total);
 	key->column = column->attnum;
 	key->type = column->atttypid;
+	key->typmod = column->atttypmod;
 	key->collation = column->attcollation;
 	key->operators = lookup_type_cache(key->type,
 									   TYPECACHE_HASH_PROC_FINFO |
@@ -107,6 +109,9 @@ resolve_sum(SumColumn *sum, const Mapping *mapping, Relation relation)
 {
 	Form_pg_attribute column = accumulate_column(relation, mapping->total);
 
+	if (column->attgenerated != '\0')
+		ereport(ERROR, errcode(ERRCODE_GENERATED_ALWAYS),
+				errmsg("total \"%s\" is a generated column", mapping->total));
 	sum->name = pstrdup(mapping->total);
 	sum->column = column->attnum;
 	sum->type = column->atttypid;
@@ -120,12 +125,48 @@ resolve_sum(SumColumn *sum, const Mapping *mapping, Relation relation)
 					   format_type_be(sum->type)));
 }
 
+/* A column that took two mappings would follow only one of them. */
+static void
+check_mapped_once(const Target *target)
+{
+	Bitmapset *mapped = NULL;
+
+	for (int i = 0; i < target->nkeys + target->nsums; i++)
+	{
+		bool is_key = i < target->nkeys;
+		const SumColumn *sum = &target->sums[i - target->nkeys];
+		AttrNumber column = is_key ? target->keys[i].column : sum->column;
+
+		if (bms_is_member(column, mapped))
+			ereport(ERROR, errcode(ERRCODE_DUPLICATE_COLUMN),
+					errmsg("total \"%s\" is mapped more than once",
+						   is_key ? target->keys[i].name : sum->name));
+		mapped = bms_add_member(mapped, column);
+	}
+	bms_free(mapped);
+}
+
+/* Does a column of an index take for equal what the key takes for equal? */
+bool
+accumulate_same_equality(Relation index, int column, const KeyColumn *key)
+{
+	Oid type = index->rd_opcintype[column];
+	Oid collation = index->rd_indcollation[column];
+
+	return get_opfamily_member(index->rd_opfamily[column], type, type,
+							   BTEqualStrategyNumber) ==
+		key->operators->eq_opr &&
+		(collation == key->collation ||
+		 (get_collation_isdeterministic(collation) &&
+		  get_collation_isdeterministic(key->collation)));
+}
+
 static bool
-is_key(const Target *target, AttrNumber column)
+is_key(const Target *target, Relation index, int column)
 {
 	for (int i = 0; i < target->nkeys; i++)
-		if (target->keys[i].column == column)
-			return true;
+		if (target->keys[i].column == index->rd_index->indkey.values[column])
+			return accumulate_same_equality(index, column, &target->keys[i]);
 	return false;
 }
 
@@ -139,7 +180,7 @@ is_unique_over_keys(Relation index, const Target *target)
 		RelationGetIndexPredicate(index) != NIL)
 		return false;
 	for (int i = 0; i < form->indnkeyatts; i++)
-		if (!is_key(target, form->indkey.values[i]))
+		if (!is_key(target, index, i))
 			return false;
 	return true;
 }
@@ -237,6 +278,8 @@ resolve_target(const Definition *definition, Relation totals, bool append)
 		resolve_sum(&target->sums[foreach_current_index(cell)], lfirst(cell),
 					relation);
 
+	check_mapped_once(target);
+
 	if (append)
 		table_close(relation, AccessShareLock);
 	else
@@ -257,6 +300,7 @@ same_target(const Target *a, const Target *b)
 	for (int i = 0; i < a->nkeys; i++)
 		if (a->keys[i].column != b->keys[i].column ||
 			a->keys[i].type != b->keys[i].type ||
+			a->keys[i].typmod != b->keys[i].typmod ||
 			a->keys[i].collation != b->keys[i].collation ||
 			strcmp(a->keys[i].name, b->keys[i].name) != 0)
 			return false;

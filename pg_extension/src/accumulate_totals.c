@@ -84,7 +84,7 @@ find_indexes(Totals *totals)
 	{
 		Relation index = result->ri_IndexRelationDescs[i];
 
-		if (!finder_fits(index, totals->keys, target->nkeys))
+		if (!finder_fits(index, totals->keys, target))
 			continue;
 		totals->arbiters = lappend_oid(totals->arbiters,
 									   RelationGetRelid(index));

@@ -8,8 +8,9 @@
 
 #include "accumulate.h"
 
-/* Rows that are inserted at once. */
+/* Rows that are inserted at once, and how much memory they may take. */
 #define BATCH_ROWS 1000
+#define BATCH_BYTES (1024 * 1024)
 
 typedef struct Totals
 {

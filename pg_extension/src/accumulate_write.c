@@ -16,8 +16,11 @@
 #include "executor/executor.h"
 #include "executor/nodeModifyTable.h"
 #include "miscadmin.h"
+#include "nodes/makefuncs.h"
+#include "parser/parse_coerce.h"
 #include "rewrite/rewriteHandler.h"
 #include "storage/lmgr.h"
+#include "utils/lsyscache.h"
 #include "utils/snapmgr.h"
 
 #include "accumulate_totals.h"
@@ -183,6 +186,23 @@ update_row(Totals *totals, const Delta *delta)
 	return true;
 }
 
+/* As an INSERT has it: a domain may refuse null. */
+static Node *
+default_of_column(Relation table, Form_pg_attribute column)
+{
+	Node *expression = build_column_default(table, column->attnum);
+	int32 typmod = column->atttypmod;
+	Oid base;
+
+	if (expression != NULL || get_typtype(column->atttypid) != TYPTYPE_DOMAIN)
+		return expression;
+	base = getBaseTypeAndTypmod(column->atttypid, &typmod);
+	return coerce_to_domain((Node *) makeNullConst(base, typmod,
+												   column->attcollation),
+							base, typmod, column->atttypid, COERCION_IMPLICIT,
+							COERCE_IMPLICIT_CAST, -1, false);
+}
+
 static void
 prepare_defaults(Totals *totals)
 {
@@ -197,7 +217,7 @@ prepare_defaults(Totals *totals)
 
 		if (column->attisdropped || column->attgenerated != '\0')
 			continue;
-		expression = build_column_default(totals->table, i + 1);
+		expression = default_of_column(totals->table, column);
 		if (expression != NULL)
 			totals->defaults[i] = ExecPrepareExpr((Expr *) expression,
 												  totals->estate);
@@ -364,12 +384,15 @@ write_delta(Totals *totals, const Delta *delta)
 
 /* Reads a delta into the memory of the row. */
 static bool
-next_delta(const Totals *totals, struct Pending *pending, Delta *delta)
+next_delta(Totals *totals, struct Pending *pending, Delta *delta)
 {
 	MemoryContext caller;
 	bool found;
 
-	/* rows of the batch are still there */
+	/* rows of the batch are still there, and what was updated beside them */
+	if (MemoryContextMemAllocated(GetPerTupleMemoryContext(totals->estate),
+								  false) > BATCH_BYTES)
+		insert_batch(totals);
 	if (totals->nbatch == 0)
 		ResetPerTupleExprContext(totals->estate);
 	caller = MemoryContextSwitchTo(GetPerTupleMemoryContext(totals->estate));

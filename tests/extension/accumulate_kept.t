@@ -128,6 +128,9 @@ CREATE FUNCTION club.is_safe(bigint, bigint) RETURNS boolean IMMUTABLE LANGUAGE 
     'BEGIN RETURN to_regclass($$here$$) IS NULL; END';
 CREATE OPERATOR club.<= (FUNCTION = club.is_safe, LEFTARG = bigint, RIGHTARG = bigint);
 CREATE DOMAIN club.safe AS bigint CHECK (club.is_safe(VALUE));
+CREATE FUNCTION club.what_is_here() RETURNS text LANGUAGE plpgsql AS 'BEGIN RETURN to_regclass($$here$$); END';
+CREATE DOMAIN club.found AS text DEFAULT club.what_is_here() CHECK (VALUE IS NULL);
+CREATE DOMAIN club.told AS text CHECK (VALUE IS NOT NULL);
 CREATE FUNCTION club.check_path() RETURNS trigger LANGUAGE plpgsql AS
     'BEGIN IF to_regclass($$here$$) IS NOT NULL THEN RAISE $$found$$; END IF; RETURN NEW; END';
 CREATE FUNCTION club.check_own_path() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog AS
@@ -161,5 +164,16 @@ $visit
 !$off
 SQL
 }
+
+is(session(<<"SQL"), "1|0\n2|0\n3|1", 'nor does the default of a domain');
+!ALTER TABLE club.member ADD found club.found
+SET search_path = bob;
+INSERT INTO club.visit VALUES (3);
+!ALTER TABLE club.member DROP COLUMN found
+SQL
+is(session(<<"SQL"), qq(ERROR:  value for domain club.told violates check constraint "told_check"\n1|0\n2|0\n3|0), 'a domain refuses what is left null');
+!ALTER TABLE club.member ADD told club.told DEFAULT \$\$yes\$\$; ALTER TABLE club.member ALTER told DROP DEFAULT
+INSERT INTO club.visit VALUES (4);
+SQL
 
 done_testing();

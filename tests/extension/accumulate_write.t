@@ -149,6 +149,24 @@ INSERT INTO club.reading
 SELECT count(*) = 3 * 3005 AND bool_and(units = 2) FROM club.meter;
 SQL
 
+is($node->safe_psql('postgres', <<'SQL'), 't', 'what is updated beside a batch of new rows does not stay in memory');
+CREATE TABLE club.stint (worker integer, period tsrange);
+CREATE TABLE club.stints (worker integer PRIMARY KEY, periods volunteer.occupancy);
+CREATE TABLE club.used (bytes bigint);
+CREATE FUNCTION club.note_memory() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO club.used SELECT max(total_bytes) FROM pg_backend_memory_contexts WHERE name = 'ExprContext';
+    RETURN NULL;
+END
+$$;
+SELECT volunteer.track_hours('club.stint', 'club.stints', ARRAY['worker'], ARRAY['periods = period']) \g /dev/null
+INSERT INTO club.stint SELECT w, tsrange(d, d + interval '1 h')
+    FROM generate_series(1, 1500) AS w, generate_series(timestamp '2025-01-01', timestamp '2025-03-31', interval '4 h') AS d;
+CREATE TRIGGER note AFTER UPDATE ON club.stints FOR EACH ROW WHEN (NEW.worker = 1500) EXECUTE FUNCTION club.note_memory();
+INSERT INTO club.stint SELECT w, '[2024-01-01 10:00,2024-01-01 11:00)' FROM generate_series(0, 1500) AS w;
+SELECT bytes < 3 * 1024 * 1024 FROM club.used;
+SQL
+
 # Many deltas find their rows whatever the order of the index is
 
 my %indexes = (

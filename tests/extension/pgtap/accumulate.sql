@@ -2,7 +2,7 @@
 
 BEGIN;
 SET LOCAL search_path = public, volunteer;
-SELECT plan(94);
+SELECT plan(105);
 
 CREATE SCHEMA club;
 CREATE TABLE club.visit (
@@ -373,7 +373,13 @@ FROM (VALUES
         'a filter that is missing'),
     ('{year = year(visited_on),month = month(visited_on)}', '{hours FILTER (confirmed)}', NULL, NULL, 'commit', '42601',
         'half a filter'),
-    ('{year = year(visited_on) FILTER (WHERE confirmed)}', '{hours}', NULL, NULL, 'commit', '42601', 'a filter of a key')
+    ('{year = year(visited_on) FILTER (WHERE confirmed)}', '{hours}', NULL, NULL, 'commit', '42601', 'a filter of a key'),
+    ('{year = year(visited_on),month = month(visited_on)}', '{hours,hours = hours}', NULL, NULL, 'commit', '42701',
+        'a total of two sums'),
+    ('{year = year(visited_on),month = month(visited_on)}', '{visit_count = points}', NULL, 'visit_count', 'commit', '42701',
+        'a total of a sum and of records'),
+    ('{year = year(visited_on),month = month(visited_on)}', '{year = member_id}', NULL, NULL, 'commit', '42701',
+        'a key that is a sum')
 ) AS wrong (keys, sums, counted, records, flush, error, reason);
 
 CREATE TABLE club.other (member_id bigint, hours volunteer.service_hours, points bigint);
@@ -383,6 +389,34 @@ SELECT throws_ok(
 SELECT throws_ok(
     $$SELECT volunteer.track_hours('club.month', 'club.month', ARRAY['year', 'month'], ARRAY['hours'])$$,
     '39P01', NULL, 'a table cannot be its own totals');
+
+CREATE COLLATION club.of_no_case (provider = icu, locale = 'und-u-ks-level2', deterministic = false);
+CREATE TABLE club.typed (name varchar(8), weight numeric(6,2), minutes bigint);
+CREATE TEMPORARY TABLE fleeting (name varchar(8) PRIMARY KEY, minutes bigint);
+CREATE TABLE club.typed_total (
+    name varchar(8) PRIMARY KEY, brief varchar(7) UNIQUE, wide varchar(9) UNIQUE, weight numeric(6,2) UNIQUE, rough numeric(6,1) UNIQUE,
+    minutes bigint, hours bigint GENERATED ALWAYS AS (minutes / 60) STORED);
+SELECT throws_ok(format($$SELECT volunteer.track_hours('club.typed', %L, %L, %L, fill => false)$$, totals, keys, sums), error, NULL, 'refused: ' || reason)
+FROM (VALUES
+    ('club.typed_total', '{brief = name}', '{minutes}', '42804', 'a key that would be cut'),
+    ('club.typed_total', '{rough = weight}', '{minutes}', '42804', 'a key that would be rounded'),
+    ('club.typed_total', '{name}', '{hours = minutes}', '428C9', 'a total that is generated'),
+    ('fleeting', '{name}', '{minutes}', '42P16', 'totals that only this session has')
+) AS wrong (totals, keys, sums, error, reason);
+SELECT lives_ok(format($$SELECT volunteer.track_hours('club.typed', 'club.typed_total', %L, '{minutes}', fill => false)$$, keys), reason)
+FROM (VALUES ('{wide = name}', 'a key may be wider'), ('{weight}', 'or of the same type modifier')) AS right_one (keys, reason);
+
+CREATE TABLE club.named (name text, minutes bigint);
+CREATE TABLE club.named_total (name text, minutes bigint);
+CREATE UNIQUE INDEX ON club.named_total (name COLLATE club.of_no_case);
+SELECT throws_ok($$SELECT volunteer.track_hours('club.named', 'club.named_total', '{name}', '{minutes}')$$, '42P10', NULL,
+    'refused: an index that takes for equal what the key does not');
+CREATE UNIQUE INDEX ON club.named_total (name);
+SELECT volunteer.track_hours('club.named', 'club.named_total', '{name}', '{minutes}');
+INSERT INTO club.named VALUES ('an', 1);
+SELECT volunteer.flush_hours();
+SELECT throws_ok($$DO 'BEGIN INSERT INTO club.named VALUES (''AN'', 1); PERFORM volunteer.flush_hours(); END'$$, '23505', NULL,
+    'beside the right one it is a constraint');
 
 CREATE FUNCTION club.try_trigger(timing text, arguments text) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
