@@ -9,27 +9,38 @@
 
 #include "access/stratnum.h"
 #include "catalog/pg_am_d.h"
+#include "catalog/pg_proc.h"
 #include "catalog/pg_type_d.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
 #include "nodes/pathnodes.h"
 #include "nodes/supportnodes.h"
 #include "optimizer/optimizer.h"
-#include "parser/parse_func.h"
+#include "utils/builtins.h"
 #include "utils/lsyscache.h"
+#include "utils/syscache.h"
 
-/* A function of ours on a division: its value where the planner can know it. */
+/*
+ * A function of ours on a division: its value where the planner can know it.
+ * Whoever asks, maybe by somebody's view, needs no rights on our schema.
+ */
 static Expr *
-apply(SupportRequestIndexCondition *request, char *name, Node *division,
+apply(SupportRequestIndexCondition *request, const char *name, Node *division,
 	  Oid result)
 {
-	char *schema = get_namespace_name(get_func_namespace(request->funcid));
-	List *qualified = list_make2(makeString(schema), makeString(name));
+	Oid schema = get_func_namespace(request->funcid);
 	Oid type = exprType(division);
-	Oid function = LookupFuncName(qualified, 1, &type, false);
-	FuncExpr *expression = makeFuncExpr(function, result, list_make1(division),
-										InvalidOid, InvalidOid,
-										COERCE_EXPLICIT_CALL);
+	Oid function = GetSysCacheOid3(PROCNAMEARGSNSP, Anum_pg_proc_oid,
+								   CStringGetDatum(name),
+								   PointerGetDatum(buildoidvector(&type, 1)),
+								   ObjectIdGetDatum(schema));
+	FuncExpr *expression;
+
+	if (!OidIsValid(function))
+		elog(ERROR, "function %s is missing", name);
+
+	expression = makeFuncExpr(function, result, list_make1(division),
+							  InvalidOid, InvalidOid, COERCE_EXPLICIT_CALL);
 
 	return (Expr *) eval_const_expressions(request->root, (Node *) expression);
 }

@@ -131,5 +131,21 @@ SELECT max(round(exp(typical)::numeric, 1)) FROM (
 SQL
 cmp_ok($error, '<', 3, "rows of a division are estimated within a factor of $error");
 
+# A view lends the rights of its owner to what it says, and an index that serves it asks for no more.
+$node->safe_psql('postgres', <<'SQL');
+CREATE SCHEMA office;
+CREATE VIEW office.meizhou AS SELECT code FROM volunteer WHERE code <@ '4414';
+CREATE VIEW office.above AS SELECT code FROM volunteer WHERE code @> '441402001';
+CREATE ROLE reader LOGIN;
+GRANT USAGE ON SCHEMA office TO reader;
+GRANT SELECT ON office.meizhou, office.above TO reader;
+SQL
+my ($status, $stdout, $stderr) = $node->psql('postgres', <<'SQL', extra_params => [ '-U', 'reader' ]);
+SET enable_seqscan = off;
+SELECT count(*) > 0 FROM office.meizhou;
+SELECT count(*) > 0 FROM office.above;
+SQL
+is("$stdout$stderr", "t\nt", 'views are read without rights on the schema of the type');
+
 $node->stop;
 done_testing;
