@@ -236,22 +236,39 @@ jwk_coordinate(Jsonb *jwk, const char *name, unsigned char *out)
 							ES256_COORDINATE_BYTES);
 }
 
+/* Whether the key signed the token, which begins with the header and a dot. */
+static bool
+is_signed(const text *token, const StringInfoData *header, EVP_PKEY *key)
+{
+	const char *s = VARDATA_ANY(token);
+	size_t length = VARSIZE_ANY_EXHDR(token);
+	size_t signed_length;
+	unsigned char signature[ES256_SIGNATURE_BYTES];
+
+	if (length <= (size_t) header->len + 1 + SIGNATURE_CHARS)
+		return false;
+
+	signed_length = length - 1 - SIGNATURE_CHARS;
+	return memcmp(s, header->data, header->len) == 0 &&
+		s[signed_length] == '.' &&
+		memchr(s + header->len, '.', signed_length - header->len) == NULL &&
+		base64url_decode(s + signed_length + 1, SIGNATURE_CHARS, signature,
+						 sizeof(signature)) &&
+		es256_verify(key, s, signed_length, signature);
+}
+
 /*
  * The algorithm, type and key id are those of the key, never what the token
  * says of itself (RFC 8725, section 3.1): a genuine token begins with the one
  * header this key writes.
  */
 static bool
-is_genuine(const char *type, text *token, Jsonb *jwk)
+is_genuine(const char *type, const text *token, Jsonb *jwk)
 {
-	const char *s = VARDATA_ANY(token);
-	size_t length = VARSIZE_ANY_EXHDR(token);
-	size_t signed_length;
 	es256_point point;
-	EVP_PKEY *key = NULL;
+	EVP_PKEY *key;
 	PublicKey public;
 	StringInfoData header;
-	unsigned char signature[ES256_SIGNATURE_BYTES];
 	bool genuine;
 
 	if (!jwk_member_is(jwk, "kty", "EC") ||
@@ -265,22 +282,12 @@ is_genuine(const char *type, text *token, Jsonb *jwk)
 	initStringInfo(&header);
 	append_header(&header, type, public.kid);
 
-	if (length <= (size_t) header.len + 1 + SIGNATURE_CHARS)
-		return false;
-
-	signed_length = length - 1 - SIGNATURE_CHARS;
-	if (memcmp(s, header.data, header.len) != 0 || s[signed_length] != '.' ||
-		memchr(s + header.len, '.', signed_length - header.len) != NULL ||
-		!base64url_decode(s + signed_length + 1, SIGNATURE_CHARS, signature,
-						  sizeof(signature)))
-		return false;
-
 	key = es256_public_key(&point);
 	if (key == NULL)
 		ereport(ERROR, errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				errmsg("key is not a point of the curve P-256"));
 
-	genuine = es256_verify(key, s, signed_length, signature);
+	genuine = is_signed(token, &header, key);
 	EVP_PKEY_free(key);
 
 	return genuine;

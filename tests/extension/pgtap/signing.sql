@@ -2,7 +2,7 @@
 
 BEGIN;
 SET LOCAL search_path = public, volunteer;
-SELECT plan(51);
+SELECT plan(52);
 
 CREATE FUNCTION pg_temp.from_base64url(part text) RETURNS bytea LANGUAGE sql
     RETURN decode(rpad(translate(part, '-_', '+/'), (length(part) + 3) / 4 * 4, '='), 'base64');
@@ -75,6 +75,10 @@ SELECT throws_ok(format('SELECT verify_certificate(%L, %L)', 'x', jwk || wrong),
     'key is not a P-256 JSON Web Key', 'refused: a key of ' || (wrong::text))
 FROM sample, (VALUES ('{"kty":"RSA"}'::jsonb), ('{"crv":"P-384"}'), ('{"x":"AA"}')) AS malformed (wrong);
 
+SELECT throws_ok(
+    format('SELECT verify_transfer('''', %L)', jwk || jsonb_build_object('y', repeat('A', 43))),
+    '22023', 'key is not a point of the curve P-256', 'refused: a point that is not on the curve, whatever the token')
+FROM sample;
 SELECT throws_ok(
     format('SELECT verify_certificate(%L, %L)',
         pg_temp.to_base64url(convert_to(format('{"alg":"ES256","typ":"dc+sd-jwt","kid":"%s"}',

@@ -2,7 +2,7 @@ BEGIN;
 \ir ../acting.sql
 \ir ../office.sql
 \ir ../service.sql
-SELECT plan(115);
+SELECT plan(116);
 
 \set peer https://zyz.other.example
 CREATE ROLE issuer LOGIN IN ROLE registry_issuer;
@@ -19,6 +19,7 @@ SELECT pg_temp.refused('clerk', pg_temp.trusting('https://zyz.example.gov.cn', v
 SELECT pg_temp.refused('clerk', pg_temp.trusting('http://zyz.other.example', volunteer.signing_public_key() || '{"x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU","y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"}'),
     '23514', 'issuer_origin_is_https', 'only by its https origin');
 SELECT pg_temp.refused('clerk', pg_temp.trusting(:'peer', '{"kty":"RSA"}'), '22023', '', 'no other kind of key');
+SELECT pg_temp.refused('clerk', pg_temp.trusting(:'peer', volunteer.signing_public_key() || '{"x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU"}'), '22023', '', 'nor half of one and half of another');
 SELECT pg_temp.refused('clerk', pg_temp.trusting(:'peer', volunteer.signing_public_key() || '{"x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU","y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"}', ' '),
     '23514', 'trust_states_its_basis', 'not without a basis');
 SELECT pg_temp.refused('registrar', pg_temp.trusting(:'peer', '{}'), '42501', '', 'the administrator alone');
