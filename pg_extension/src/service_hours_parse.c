@@ -5,9 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Further digits of a fraction of an hour do not reach the minute. */
-#define FRACTION_DIGITS 15
-
 typedef struct
 {
 	const char *s;
@@ -71,20 +68,19 @@ read_number(reader *r, uint64_t *number)
 static service_hours_error
 read_fraction(reader *r, uint64_t *minutes)
 {
-	uint64_t numerator = 0;
-	uint64_t denominator = 1;
+	size_t start = r->at;
+	unsigned half_minutes = 0;
 
 	if (!at_digit(r))
 		return SERVICE_HOURS_BAD_FORMAT;
 
-	for (int digits = 0; at_digit(r); r->at++, digits++)
-		if (digits < FRACTION_DIGITS)
-		{
-			numerator = numerator * 10 + (r->s[r->at] - '0');
-			denominator *= 10;
-		}
+	while (at_digit(r))
+		r->at++;
 
-	*minutes = (numerator * 120 + denominator) / (2 * denominator);
+	/* from the last digit on, so that what is less than one is dropped exactly */
+	for (size_t i = r->at; i > start; i--)
+		half_minutes = (half_minutes + 120 * (r->s[i - 1] - '0')) / 10;
+	*minutes = (half_minutes + 1) / 2;
 
 	return SERVICE_HOURS_OK;
 }

@@ -1,6 +1,6 @@
 BEGIN;
 \ir ../types_helpers.sql
-SELECT plan(92);
+SELECT plan(94);
 
 -- Text form
 SELECT is_empty(
@@ -22,6 +22,11 @@ SELECT is(service_hours '0.024999999999'::text, '0:01', 'less than half is not')
 SELECT is(service_hours '-0.025'::text, '-0:02', 'of a negative time away from zero');
 SELECT is(service_hours '0.0083333333333333333'::text, '0:00', 'a long fraction is read to its end');
 SELECT is(service_hours '0.999999999999999999'::text, '1:00', 'and may round up to an hour');
+SELECT is(service_hours '0.00833333333333333334'::text, '0:01', 'or by its last digit to a minute');
+SELECT is_empty(
+    $$SELECT seconds FROM generate_series(0, 7200) seconds, LATERAL (SELECT (seconds / 3600.0::float8)::text) AS f (hours)
+       WHERE hours::service_hours <> hours::numeric::service_hours$$,
+    'floating-point hours are read as the cast from numeric rounds them');
 
 SELECT pg_temp.refused('service_hours', value, place, 'expected hours as 2:30, 2.5, 2h30m, 2小时30分 or PT2H30M')
   FROM (VALUES ('', 1), (' ', 2), ('-', 2), ('+2', 1), ('--2', 2), ('.5', 1), ('2.', 3), ('2,5', 2), ('2:', 3), ('1e3', 2), ('2h30', 5),
