@@ -100,6 +100,18 @@ END
 $$;
 COMMENT ON FUNCTION registry.end_standard_item(bigint) IS '废止考核条目,自明天起;错误 P0002 known_standard_item';
 
+-- Who left, was suspended or came back after a day was something else on it: what the first change since then changed.
+CREATE INDEX volunteer_event_change ON registry.volunteer_event (at) WHERE from_status IS NOT NULL;
+CREATE FUNCTION registry.volunteers_changed_since(day date) RETURNS TABLE (volunteer_id bigint, status text)
+    LANGUAGE sql STABLE
+BEGIN ATOMIC
+    SELECT DISTINCT ON (e.volunteer_id) e.volunteer_id, e.from_status
+    FROM registry.volunteer_event e
+    WHERE e.at >= (day + 1)::timestamp AT TIME ZONE 'Asia/Shanghai' AND e.from_status IS NOT NULL
+    ORDER BY e.volunteer_id, e.event_id;
+END;
+COMMENT ON FUNCTION registry.volunteers_changed_since(date) IS '某日之后状态变更过的志愿者,及其该日终了时的状态';
+
 -- IS TRUE keeps out the exclusion index of memberships, which begins with the person.
 CREATE FUNCTION registry.volunteers_of(organization_ids bigint[], day date)
     RETURNS TABLE (organization_id bigint, volunteer_id bigint)
@@ -107,8 +119,9 @@ CREATE FUNCTION registry.volunteers_of(organization_ids bigint[], day date)
 BEGIN ATOMIC
     SELECT m.organization_id, v.volunteer_id
     FROM registry.membership m
-    JOIN registry.volunteer v ON v.person_id = m.person_id AND v.status = 'active' AND v.registered_on <= day
-    WHERE m.organization_id = ANY (organization_ids) AND (m.valid @> day) IS TRUE;
+    JOIN registry.volunteer v ON v.person_id = m.person_id AND v.registered_on <= day
+    LEFT JOIN registry.volunteers_changed_since(day) AS c ON c.volunteer_id = v.volunteer_id
+    WHERE m.organization_id = ANY (organization_ids) AND (m.valid @> day) IS TRUE AND coalesce(c.status, v.status) = 'active';
 END;
 COMMENT ON FUNCTION registry.volunteers_of(bigint[], date) IS '各组织本身某日的在册志愿者;兼有几种身份的列几次';
 
@@ -127,6 +140,8 @@ BEGIN
         SELECT b.top, o.organization_id
         FROM below b JOIN registry.organization o
             ON o.successor_id = b.id OR o.parent_id = b.id AND o.successor_id IS NULL
+    ), changed AS MATERIALIZED (
+        SELECT s.volunteer_id, s.status FROM registry.volunteers_changed_since(day) AS s
     )
     SELECT t.top, c.members
     FROM (SELECT b.top, array_agg(b.id) AS ids FROM below b GROUP BY b.top) AS t
@@ -134,7 +149,11 @@ BEGIN
         SELECT count(DISTINCT m.person_id) AS members
         FROM registry.membership m
         WHERE m.organization_id = ANY (t.ids) AND (m.valid @> day) IS TRUE AND m.person_id NOT IN (
-            SELECT v.person_id FROM registry.volunteer v WHERE v.status <> 'active'
+            SELECT v.person_id FROM registry.volunteer v
+            WHERE v.status <> 'active'
+                AND v.volunteer_id NOT IN (SELECT s.volunteer_id FROM changed s WHERE s.status = 'active')
+            UNION ALL
+            SELECT v.person_id FROM changed s JOIN registry.volunteer v ON v.volunteer_id = s.volunteer_id WHERE s.status <> 'active'
             UNION ALL
             SELECT v.person_id FROM registry.volunteer v WHERE v.registered_on > day)) AS c
     WHERE c.members > 0;

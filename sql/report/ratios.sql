@@ -47,7 +47,9 @@ BEGIN ATOMIC
     WITH home AS MATERIALIZED (
         SELECT v.region, count(*) AS volunteers
         FROM registry.volunteer v
-        WHERE v.region <@ resident_ratio.region AND v.status = 'active' AND v.registered_on <= resident_ratio.day
+        LEFT JOIN registry.volunteers_changed_since(resident_ratio.day) AS c ON c.volunteer_id = v.volunteer_id
+        WHERE v.region <@ resident_ratio.region AND v.registered_on <= resident_ratio.day
+            AND coalesce(c.status, v.status) = 'active'
         GROUP BY v.region
     )
     SELECT r.code, r.name, resident_ratio.day, c.residents::bigint, c.volunteers, round(c.volunteers / c.residents::numeric, 4),

@@ -12,11 +12,6 @@ BEGIN ATOMIC
         SELECT registration.since::timestamp AT TIME ZONE 'Asia/Shanghai' AS starts,
             (registration.until + 1)::timestamp AT TIME ZONE 'Asia/Shanghai' AS ends,
             (registration.until - interval '18 years')::date AS adult_since
-    ), changed_later AS (
-        SELECT DISTINCT ON (e.volunteer_id) e.volunteer_id, e.from_status AS status
-        FROM asked a JOIN registry.volunteer_event e ON e.at >= a.ends
-        WHERE e.from_status IS NOT NULL
-        ORDER BY e.volunteer_id, e.event_id
     ), departed AS (
         SELECT e.volunteer_id, count(*) AS departures
         FROM asked a JOIN registry.volunteer_event e ON e.at >= a.starts AND e.at < a.ends
@@ -29,7 +24,7 @@ BEGIN ATOMIC
         CROSS JOIN registry.organization o
         JOIN registry.volunteer v ON v.organization_id = o.organization_id
         JOIN registry.person p ON p.person_id = v.person_id
-        LEFT JOIN changed_later l ON l.volunteer_id = v.volunteer_id
+        LEFT JOIN registry.volunteers_changed_since(registration.until) AS l ON l.volunteer_id = v.volunteer_id
         LEFT JOIN departed d ON d.volunteer_id = v.volunteer_id
         WHERE o.region <@ registration.region AND v.registered_on <= registration.until
     ), counted AS (

@@ -2,7 +2,7 @@ BEGIN;
 \ir ../acting.sql
 \ir ../office.sql
 \ir ../service.sql
-SELECT plan(14);
+SELECT plan(17);
 
 CREATE ROLE analyst LOGIN IN ROLE registry_analyst;
 SELECT pg_temp.appoint_analyst() \g /dev/null
@@ -66,6 +66,21 @@ SELECT is(pg_temp.report(format('SELECT 1 FROM report.resident_ratio(''4414'', %
 SELECT is(pg_temp.report(format('SELECT village, unit_kind, villages, with_team, teams, volunteers, met FROM report.village_teams(''4414'', %L)', registry.today())),
     E'(示例村,村委会,1,0,0,0,f)\n(示例社区,居委会,1,1,1,2,t)\n(合计,,2,1,1,2,f)', 'villages with and without a team');
 SELECT is(pg_temp.report(format('SELECT with_team FROM report.village_teams(''4414'', %L) WHERE village = ''合计''', registry.today() - 101)), '(0)', 'none before anybody was registered');
+
+-- Who leaves today was there yesterday, and is in the ratios of yesterday ever after
+CREATE FUNCTION pg_temp.counts(day date) RETURNS text LANGUAGE sql AS $$
+    SELECT pg_temp.report(format($q$
+        SELECT u.volunteers AS unit, r.volunteers AS residents, v.volunteers AS village, v.teams
+        FROM report.volunteer_ratio('441402', %1$L) u, report.resident_ratio('441402', %1$L) r, report.village_teams('441402', %1$L) v
+        WHERE u.organization = '示例社区' AND v.village = '示例社区'$q$, day))
+$$;
+SELECT pg_temp.counted(:'community', 'resident', 14, days => 20), pg_temp.counted(:'city', 'built_up_resident', 130, '441402', 20) \g /dev/null
+SELECT is(pg_temp.counts(registry.today() - 1), '(2,13,2,1)', 'the dancers of yesterday');
+SELECT pg_temp.act('registrar', format('SELECT registry.change_volunteer_status(%L, %L, ''搬迁'')', v.volunteer_no, s.status))
+FROM (VALUES ('示例20', 'withdrawn'), ('示例21', 'suspended')) AS s (name, status)
+JOIN registry.person p ON p.name = s.name JOIN registry.volunteer v ON v.person_id = p.person_id \g /dev/null
+SELECT is(pg_temp.counts(registry.today() - 1), '(2,13,2,1)', 'are as many when they have left');
+SELECT is(pg_temp.counts(registry.today()), '(0,11,0,0)', 'and there are none today');
 
 SELECT * FROM finish();
 ROLLBACK;
