@@ -176,7 +176,7 @@ BEGIN ATOMIC
     SELECT not_service.since, not_service.until, not_service.pattern, n.sign, o.name, n.title, count(DISTINCT n.volunteer_id),
         count(*), sum(n.hours), now()
     FROM (
-        SELECT 'training' AS sign, r.organization_id, coalesce(a.title, j.name) AS title, r.volunteer_id, r.hours
+        SELECT DISTINCT 'training' AS sign, r.organization_id, coalesce(a.title, j.name) AS title, r.volunteer_id, r.record_id, r.hours
         FROM registry.training_session t
         JOIN registry.training_result u ON u.session_id = t.session_id AND u.voided_at IS NULL
         JOIN registry.service_record r ON r.volunteer_id = u.volunteer_id AND r.period && t.period
@@ -186,7 +186,7 @@ BEGIN ATOMIC
                 (not_service.until + 1)::timestamp AT TIME ZONE 'Asia/Shanghai')
             AND r.service_date BETWEEN not_service.since AND not_service.until AND r.live
         UNION ALL
-        SELECT 'title', r.organization_id, coalesce(a.title, j.name), r.volunteer_id, r.hours
+        SELECT 'title', r.organization_id, coalesce(a.title, j.name), r.volunteer_id, r.record_id, r.hours
         FROM registry.service_record r
         JOIN registry.project j ON j.project_id = r.project_id
         LEFT JOIN registry.activity a ON a.activity_id = r.activity_id

@@ -4,7 +4,7 @@ BEGIN;
 \ir ../acting.sql
 \ir ../office.sql
 \ir ../service.sql
-SELECT plan(17);
+SELECT plan(18);
 
 CREATE ROLE analyst LOGIN IN ROLE registry_analyst;
 SELECT pg_temp.appoint_analyst() \g /dev/null
@@ -109,6 +109,10 @@ SELECT pg_temp.act('recorder', format($$SELECT registry.create_activity(%s, '月
 SELECT pg_temp.act('recorder', pg_temp.serving(:'batch', v, :'meeting', pg_temp.during(-8, '15:00', '17:00'))) FROM unnest(ARRAY[:'ann', :'cid']) AS v \g /dev/null
 SELECT is(pg_temp.report(format('SELECT sign, organization, title, volunteers, records, hours FROM report.not_service(%L, %L)', registry.today() - 8, registry.today() - 8)),
     E'(title,示例区志愿服务队,月度会议,2,2,4:00)\n(training,示例区志愿服务队,清洁日,1,1,2:00)', 'a meeting, and service while in training; not the hour after it');
+SELECT pg_temp.act('recorder', format($$SELECT registry.hold_training(%s, %s, '2', %L, '示例讲师')$$, :course, :district, pg_temp.during(-8, '11:30', '11:50'))) AS later \gset
+SELECT pg_temp.act('recorder', format('SELECT registry.record_training(%s, %L, true)', :later, :'ann')) \g /dev/null
+SELECT is(pg_temp.report(format('SELECT volunteers, records, hours FROM report.not_service(%L, %L) WHERE sign = ''training''', registry.today() - 8, registry.today() - 8)),
+    '(1,1,2:00)', 'a record over two trainings is one record');
 SELECT is(pg_temp.report(format('SELECT title FROM report.not_service(%L, %L, ''清洁日'') WHERE sign = ''title''', registry.today() - 8, registry.today() - 8)), '(清洁日)', 'whatever words are asked for');
 
 -- For analysts alone, and no full name
