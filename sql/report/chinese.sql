@@ -30,7 +30,7 @@ DECLARE
         hours_recorded 生效服务时长  hours_to_accept 派单到接单小时数  hours_to_compile 点单到制单小时数
         hours_to_dispatch 制单到派单小时数  hours_to_report 接单到反馈小时数  inaccurate 信息不实  incident 事件
         insured 被保险人次  issued_at 首次签发时间  issued_by 出具单位  item 项目  item_zh 项目  joined 新注册人数  kind 类型
-        last 末号  last_day 末日  last_recorded_at 末次录入时间  last_registered_on 最晚注册日期  last_request_on 最近点单日期
+        lapsed 逾期未决定数  last 末号  last_day 末日  last_recorded_at 末次录入时间  last_registered_on 最晚注册日期  last_request_on 最近点单日期
         last_viewed_at 最近查验时间  leaders 负责人  level 级别  lines 行数  long_days 超长天数  longest_day 最长的一天
         longest_day_hours 最长一天时长  longest_streak 最长连续天数  male 男  mark_authority 标识机关  mark_no 标识编号
         marked 有身份标识  marked_on 标识日期  measure 指标  measured_hours 系统计时时长  median_minutes 审核用时中位分钟数

@@ -84,7 +84,7 @@ COMMENT ON FUNCTION report.number_blocks(volunteer.region_code) IS
 CREATE FUNCTION report.applications(region volunteer.region_code, since date, until date)
     RETURNS TABLE (
         region volunteer.region_code, since date, until date, organization text, applied bigint, accepted bigint, refused bigint,
-        withdrawn bigint, open bigint, days_to_decide numeric, reported_at timestamptz)
+        withdrawn bigint, lapsed bigint, open bigint, days_to_decide numeric, reported_at timestamptz)
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp
 BEGIN ATOMIC
     SELECT registry.require_analyst(applications.region);
@@ -100,14 +100,15 @@ BEGIN ATOMIC
     )
     SELECT applications.region, applications.since, applications.until, coalesce(a.name, '合计'), count(a.status),
         count(*) FILTER (WHERE a.status = 'accepted'), count(*) FILTER (WHERE a.status = 'refused'),
-        count(*) FILTER (WHERE a.status = 'withdrawn'), count(*) FILTER (WHERE a.status IN ('applied', 'in_review')),
+        count(*) FILTER (WHERE a.status = 'withdrawn'), count(*) FILTER (WHERE a.status = 'lapsed'),
+        count(*) FILTER (WHERE a.status IN ('applied', 'in_review')),
         round((percentile_cont(0.5) WITHIN GROUP (ORDER BY a.days))::numeric, 1), now()
     FROM application a
     GROUP BY GROUPING SETS ((a.organization_id, a.name), ())
     ORDER BY a.organization_id IS NULL, a.name, a.organization_id;
 END;
 COMMENT ON FUNCTION report.applications(volunteer.region_code, date, date) IS
-    '网上注册申请统计(志愿服务条例第七条):区划之内各组织(末行合计)按申请日期(起止日均含):申请、通过、不通过、撤回、未办结件数,决定所用天数的中位数、报表时间';
+    '网上注册申请统计(志愿服务条例第七条):区划之内各组织(末行合计)按申请日期(起止日均含):申请、通过、不通过、撤回、逾期未决定、未办结件数,决定所用天数的中位数、报表时间';
 
 CREATE FUNCTION report.spot_checks(since date, until date)
     RETURNS TABLE (

@@ -3,7 +3,7 @@
 BEGIN;
 \ir ../acting.sql
 \ir ../office.sql
-SELECT plan(41);
+SELECT plan(42);
 
 CREATE ROLE portal LOGIN IN ROLE registry_portal;
 CREATE ROLE other_portal LOGIN IN ROLE registry_portal;
@@ -94,12 +94,14 @@ SELECT pg_temp.act('clerk', '/* as if sixty days had gone by */ SELECT registry.
 SELECT is(pg_temp.act('clerk', 'SELECT registry.delete_due_applications()'), '1', 'one is due');
 SELECT results_eq(format('SELECT status, sealed FROM registry.application WHERE application_id = %L', :'own'), $$VALUES ('lapsed', NULL::bytea)$$, 'and gone');
 SELECT is_empty('SELECT * FROM registry.check_events() WHERE object ~ ''application''', 'with an event');
+SELECT is(pg_temp.act('analyst', format('SELECT (applied, accepted, refused, withdrawn, lapsed, open)::text FROM report.applications(''4414'', %1$L, %1$L) WHERE organization = ''合计''', registry.today())),
+    '(5,2,1,1,1,0)', 'and reported, so that the parts are the whole');
 ROLLBACK TO today;
 
 SELECT results_eq(format('SELECT pg_temp.act(''analyst'', %L)', format(
-        'SELECT array_agg((organization, applied, accepted, refused, withdrawn, open)::text) FROM report.applications(''4414'', %1$L, %1$L)',
+        'SELECT array_agg((organization, applied, accepted, refused, withdrawn, lapsed, open)::text) FROM report.applications(''4414'', %1$L, %1$L)',
         registry.today())),
-    $$VALUES ('{"(示例区志愿服务队,4,2,0,1,1)","(示例市志愿服务联合会,1,0,1,0,0)","(合计,5,2,1,1,1)"}')$$, 'the report');
+    $$VALUES ('{"(示例区志愿服务队,4,2,0,1,0,1)","(示例市志愿服务联合会,1,0,1,0,0,0)","(合计,5,2,1,1,0,1)"}')$$, 'the report');
 
 SELECT * FROM finish();
 ROLLBACK;
