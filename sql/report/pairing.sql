@@ -32,7 +32,7 @@ BEGIN ATOMIC
         LEFT JOIN registry.pairing_log l ON (l.pairing_id, l.month) = (d.pairing_id, d.month)
         GROUP BY d.pairing_id
     )
-    SELECT pairing.year, coalesce(u.name, '合计'), o.name, p.responsible, lower(p.valid), upper(p.valid), sum(m.due)::bigint,
+    SELECT pairing.year, coalesce(u.name, '合计'), o.name, p.responsible, lower(p.valid), upper(p.valid) - 1, sum(m.due)::bigint,
         sum(m.logged)::bigint, sum(m.confirmed)::bigint, sum(m.due - m.logged)::bigint,
         m.missing, sum(m.activities)::bigint,
         coalesce(sum(s.volunteers), 0)::bigint, coalesce(sum(s.hours), '0:00'), now()
@@ -47,6 +47,6 @@ BEGIN ATOMIC
     ORDER BY p.pairing_id IS NULL, u.name, o.name, p.pairing_id;
 END;
 COMMENT ON FUNCTION report.pairing(integer) IS
-    '结对帮扶年度统计(每月集中帮扶):任一方在任职区划的结对,结对单位(末行合计)、结对社区或社工机构、责任人、起止日、应填月数、已填月数、已确认月数、缺填月数、缺填月份、所办活动数、参加人数、服务时长(所办活动当年已生效)、报表时间';
+    '结对帮扶年度统计(每月集中帮扶):任一方在任职区划的结对,结对单位(末行合计)、结对社区或社工机构、责任人、起止日、应填月数、已填月数、已确认月数、缺填月数、缺填月份、所办活动数、参加人数、服务时长(所办活动当年已生效)、报表时间;合计为各结对之和,几个结对共办的活动重复计,参加人数为人次';
 
 GRANT EXECUTE ON FUNCTION report.pairing(integer) TO registry_analyst;

@@ -33,7 +33,7 @@ BEGIN ATOMIC
         GROUP BY d.designation_id
     ), brand AS (
         SELECT d.designation_id, d.designation, j.name, k.name_zh AS category, o.name AS organization, n.name AS place,
-            g.name AS designated_by, d.document, lower(d.valid) AS since, upper(d.valid) AS until,
+            g.name AS designated_by, d.document, lower(d.valid) AS since, upper(d.valid) - 1 AS until,
             h.activities, s.volunteers, s.hours
         FROM granted d
         JOIN registry.project j ON j.project_id = d.project_id

@@ -35,7 +35,7 @@ BEGIN ATOMIC
     ORDER BY u.organization_id IS NULL, u.region, u.name, u.organization_id;
 END;
 COMMENT ON FUNCTION report.volunteer_ratio(volunteer.region_code, date) IS
-    '单位注册比例(政策 volunteer_ratio_office、volunteer_ratio_enterprise、volunteer_ratio_model、volunteer_ratio_village:60%、50%、70%、15%):某地某日有比例要求的每个单位一行,末行合计:区划、日期、单位、单位类型、是否文明单位、核准人数(无核准为空,视为未达到)、在册志愿者人数、比例、应达比例、是否达到(合计行:是否全部达到)、尚缺人数、报表时间';
+    '单位注册比例(政策 volunteer_ratio_office、volunteer_ratio_enterprise、volunteer_ratio_model、volunteer_ratio_village:60%、50%、70%、15%):某地某日有比例要求的每个单位一行,末行合计:区划、日期、单位、单位类型、是否文明单位、核准人数(无核准为空,视为未达到)、在册志愿者人数、比例、应达比例、是否达到(合计行:是否全部达到)、尚缺人数、报表时间;合计为各单位之和,在几个单位的志愿者重复计';
 
 CREATE FUNCTION report.resident_ratio(region volunteer.region_code, day date)
     RETURNS TABLE (

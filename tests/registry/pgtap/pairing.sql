@@ -2,7 +2,7 @@ BEGIN;
 \ir ../acting.sql
 \ir ../office.sql
 \ir ../service.sql
-SELECT plan(34);
+SELECT plan(35);
 
 CREATE ROLE dispatcher LOGIN IN ROLE registry_dispatcher;
 CREATE ROLE unit_recorder LOGIN IN ROLE registry_recorder;
@@ -94,6 +94,9 @@ SELECT pg_temp.take_effect(:'batch') AS done \gset
 SELECT is(pg_temp.act('analyst', format('SELECT (volunteers, hours)::text FROM report.pairing(%s) WHERE partner = ''示例社区''', extract(year FROM :'before'::date))),
     '(1,2:00)', 'the hours of the activities that were held');
 
+SELECT is(pg_temp.act('analyst', format('SELECT count(*) FROM report.pairing(2024) WHERE unit <> ''合计'' AND (since, until) = (''2024-01-01'', ''2024-12-31'')',
+        pg_temp.act('dispatcher', format('SELECT registry.pair(%s, %s, ''示例局局长'', ''2024-01-01'', ''2025-01-01'')', :unit, :community)))),
+    '1', 'the last day of a pairing is a day of it');
 SELECT pg_temp.refused('dispatcher', format('SELECT registry.end_pairing(%s, '''')', :joint), '23514', 'reason_required', 'ended without reason');
 SELECT pg_temp.act('dispatcher', format('SELECT registry.end_pairing(%s, ''机构注销'')', :joint));
 SELECT results_eq(format('SELECT isempty(valid), status FROM registry.pairing WHERE pairing_id = %s', :joint), $$VALUES (true, 'ended')$$, 'ended before it began');

@@ -2,7 +2,7 @@ BEGIN;
 \ir ../acting.sql
 \ir ../office.sql
 \ir ../service.sql
-SELECT plan(29);
+SELECT plan(30);
 
 CREATE ROLE analyst LOGIN IN ROLE registry_analyst;
 SELECT pg_temp.appoint_analyst() \g /dev/null
@@ -109,6 +109,9 @@ SELECT is(pg_temp.report($$SELECT organization, kind, as_of, count, previous, ch
 SELECT pg_temp.act('reviewer', format($$SELECT registry.designate_project(%s, 'municipal_demo', %s, '示例文件', '[2024-01-01,)')$$, :'project', :'city')) AS designation \gset
 SELECT is(pg_temp.report($$SELECT designation, project, category, organization, place, designated_by, since, activities, volunteers, hours FROM report.brand_projects('4414', today)$$),
     E'(市级示范项目,社区清洁,社区服务,示例区志愿服务队,梅江区,示例市志愿服务联合会,2024-01-01,2,1,3:00)\n(合计,,,,,,,2,1,3:00)', 'a brand project and what came of it');
+SELECT pg_temp.act('reviewer', format($$SELECT registry.designate_project(%s, 'key_incubation', %s, '示例文件', '[2024-01-01,2025-01-01)')$$, :'project', :'city')) \g /dev/null
+SELECT is(pg_temp.report($$SELECT designation, since, until FROM report.brand_projects('4414', '2024-12-31') WHERE until IS NOT NULL$$),
+    '(重点培育项目,2024-01-01,2024-12-31)', 'a designation of a year, to its last day');
 SELECT pg_temp.act('reviewer', format($$SELECT registry.revoke_designation(%s, '停办')$$, :designation)) \g /dev/null
 SELECT is(pg_temp.report($$SELECT project FROM report.brand_projects('4414', today)$$), '()', 'none when it is revoked');
 
