@@ -64,11 +64,11 @@ BEGIN ATOMIC
     WHERE r.code IN (
             SELECT n.region FROM registry.headcount n
             WHERE n.kind = 'built_up_resident' AND n.status = 'approved' AND n.as_of <= resident_ratio.day)
-        AND r.code <@ resident_ratio.region
+        AND r.code <@ resident_ratio.region AND upper_inf(r.valid)
     ORDER BY r.code;
 END;
 COMMENT ON FUNCTION report.resident_ratio(volunteer.region_code, date) IS
-    '注册志愿者占建成区常住人口比例(政策 volunteer_ratio_residents,10%):某地之内有核准人数的每个地区一行:区划、名称、日期、建成区常住人口、居住在该区划的在册志愿者、比例、应达比例、是否达到、尚缺人数、报表时间;地区之间有包含关系,故无合计';
+    '注册志愿者占建成区常住人口比例(政策 volunteer_ratio_residents,10%):某地之内有核准人数的每个地区一行:区划、名称、日期、建成区常住人口、居住在该区划的在册志愿者、比例、应达比例、是否达到、尚缺人数、报表时间;地区之间有包含关系,故无合计;已撤销的地区不列,其志愿者已归入后继';
 
 CREATE FUNCTION report.village_teams(region volunteer.region_code, day date)
     RETURNS TABLE (

@@ -2,7 +2,7 @@ BEGIN;
 \ir ../acting.sql
 \ir ../office.sql
 \ir ../service.sql
-SELECT plan(17);
+SELECT plan(18);
 
 CREATE ROLE analyst LOGIN IN ROLE registry_analyst;
 SELECT pg_temp.appoint_analyst() \g /dev/null
@@ -61,6 +61,10 @@ SELECT pg_temp.counted(:'city', 'built_up_resident', 130, '441402'), pg_temp.cou
 SELECT is(pg_temp.report(format('SELECT region_name, residents, volunteers, ratio, required, met, missing FROM report.resident_ratio(''4414'', %L)', registry.today())),
     E'(梅州市,200,13,0.0650,0.10,f,7)\n(梅江区,130,13,0.1000,0.10,t,0)', 'registered volunteers among residents');
 SELECT is(pg_temp.report(format('SELECT 1 FROM report.resident_ratio(''4414'', %L)', registry.today() - 11)), NULL, 'not before the count');
+SELECT pg_temp.counted(:'city', 'built_up_resident', 50, '441427') \g /dev/null
+UPDATE registry.region SET valid = daterange(NULL, registry.today()), successor = '441402' WHERE code = '441427';
+SELECT is(pg_temp.report(format('SELECT region_name FROM report.resident_ratio(''4414'', %L)', registry.today())), E'(梅州市)\n(梅江区)',
+    'not of a region that was abolished, whose residents are another''s now');
 
 -- A team in every village
 SELECT is(pg_temp.report(format('SELECT village, unit_kind, villages, with_team, teams, volunteers, met FROM report.village_teams(''4414'', %L)', registry.today())),
