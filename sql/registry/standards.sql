@@ -128,7 +128,9 @@ COMMENT ON FUNCTION registry.volunteers_of(bigint[], date) IS '各组织本身�
 -- Body by body from an index, in the order of persons: whoever has several roles is found by sorting what is sorted. All members are
 -- volunteers, of whom the few that are not active are left out; planned for the day, as of an unknown one the planner expects a
 -- third of all to register later, and makes room for them.
-CREATE FUNCTION registry.count_volunteers(organization_ids bigint[], day date)
+--
+-- A unit is held against its own head count, so whoever is a unit below it is counted there: who has a head count, and residents.
+CREATE FUNCTION registry.count_volunteers(organization_ids bigint[], day date, of_unit boolean DEFAULT false)
     RETURNS TABLE (organization_id bigint, volunteers bigint)
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, volunteer, pg_temp
     SET work_mem = '256MB' SET jit = off SET plan_cache_mode = force_custom_plan AS $$
@@ -138,8 +140,12 @@ BEGIN
         SELECT n.id AS top, n.id FROM unnest(organization_ids) AS n (id)
         UNION
         SELECT b.top, o.organization_id
-        FROM below b JOIN registry.organization o
-            ON o.successor_id = b.id OR o.parent_id = b.id AND o.successor_id IS NULL
+        FROM below b
+        JOIN registry.organization o ON o.successor_id = b.id OR o.parent_id = b.id AND o.successor_id IS NULL
+        JOIN registry.organization p ON p.organization_id = b.id
+        WHERE NOT (of_unit AND o.status <> 'dissolved' AND (
+            o.unit_kind IN ('09', '10') AND p.unit_kind NOT IN ('09', '10')
+            OR registry.unit_headcount(o.organization_id, day) IS NOT NULL))
     ), changed AS MATERIALIZED (
         SELECT s.volunteer_id, s.status FROM registry.volunteers_changed_since(day) AS s
     )
@@ -159,8 +165,8 @@ BEGIN
     WHERE c.members > 0;
 END
 $$;
-COMMENT ON FUNCTION registry.count_volunteers(bigint[], date) IS
-    '各组织(含下级)某日的在册志愿者人数;没有志愿者的组织不列';
+COMMENT ON FUNCTION registry.count_volunteers(bigint[], date, boolean) IS
+    '各组织(含下级)某日的在册志愿者人数;没有志愿者的组织不列。of_unit:只计单位自己的,下级中另有核准人数的单位和社区(村)不计入';
 
 CREATE FUNCTION registry.unit_headcount(organization_id bigint, day date) RETURNS bigint
     LANGUAGE sql STABLE
@@ -209,7 +215,8 @@ BEGIN
             WHEN 'volunteer' THEN
                 value := (SELECT count(DISTINCT v.volunteer_id) FROM registry.volunteers_of(below, day) AS v);
             WHEN 'volunteer_ratio' THEN
-                value := registry.measured(organization_id, 'volunteer', day) / registry.unit_headcount(organization_id, day)
+                value := coalesce((SELECT c.volunteers FROM registry.count_volunteers(ARRAY[organization_id], day, true) AS c), 0)
+                    / registry.unit_headcount(organization_id, day)::numeric
                     / registry.required_volunteer_ratio(organization_id, day);
             WHEN 'brand_project' THEN
                 value := (

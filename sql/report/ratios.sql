@@ -21,11 +21,13 @@ BEGIN ATOMIC
     ), counted AS (
         SELECT u.*, coalesce(c.volunteers, 0) AS volunteers
         FROM unit u
-        LEFT JOIN registry.count_volunteers(ARRAY(SELECT t.organization_id FROM unit t), volunteer_ratio.day) AS c
+        LEFT JOIN registry.count_volunteers(ARRAY(SELECT t.organization_id FROM unit t), volunteer_ratio.day, true) AS c
             ON c.organization_id = u.organization_id
     )
     SELECT coalesce(u.region, volunteer_ratio.region), volunteer_ratio.day, coalesce(u.name, '合计'), u.unit_kind, u.civilized,
-        sum(u.headcount)::bigint, sum(u.volunteers)::bigint,
+        sum(u.headcount)::bigint, CASE grouping(u.organization_id)
+            WHEN 0 THEN sum(u.volunteers)
+            ELSE coalesce(sum(u.volunteers) FILTER (WHERE u.headcount IS NOT NULL), 0) END::bigint,
         round(sum(u.volunteers) FILTER (WHERE u.headcount IS NOT NULL) / sum(u.headcount), 4), u.required,
         bool_and(coalesce(u.volunteers >= u.headcount * u.required, false)),
         sum(greatest(ceil(u.headcount * u.required) - u.volunteers, 0))::bigint, now()
@@ -35,7 +37,7 @@ BEGIN ATOMIC
     ORDER BY u.organization_id IS NULL, u.region, u.name, u.organization_id;
 END;
 COMMENT ON FUNCTION report.volunteer_ratio(volunteer.region_code, date) IS
-    '单位注册比例(政策 volunteer_ratio_office、volunteer_ratio_enterprise、volunteer_ratio_model、volunteer_ratio_village:60%、50%、70%、15%):某地某日有比例要求的每个单位一行,末行合计:区划、日期、单位、单位类型、是否文明单位、核准人数(无核准为空,视为未达到)、在册志愿者人数、比例、应达比例、是否达到(合计行:是否全部达到)、尚缺人数、报表时间;合计为各单位之和,在几个单位的志愿者重复计';
+    '单位注册比例(政策 volunteer_ratio_office、volunteer_ratio_enterprise、volunteer_ratio_model、volunteer_ratio_village:60%、50%、70%、15%):某地某日有比例要求的每个单位一行,末行合计:区划、日期、单位、单位类型、是否文明单位、核准人数(无核准为空,视为未达到)、在册志愿者人数、比例、应达比例、是否达到(合计行:是否全部达到)、尚缺人数、报表时间;志愿者为单位自己的:下级中另有核准人数的单位和社区(村)不计入;合计只计有核准人数的单位,在几个单位的志愿者重复计';
 
 CREATE FUNCTION report.resident_ratio(region volunteer.region_code, day date)
     RETURNS TABLE (

@@ -2,7 +2,7 @@ BEGIN;
 \ir ../acting.sql
 \ir ../office.sql
 \ir ../service.sql
-SELECT plan(18);
+SELECT plan(21);
 
 CREATE ROLE analyst LOGIN IN ROLE registry_analyst;
 SELECT pg_temp.appoint_analyst() \g /dev/null
@@ -85,6 +85,20 @@ FROM (VALUES ('示例20', 'withdrawn'), ('示例21', 'suspended')) AS s (name, s
 JOIN registry.person p ON p.name = s.name JOIN registry.volunteer v ON v.person_id = p.person_id \g /dev/null
 SELECT is(pg_temp.counts(registry.today() - 1), '(2,13,2,1)', 'are as many when they have left');
 SELECT is(pg_temp.counts(registry.today()), '(0,11,0,0)', 'and there are none today');
+
+-- A unit is measured by its own people: a community and whoever has a head count of its own are measured apart, its teams are not
+SELECT pg_temp.unit('示例街道办', '01', :'city') AS street \gset
+SELECT pg_temp.unit('示例街道办服务队', '16', :'street') AS street_team \gset
+SELECT pg_temp.unit('示例街道卫生院', '03', :'street') AS clinic \gset
+SELECT pg_temp.unit('示例街道社区', '09', :'street') AS street_community \gset
+SELECT pg_temp.enrol('示例' || n, n, o, registry.today() - 100)
+FROM (VALUES (40, :'street'), (41, :'street_team'), (42, :'clinic'), (43, :'clinic'), (44, :'clinic'), (45, :'street_community'), (46, :'street_community')) AS e (n, o) \g /dev/null
+SELECT pg_temp.counted(:'street', 'staff', 5), pg_temp.counted(:'clinic', 'staff', 4) \g /dev/null
+SELECT is(pg_temp.report(format('SELECT organization, headcount, volunteers, ratio FROM report.volunteer_ratio(''4414'', %L) WHERE organization ~ ''街道''', registry.today())),
+    E'(示例街道办,5,2,0.4000)\n(示例街道卫生院,4,3,0.7500)', 'an office is not measured by clinics and residents below it');
+SELECT is(round(registry.measured(:street, 'volunteer_ratio', registry.today()), 4), round(0.4 / 0.6, 4), 'nor is it in an assessment');
+SELECT is(pg_temp.report(format('SELECT volunteers, ratio = round(volunteers::numeric / headcount, 4) FROM report.volunteer_ratio(''4414'', %L) WHERE organization = ''合计''', registry.today())),
+    '(13,t)', 'the total is of those that were counted');
 
 SELECT * FROM finish();
 ROLLBACK;
