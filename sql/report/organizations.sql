@@ -96,7 +96,8 @@ BEGIN ATOMIC
             SELECT count(*) AS activities FROM registry.activity t
             WHERE t.organization_id = o.organization_id AND t.status = 'published' AND NOT t.drill
                 AND lower(t.period) >= date_trunc('year', teams.day::timestamp) AT TIME ZONE 'Asia/Shanghai'
-                AND lower(t.period) < (teams.day + 1)::timestamp AT TIME ZONE 'Asia/Shanghai') AS a
+                AND lower(t.period) < (teams.day + 1)::timestamp AT TIME ZONE 'Asia/Shanghai'
+                AND lower(t.period) <= now()) AS a
         CROSS JOIN LATERAL (
             SELECT sum(t.hours) AS hours FROM registry.organization_month t
             WHERE t.organization_id = o.organization_id
@@ -127,7 +128,7 @@ BEGIN ATOMIC
     SELECT stations.region, stations.day, s.region, n.name, k.name_zh, s.plaque, s.host, registry.masked_name(s.head), o.name,
         s.opened_on, (
             SELECT count(*) FROM registry.activity a
-            WHERE a.station_id = s.station_id AND a.status = 'published' AND NOT a.drill
+            WHERE a.station_id = s.station_id AND a.status = 'published' AND NOT a.drill AND lower(a.period) <= now()
                 AND (lower(a.period) AT TIME ZONE 'Asia/Shanghai')::date
                     BETWEEN date_trunc('year', stations.day::timestamp)::date AND stations.day),
         now()

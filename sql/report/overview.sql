@@ -30,7 +30,7 @@ BEGIN ATOMIC
             0, count(*), 0, '0:00', '0:00', 0, 0
         FROM asked a
         JOIN registry.activity t ON lower(t.period) >= a.starts AND lower(t.period) < a.ends
-        WHERE t.status = 'published' AND NOT t.drill
+        WHERE t.status = 'published' AND NOT t.drill AND lower(t.period) <= now()
         GROUP BY 1, 2
         UNION ALL
         SELECT m.organization_id, m.month, 0, 0, m.records, m.hours, m.declared, 0, 0

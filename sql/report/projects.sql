@@ -22,7 +22,7 @@ BEGIN ATOMIC
         SELECT d.designation_id, count(*) AS activities
         FROM granted d
         JOIN registry.activity t ON t.project_id = d.project_id
-        WHERE t.status = 'published' AND NOT t.drill
+        WHERE t.status = 'published' AND NOT t.drill AND lower(t.period) <= now()
             AND (lower(t.period) AT TIME ZONE 'Asia/Shanghai')::date BETWEEN lower(d.valid) AND brand_projects.day
         GROUP BY d.designation_id
     ), served AS (

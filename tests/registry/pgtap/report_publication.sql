@@ -4,7 +4,7 @@ BEGIN;
 \ir ../acting.sql
 \ir ../office.sql
 \ir ../service.sql
-SELECT plan(45);
+SELECT plan(46);
 
 CREATE ROLE analyst LOGIN IN ROLE registry_analyst;
 SELECT pg_temp.appoint_analyst() \g /dev/null
@@ -64,6 +64,10 @@ SELECT is(pg_temp.figures(:'today', 'registered_volunteers', 'departed_volunteer
 SELECT pg_temp.act('recorder', format($$SELECT registry.create_activity(%s, '演练', %L, drill => true, backfill_reason => '补录')$$,
     :'project', tstzrange(pg_temp.at(-30, '09:00'), pg_temp.at(-30, '10:00')))) \g /dev/null
 SELECT is(pg_temp.figures(:'begun', 'activities'), '1', 'a drill is no activity');
+SELECT pg_temp.figures(registry.today() + 1, 'activities') AS held \gset
+SELECT pg_temp.act('recorder', format($$SELECT registry.create_activity(%s, '明日活动', %L)$$,
+    :'project', pg_temp.during(1, '09:00', '10:00'))) \g /dev/null
+SELECT is(pg_temp.figures(registry.today() + 1, 'activities'), :'held', 'nor is one of tomorrow');
 
 -- Certificates, stars, honours
 CREATE ROLE issuer LOGIN IN ROLE registry_issuer;
