@@ -14,6 +14,11 @@ BEGIN ATOMIC
         FROM (SELECT make_date(publication.year, 1, 1) AS first, make_date(publication.year, 12, 31) AS last) AS d
     ), body AS (
         SELECT o.organization_id FROM registry.organization o WHERE o.region <@ publication.region
+    ), one_person AS NOT MATERIALIZED (
+        -- Who was registered twice and merged has two histories.
+        SELECT v.volunteer_id, v.organization_id, coalesce(p.merged_into, v.person_id) AS person_id
+        FROM registry.volunteer v
+        LEFT JOIN registry.person p ON p.person_id = v.person_id AND p.merged_into IS NOT NULL
     ), figure AS (
         SELECT v.item, v.value, NULL AS detail
         FROM asked a
@@ -22,8 +27,8 @@ BEGIN ATOMIC
             ('departed_volunteers', r.departed)) AS v (item, value)
         WHERE r.unit_kind IS NULL
         UNION ALL
-        SELECT 'serving_volunteers', count(*), NULL
-        FROM registry.volunteer v
+        SELECT 'serving_volunteers', count(DISTINCT v.person_id), NULL
+        FROM one_person v
         JOIN body o ON o.organization_id = v.organization_id
         JOIN registry.volunteer_year y ON y.volunteer_id = v.volunteer_id AND y.year = publication.year
         WHERE y.records > 0
@@ -91,17 +96,19 @@ BEGIN ATOMIC
         UNION ALL
         SELECT v.item, v.value, NULL
         FROM (
-            SELECT count(DISTINCT s.session_id) AS sessions, count(DISTINCT t.volunteer_id) AS trained
+            SELECT count(DISTINCT s.session_id) AS sessions, count(DISTINCT p.person_id) AS trained
             FROM asked a
             JOIN registry.training_session s ON lower(s.period) >= a.starts AND lower(s.period) < a.ends
             JOIN body o ON o.organization_id = s.organization_id
             LEFT JOIN registry.training_result t ON t.session_id = s.session_id AND t.voided_at IS NULL
+            LEFT JOIN one_person p ON p.volunteer_id = t.volunteer_id
         ) AS t
         CROSS JOIN LATERAL (VALUES ('training_sessions', t.sessions), ('trained_volunteers', t.trained)) AS v (item, value)
         UNION ALL
-        SELECT 'insured_volunteers', count(DISTINCT c.volunteer_id), NULL
+        SELECT 'insured_volunteers', count(DISTINCT n.person_id), NULL
         FROM asked a
         JOIN registry.insurance_coverage c ON c.valid && daterange(a.first, a.last, '[]')
+        JOIN one_person n ON n.volunteer_id = c.volunteer_id
         JOIN registry.insurance_policy p ON p.policy_id = c.policy_id
         JOIN body o ON o.organization_id = p.organization_id
         UNION ALL

@@ -4,7 +4,7 @@ BEGIN;
 \ir ../acting.sql
 \ir ../office.sql
 \ir ../service.sql
-SELECT plan(46);
+SELECT plan(47);
 
 CREATE ROLE analyst LOGIN IN ROLE registry_analyst;
 SELECT pg_temp.appoint_analyst() \g /dev/null
@@ -103,6 +103,15 @@ SELECT pg_temp.act('recorder', format('SELECT registry.insure(%s, %L)', :policy,
 SELECT pg_temp.act('recorder', format($$SELECT registry.report_accident(%s, %L, %s, %L, '滑倒')$$, :policy, :'ben', :activity, pg_temp.at(-1, '16:30'))) AS claim \gset
 SELECT pg_temp.act('recorder', format('SELECT registry.close_claim(%s, ''paid'', 1200.50)', :claim)) \g /dev/null
 SELECT is(pg_temp.figures(:'yesterday', 'insured_volunteers', 'insurance_claims', 'insurance_paid'), '1 1 1200.50', 'insured, hurt and paid');
+
+-- If Ben is Ann, registered twice, one person has served, was trained and insured
+SAVEPOINT two;
+SELECT pg_temp.act('recorder', format('SELECT registry.insure(%s, %L)', :policy, :'ann')) \g /dev/null
+UPDATE registry.person SET merged_into = (SELECT person_id FROM registry.volunteer WHERE volunteer_no = :'ann')
+WHERE person_id = (SELECT person_id FROM registry.volunteer WHERE volunteer_no = :'ben');
+SELECT is(pg_temp.figures(:'yesterday', 'serving_volunteers', 'trained_volunteers', 'insured_volunteers', 'records'), '1 1 1 3',
+    'who was registered twice is one person with the records of both');
+ROLLBACK TO two;
 
 -- Spot checks and the seal
 SELECT pg_temp.act('reviewer', format('SELECT registry.draw_spot_check(%s, 5)', :'city')) AS round \gset
