@@ -79,9 +79,17 @@ PG_FUNCTION_INFO_V1(service_hours_from_numeric);
 Datum
 service_hours_from_numeric(PG_FUNCTION_ARGS)
 {
+	Numeric hours = PG_GETARG_NUMERIC(0);
 	Numeric sixty = int64_to_numeric(MINS_PER_HOUR);
-	Datum minutes = DirectFunctionCall2(numeric_mul, PG_GETARG_DATUM(0),
-										NumericGetDatum(sixty));
+	Datum minutes;
+
+	/* of these the server says that it does not support them */
+	if (numeric_is_nan(hours) || numeric_is_inf(hours))
+		ereport(ERROR, errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+				errmsg("service_hours out of range"));
+
+	minutes = DirectFunctionCall2(numeric_mul, NumericGetDatum(hours),
+								  NumericGetDatum(sixty));
 
 	return DirectFunctionCall1(numeric_int8, minutes);
 }

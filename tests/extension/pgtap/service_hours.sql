@@ -1,6 +1,6 @@
 BEGIN;
 \ir ../types_helpers.sql
-SELECT plan(94);
+SELECT plan(97);
 
 -- Text form
 SELECT is_empty(
@@ -57,6 +57,8 @@ SELECT is(service_hours '-0:20'::numeric::text, '-0.33', 'rounded');
 SELECT is(2.005::service_hours, '2:00', 'from hours, rounded to the minute');
 SELECT is((-0.025)::service_hours, '-0:02', 'halves away from zero');
 SELECT throws_ok('SELECT 1e18::numeric::service_hours', '22003', NULL, 'hours out of range');
+SELECT throws_ok(format('SELECT %L::numeric::service_hours', hours), '22003', 'service_hours out of range', 'refused: ' || hours)
+  FROM unnest('{NaN,Infinity,-Infinity}'::text[]) hours;
 SELECT is(service_hours '26:30'::interval, interval '26 hours 30 minutes', 'to an interval');
 SELECT throws_ok($$SELECT service_hours '153722867280912930:07'::interval$$, '22008', 'interval out of range', 'interval out of range');
 SELECT is((timestamptz '2026-03-02 10:00:30+08' - timestamptz '2026-03-01 08:00+08')::service_hours, '26:01',
