@@ -3,6 +3,7 @@
 -- Needs CREATEROLE and ownership of the database, no superuser.
 
 \set ON_ERROR_STOP on
+\encoding UTF8
 SET LOCAL search_path = pg_catalog, pg_temp;
 SET LOCAL client_min_messages = warning;
 

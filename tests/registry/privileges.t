@@ -282,9 +282,14 @@ subtest 'where it may not be' => sub {
     not_installed('latin', 'database "latin" is not encoded in UTF8', 'into another encoding', '--single-transaction');
 };
 
-subtest 'into another database of the cluster' => sub {
-    $node->deploy('neighbour');
+subtest 'into another database of the cluster, from a terminal of another encoding' => sub {
+    {
+        local $ENV{PGCLIENTENCODING} = 'GBK';
+        $node->deploy('neighbour');
+    }
     same_grants('neighbour', granted('registry', 'true'), 'the same privileges');
+    my $words = 'SELECT md5(string_agg(code || name, NULL ORDER BY code)) FROM registry.region';
+    is($node->safe_psql('neighbour', $words), $node->safe_psql('registry', $words), 'the same words');
 };
 
 subtest 'dump and restore' => sub {
