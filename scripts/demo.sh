@@ -34,11 +34,11 @@ claim_directory() {
     mkdir -p "$demo_dir"
     touch "$demo_dir/.volunteer-demo"
 
-    # Sockets have short paths, and user postgres may not enter root's directories.
+    # Sockets have short paths, make and connection strings have none with blanks, and user postgres may not enter root's directories.
     state=$demo_dir/state
     local socket=$state/socket/.s.PGSQL.$pg_port
-    if [ "${#socket}" -gt 100 ] || ! as_server test -x "$demo_dir"; then
-        state=$(mktemp -d /tmp/volunteer-demo.XXXXXX)
+    if [ "${#socket}" -gt 100 ] || [[ $state =~ [^[:alnum:]/._+-] ]] || ! as_server test -x "$demo_dir"; then
+        state=$(realpath "$(mktemp -d /tmp/volunteer-demo.XXXXXX)")
         ln -s "$state" "$demo_dir/state"
     fi
     mkdir -p "$state/socket" "$state/nginx" "$state/city"
@@ -64,9 +64,11 @@ CONF
 }
 
 # What a DBA does: a database, an owner who is no superuser, the keys, one transaction.
+# The password is no argument of a command, which anybody on the machine could read.
 deploy() {
-    "$state/pg/bin/psql" -X -q -v ON_ERROR_STOP=1 -h "$state/socket" -p "$pg_port" -U postgres -d postgres \
-        -v password="$1" -v keys="$state/keys" <<'SQL'
+    DEMO_PASSWORD=$1 "$state/pg/bin/psql" -X -q -v ON_ERROR_STOP=1 -h "$state/socket" -p "$pg_port" -U postgres -d postgres \
+        -v keys="$state/keys" <<'SQL'
+\getenv password DEMO_PASSWORD
 CREATE ROLE demo_dba LOGIN CREATEROLE PASSWORD :'password';
 CREATE DATABASE volunteer OWNER demo_dba;
 \set signing_key :keys /signing.pem
@@ -94,7 +96,7 @@ start_nginx() {
         >"$state/nginx/nginx.conf"
     give_to_server
     run_nginx
-    until curl -fsS -o /dev/null "$origin/c/" 2>/dev/null; do sleep 0.05; done
+    curl -fsS -o /dev/null --noproxy '*' --retry 10 --retry-connrefused --retry-delay 1 "$origin/c/"
 }
 
 # The sample city of the tests, and a day in it; each step in the role that does it.
@@ -119,6 +121,8 @@ ENV
 }
 
 say_where() {
+    local directory
+    directory=$(printf %q "$demo_dir")
     # shellcheck source=/dev/null
     . "$demo_dir/demo.env"
     cat <<TEXT
@@ -127,8 +131,8 @@ A certificate    $CERTIFICATE_URL
 A revoked one    $REVOKED_URL
 Type a code      $FORM_URL
 Public keys      $JWKS_URL
-SQL              . $demo_dir/demo.env && psql "\$DATABASE_URL"
-Stop             make demo-stop${DEMO_DIR:+ DEMO_DIR=$DEMO_DIR}
+SQL              . $directory/demo.env && psql "\$DATABASE_URL"
+Stop             make demo-stop${DEMO_DIR:+ DEMO_DIR=$directory}
 TEXT
 }
 

@@ -39,14 +39,19 @@ port_in_use() {
     (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null
 }
 
-stop_servers() {
+# ours FILE: its first line is the number of a server of the demo. After a restart of the machine another program may have
+# it, the system's own nginx for one.
+ours() {
     local pid
-    pid=$(cat "$state/nginx/nginx.pid" 2>/dev/null) || pid=
-    if [ -n "$pid" ] && [ "$(cat "/proc/$pid/comm" 2>/dev/null)" = nginx ]; then
-        kill "$pid"
-        while [ -e "$state/nginx/nginx.pid" ]; do sleep 0.05; done
+    read -r pid 2>/dev/null <"$1" && tr '\0' ' ' 2>/dev/null <"/proc/$pid/cmdline" | grep -qF -- "$state/"
+}
+
+stop_servers() {
+    if ours "$state/nginx/nginx.pid"; then
+        kill "$(cat "$state/nginx/nginx.pid")"
+        while ours "$state/nginx/nginx.pid"; do sleep 0.05; done
     fi
-    if [ -f "$state/data/postmaster.pid" ]; then
+    if ours "$state/data/postmaster.pid"; then
         pg pg_ctl stop -D "$state/data" -m fast -s || pg pg_ctl stop -D "$state/data" -m immediate -s || true
     fi
 }

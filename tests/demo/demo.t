@@ -22,6 +22,7 @@ my ($http_port, $pg_port) = map { $_->sockport } listener(), listener();
 sub make {
     my ($target, %settings) = @_;
     my %all = (DEMO_DIR => "$base/demo", HTTP_PORT => $http_port, PG_PORT => $pg_port, %settings);
+    local $ENV{http_proxy} = 'http://127.0.0.1:9'; # as offices have one, which does not lead to this machine
     my $output = `make -C '$root' --no-print-directory $target @{[ map { "$_='$all{$_}'" } sort keys %all ]} 2>&1`;
     return ($? >> 8, $output);
 }
@@ -86,13 +87,33 @@ is $status, 0, 'make demo-stop succeeds' or diag $output;
 is_deeply [running(@second)], [], '... and has stopped both servers';
 ok !-e "$base/demo", '... and has removed everything';
 
-($status, $output) = make('demo', DEMO_DIR => $long);
-is $status, 0, 'make demo succeeds where a socket path would be too long' or diag $output;
-my $elsewhere = readlink "$long/state";
-ok defined $elsewhere && -d $elsewhere, '... with its state elsewhere';
-is +(stat $elsewhere)[2] & 0077, 0, '... which is private';
-make('demo-stop', DEMO_DIR => $long);
-ok !-e $elsewhere && !-e $long, '... and make demo-stop removes that as well';
+for my $dir ($long, "$base/a city") {
+    ($status, $output) = make('demo', DEMO_DIR => $dir);
+    is $status, 0, "make demo succeeds in $dir, which is too long for a socket or has blanks" or diag $output;
+    my ($command) = $output =~ /^SQL +(.*) && psql/m;
+    is `$command && echo "\$FORM_URL"`, "http://127.0.0.1:$http_port/c/\n", '... and says where its settings are';
+    my $elsewhere = readlink "$dir/state";
+    ok defined $elsewhere && -d $elsewhere, '... with its state elsewhere';
+    is +(stat $elsewhere)[2] & 0077, 0, '... which is private';
+    make('demo-stop', DEMO_DIR => $dir);
+    ok !-e $elsewhere && !-e $dir, '... and make demo-stop removes that as well';
+}
+
+# After a restart of the machine the system's nginx may have the number of the demo's.
+mkdir $_ or die "$_: $!\n" for "$base/old", "$base/old/state", "$base/old/state/nginx";
+symlink '/bin/sleep', "$base/nginx" or die "nginx: $!\n";
+my $pid = fork // die "fork: $!\n";
+exec "$base/nginx", '600' or die "nginx: $!\n" if $pid == 0;
+for (['.volunteer-demo', ''], ['state/nginx/nginx.pid', "$pid\n"]) {
+    my ($name, $content) = @$_;
+    open my $file, '>', "$base/old/$name" or die "$name: $!\n";
+    print $file $content;
+}
+is +(make('demo-stop', DEMO_DIR => "$base/old"))[0], 0, 'make demo-stop finds servers that ended without it';
+is_deeply [running($pid)], [$pid], '... and stops no other nginx';
+ok !-e "$base/old", '... and has removed everything';
+kill TERM => $pid;
+waitpid $pid, 0;
 
 mkdir $_ or die "$_: $!\n" for "$base/mine", "$base/mine/state";
 ($status, $output) = make('demo', DEMO_DIR => "$base/mine");
