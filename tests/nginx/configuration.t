@@ -97,6 +97,13 @@ subtest 'the example' => sub {
               . join('', map { "${_}_temp_path $dir/$_;" } qw(client_body proxy fastcgi uwsgi scgi)) . "$text }");
         is($nginx->refusal, '', 'is a configuration that nginx takes' . ($printer && ', with a printer'));
     }
+
+    my ($port) = $example =~ /listen 127\.0\.0\.1:(\d+) ssl/;
+    my @nginx = ('nginx', '-e', "$dir/error.log", '-c', "$dir/nginx.conf");
+    PostgreSQL::Test::Utils::system_or_bail(@nginx);
+    my $answer = `curl -sk --noproxy '*' -L --max-redirs 1 -w '%{http_code} %{url_effective}' https://127.0.0.1:$port/`;
+    PostgreSQL::Test::Utils::system_or_bail(@nginx, '-s', 'quit');
+    like($answer, qr{<form.*\b200 https://\S+/c/$}s, 'leads from the name of the host to the form') or diag($answer);
 };
 
 done_testing();
