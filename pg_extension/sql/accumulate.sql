@@ -121,7 +121,7 @@ BEGIN ATOMIC
     FROM pg_class AS c
     JOIN pg_namespace AS n ON n.oid = c.relnamespace
     CROSS JOIN LATERAL (
-        SELECT convert_to(format('%I.%I', n.nspname, c.relname), getdatabaseencoding()) || '\x00'
+        SELECT convert_to(format('%I.%I', n.nspname, c.relname), getdatabaseencoding()) || E'\\x00'
     ) AS a (argument)
     JOIN pg_trigger AS t ON substring(t.tgargs FROM 1 FOR length(a.argument)) = a.argument
     WHERE c.oid = totals AND t.tgfoid = 'volunteer.accumulate_hours()'::regprocedure AND t.tgparentid = 0;
