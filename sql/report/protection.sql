@@ -35,16 +35,20 @@ BEGIN ATOMIC
     JOIN registry.reported_organization o ON o.organization_id = p.organization_id
     CROSS JOIN LATERAL (
         SELECT count(*) AS insured FROM registry.insurance_coverage v
-        WHERE v.policy_id = p.policy_id AND v.valid @> insurance.day) AS c
+        WHERE v.policy_id = p.policy_id AND v.valid @> insurance.day
+            AND (v.recorded_at AT TIME ZONE 'Asia/Shanghai')::date <= insurance.day) AS c
     CROSS JOIN LATERAL (
-        SELECT count(*) AS claims, coalesce(sum(m.amount), 0) AS paid FROM registry.insurance_claim m
-        WHERE m.policy_id = p.policy_id AND (m.occurred_at AT TIME ZONE 'Asia/Shanghai')::date <= insurance.day) AS l
+        SELECT count(*) FILTER (WHERE e.to_status = 'reported') AS claims,
+            coalesce(sum(m.amount) FILTER (WHERE e.to_status = 'paid'), 0) AS paid
+        FROM registry.insurance_claim m
+        JOIN registry.insurance_claim_event e ON e.claim_id = m.claim_id
+        WHERE m.policy_id = p.policy_id AND (e.at AT TIME ZONE 'Asia/Shanghai')::date <= insurance.day) AS l
     WHERE p.period @> insurance.day
     GROUP BY GROUPING SETS ((o.organization_id, o.name), ())
     ORDER BY o.organization_id IS NULL, o.name, o.organization_id;
 END;
 COMMENT ON FUNCTION report.insurance(date) IS
-    '保险统计(志愿服务条例第十七条):某日有效的保单,按投保组织(末行合计):保单数、被保险人次、保险金额合计(元)、截至该日的理赔件数与赔付金额(元)、报表时间';
+    '保险统计(志愿服务条例第十七条):某日有效的保单,按投保组织(末行合计):保单数、被保险人次(该日之后才录入的不计)、保险金额合计(元)、截至该日的报案件数与赔付金额(元)、报表时间';
 
 CREATE VIEW report.override WITH (security_barrier = true, security_invoker = true) AS
 SELECT

@@ -2,7 +2,7 @@ BEGIN;
 \ir ../acting.sql
 \ir ../office.sql
 \ir ../service.sql
-SELECT plan(29);
+SELECT plan(30);
 
 CREATE FUNCTION pg_temp.policy(organization_id text, policy_no text, more text DEFAULT '100000') RETURNS text LANGUAGE sql AS $$
     SELECT format('SELECT registry.add_insurance_policy(%s, ''示例保险'', %L, %L, %s)', organization_id, policy_no,
@@ -64,6 +64,8 @@ SELECT pg_temp.appoint_analyst() \g /dev/null
 SELECT is(pg_temp.act('analyst', format('SELECT string_agg((organization, policies, insured, sum_insured, claims, paid)::text, E''\n'') FROM report.insurance(%L)', registry.today())),
     E'(示例区志愿服务队,1,2,200000.00,1,1200.50)\n(合计,1,2,200000.00,1,1200.50)', 'the report of insurance');
 SELECT is(pg_temp.act('analyst', format('SELECT insured FROM report.insurance(%L)', registry.today() + 3)), '1', 'of another day');
+SELECT is(pg_temp.act('analyst', format('SELECT (insured, claims, paid)::text FROM report.insurance(%L) WHERE organization = ''合计''', registry.today() - 1)),
+    '(0,0,0)', 'yesterday nobody was known to be insured, nothing reported or paid');
 
 SELECT * FROM finish();
 ROLLBACK;
