@@ -26,7 +26,7 @@ BEGIN ATOMIC
     SELECT review_quality.since, review_quality.until, w.reviewed_by, (
             SELECT string_agg(DISTINCT p.masked_name, '、')
             FROM registry.persons_of(w.reviewed_by) AS s (person_id)
-            JOIN registry.person p ON p.person_id = s.person_id),
+            JOIN registry.person p ON p.person_id = s.person_id AND p.merged_into IS NULL),
         count(*), count(*) FILTER (WHERE w.refused), round(count(*) FILTER (WHERE w.refused)::numeric / count(*), 4),
         sum(w.records)::bigint, sum(w.voided)::bigint,
         round((extract(epoch FROM percentile_cont(0.5) WITHIN GROUP (ORDER BY w.waited)) / 60)::numeric, 1),
@@ -67,8 +67,8 @@ BEGIN ATOMIC
         back.batches, there.batches, now()
     FROM passed there
     JOIN passed back ON (back.recorder, back.reviewer) = (there.reviewer, there.recorder)
-    JOIN registry.person f ON f.person_id = there.recorder
-    JOIN registry.person s ON s.person_id = there.reviewer
+    JOIN registry.person f ON f.person_id = there.recorder AND f.merged_into IS NULL
+    JOIN registry.person s ON s.person_id = there.reviewer AND s.merged_into IS NULL
     WHERE there.recorder < there.reviewer
     ORDER BY there.batches + back.batches DESC, there.recorder, there.reviewer;
 END;

@@ -4,7 +4,7 @@ BEGIN;
 \ir ../acting.sql
 \ir ../office.sql
 \ir ../service.sql
-SELECT plan(15);
+SELECT plan(17);
 
 CREATE ROLE analyst LOGIN IN ROLE registry_analyst;
 SELECT pg_temp.appoint_analyst() \g /dev/null
@@ -44,6 +44,13 @@ SELECT pg_temp.passed(:'district', 'hen', 'owl', :'ann', :'activity', -5, true) 
 SELECT pg_temp.passed(:'district', 'recorder', 'hen', :'ann', :'activity', -6, false) AS refused \gset
 SELECT is(pg_temp.report(format('SELECT first, second, first_reviewed_second, second_reviewed_first FROM report.mutual_review(%s)', :'month')),
     '(狐*,鸡*小,1,2)', 'two who review each other; not whom a third reviews');
+SAVEPOINT two_foxes;
+UPDATE registry.person SET merged_into = (SELECT max(person_id) FROM registry.staff WHERE role_name = 'fox')
+WHERE person_id = (SELECT person_id FROM registry.volunteer WHERE volunteer_no = :'ben');
+SELECT is(pg_temp.report(format('SELECT first, second FROM report.mutual_review(%s)', :'month')), '(狐*,鸡*小)',
+    'who was registered twice is listed once');
+SELECT is(pg_temp.report(format('SELECT name FROM report.review_quality(%s) WHERE reviewer = ''fox''', :'month')), '(狐*)', 'and under one name');
+ROLLBACK TO two_foxes;
 SELECT is(pg_temp.report(format('SELECT first FROM report.mutual_review(%L, %L)', registry.today() - 30, registry.today() - 1)), NULL, 'on the days asked for');
 
 -- How fast, how many, how many refused
