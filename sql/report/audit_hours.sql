@@ -60,7 +60,8 @@ CREATE FUNCTION report.suspected_sold_hours(since date, until date, signals inte
     SET work_mem = '256MB' SET jit = off SET enable_sort = off
 BEGIN ATOMIC
     SELECT registry.require_analyst();
-    -- First by prefecture, so that homes are compared once for each of them and not for each record.
+    -- First by prefecture, so that homes are compared once for each of them and not for each record. A body of the province is
+    -- nowhere else; a municipality (11, 12, 31, 50) is one city, though its counties have another prefix.
     WITH place AS MATERIALIZED (
         SELECT o.organization_id, left(o.region::text, 4)::integer AS prefecture FROM registry.organization o
     ), served_in AS (
@@ -74,9 +75,11 @@ BEGIN ATOMIC
     ), served AS (
         SELECT s.volunteer_id, sum(s.records)::bigint AS records, sum(s.minutes)::bigint AS minutes,
             min(s.first_recorded_at) AS first_recorded_at, bool_and(s.only_back_filled) AS only_back_filled,
-            bool_and(s.prefecture <> left(v.region::text, 4)::integer) AS outside_home
+            bool_and(s.prefecture / 100 <> h.prefecture / 100 OR s.prefecture <> h.prefecture AND s.prefecture % 100 <> 0
+                AND h.prefecture / 100 NOT IN (11, 12, 31, 50)) AS outside_home
         FROM served_in s
         JOIN registry.volunteer v ON v.volunteer_id = s.volunteer_id
+        CROSS JOIN LATERAL (SELECT left(v.region::text, 4)::integer AS prefecture) AS h
         GROUP BY s.volunteer_id
     ), signal AS (
         SELECT s.*, s.first_recorded_at - e.at AS after_registration,
@@ -96,7 +99,7 @@ BEGIN ATOMIC
     ORDER BY s.minutes DESC, v.volunteer_no;
 END;
 COMMENT ON FUNCTION report.suspected_sold_hours(date, date, integer, integer) IS
-    '疑似买卖时长(《志愿服务记录与证明出具办法(试行)》第三条、第二十一条):期间内的记录至少有 signals 个迹象者——注册后 minutes 分钟内即有记录、记录组织全部在居住地级市之外、全部为补录:编号、姓名(脱敏)、登记组织、居住区划、记录条数、时长、注册到首条记录的分钟数、三个迹象、报表时间';
+    '疑似买卖时长(《志愿服务记录与证明出具办法(试行)》第三条、第二十一条):期间内的记录至少有 signals 个迹象者——注册后 minutes 分钟内即有记录、记录组织全部在居住地级市之外(本省的省级组织、同一直辖市的不算)、全部为补录:编号、姓名(脱敏)、登记组织、居住区划、记录条数、时长、注册到首条记录的分钟数、三个迹象、报表时间';
 
 CREATE FUNCTION report.missing_sign_outs(since date, until date)
     RETURNS TABLE (

@@ -4,7 +4,7 @@ BEGIN;
 \ir ../acting.sql
 \ir ../office.sql
 \ir ../service.sql
-SELECT plan(18);
+SELECT plan(23);
 
 CREATE ROLE analyst LOGIN IN ROLE registry_analyst;
 SELECT pg_temp.appoint_analyst() \g /dev/null
@@ -50,6 +50,24 @@ SELECT is(pg_temp.report(format('SELECT name, organization, records, hours, minu
     '(示*买,示例区志愿服务队,1,8:00,0,t,t,t)', 'who registered to be recorded elsewhere; not who once travelled, nor who is new');
 SELECT is(pg_temp.report(format('SELECT name, signals FROM report.suspected_sold_hours(%s, signals => 1)', :'month')),
     E'(示*买,1)\n(示*新,1)', 'one sign alone is listed on request');
+
+CREATE FUNCTION pg_temp.signs(body text, home text) RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE registry.organization SET region = body::region_code WHERE name = '外地志愿服务队';
+    UPDATE registry.volunteer v SET region = home::region_code FROM registry.person p WHERE p.person_id = v.person_id AND p.name = '示例买';
+    RETURN pg_temp.report(format('SELECT outside_home FROM report.suspected_sold_hours(%L, %L) WHERE name = ''示*买''', registry.today() - 30, registry.today()));
+END
+$$;
+SAVEPOINT at_home;
+SELECT is(pg_temp.signs(body, home), outside, description)
+FROM (VALUES
+    ('440000', '441402', '(f)', 'a body of the province is of the home'),
+    ('110000', '110101', '(f)', 'and one of a municipality'),
+    ('500229', '500103', '(f)', 'whose counties are of the city'),
+    ('440000', '421381', '(t)', 'another province is not'),
+    ('421381', '420106', '(t)', 'nor another city')
+) AS v (body, home, outside, description);
+ROLLBACK TO at_home;
 
 -- Missing sign-outs: one of two stays, corrected afterwards; the other team signs out
 SELECT pg_temp.act('clerk', format($$SELECT registry.create_organization('示例街道志愿服务队', '1', '08', '441402', parent_id => %s)$$, :'city')) AS street \gset
