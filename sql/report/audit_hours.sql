@@ -108,20 +108,32 @@ CREATE FUNCTION report.missing_sign_outs(since date, until date)
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp
 BEGIN ATOMIC
     SELECT registry.require_analyst();
+    WITH RECURSIVE signed_in AS MATERIALIZED (
+        SELECT c.volunteer_id, c.checkin_id, c.shift_id, c.batch_id, c.status
+        FROM registry.checkin c
+        WHERE c.signed_in_at >= missing_sign_outs.since::timestamp AT TIME ZONE 'Asia/Shanghai'
+            AND c.signed_in_at < (missing_sign_outs.until + 1)::timestamp AT TIME ZONE 'Asia/Shanghai'
+    ), made_of_it AS (
+        SELECT c.checkin_id, r.volunteer_id, r.record_id, r.hours, r.status, false AS corrected
+        FROM signed_in c
+        JOIN registry.service_record r ON r.batch_id = c.batch_id AND r.volunteer_id = c.volunteer_id AND r.entry_method = 0
+        WHERE c.status = 'closed'
+        UNION ALL
+        SELECT m.checkin_id, s.volunteer_id, s.record_id, s.hours, s.status, s.live
+        FROM made_of_it m
+        JOIN registry.service_record s ON s.volunteer_id = m.volunteer_id AND s.supersedes = m.record_id
+        WHERE m.status = 'superseded'
+    )
     SELECT missing_sign_outs.since, missing_sign_outs.until, CASE WHEN grouping(o.organization_id) = 0 THEN max(o.name) ELSE '合计' END,
         count(DISTINCT c.checkin_id),
         count(DISTINCT c.checkin_id) FILTER (WHERE c.status = 'closed'),
         round(count(DISTINCT c.checkin_id) FILTER (WHERE c.status = 'closed')::numeric / count(DISTINCT c.checkin_id), 4),
         count(DISTINCT c.volunteer_id) FILTER (WHERE c.status = 'closed'), count(s.record_id), coalesce(sum(s.hours), '0:00'), now()
-    FROM registry.checkin c
+    FROM signed_in c
     JOIN registry.shift h ON h.shift_id = c.shift_id
     JOIN registry.activity a ON a.activity_id = h.activity_id
     JOIN registry.reported_organization o ON o.organization_id = a.organization_id
-    LEFT JOIN registry.service_record r
-        ON r.batch_id = c.batch_id AND r.volunteer_id = c.volunteer_id AND r.entry_method = 0 AND c.status = 'closed'
-    LEFT JOIN registry.service_record s ON s.volunteer_id = r.volunteer_id AND s.supersedes = r.record_id AND s.live
-    WHERE c.signed_in_at >= missing_sign_outs.since::timestamp AT TIME ZONE 'Asia/Shanghai'
-        AND c.signed_in_at < (missing_sign_outs.until + 1)::timestamp AT TIME ZONE 'Asia/Shanghai'
+    LEFT JOIN made_of_it s ON s.checkin_id = c.checkin_id AND s.corrected
     GROUP BY ROLLUP (o.organization_id)
     HAVING bool_or(c.status = 'closed')
     ORDER BY grouping(o.organization_id), 5 DESC, 3, o.organization_id;

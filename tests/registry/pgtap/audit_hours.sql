@@ -4,7 +4,7 @@ BEGIN;
 \ir ../acting.sql
 \ir ../office.sql
 \ir ../service.sql
-SELECT plan(23);
+SELECT plan(24);
 
 CREATE ROLE analyst LOGIN IN ROLE registry_analyst;
 SELECT pg_temp.appoint_analyst() \g /dev/null
@@ -99,6 +99,8 @@ SELECT is(pg_temp.report(format('SELECT organization, checkins, closed, share, v
     E'(示例区志愿服务队,2,1,0.5000,1,0,0:00)\n(合计,3,1,0.3333,1,0,0:00)', 'the team that leaves people signed in');
 SELECT pg_temp.act('recorder', format('SELECT new_record_id FROM registry.correct_record(%s, %L, ''忘记签退'')', :zero, pg_temp.during(-1, '14:00', '15:30'))) AS corrected \gset
 SELECT is(pg_temp.report(format('SELECT corrected, corrected_hours FROM report.missing_sign_outs(%s) WHERE organization <> ''合计''', :'month')), '(1,1:30)', 'and what was made of it afterwards');
+SELECT pg_temp.act('recorder', format('SELECT new_record_id FROM registry.correct_record(%s, %L, ''记错'')', :corrected, pg_temp.during(-1, '14:00', '15:00'))) \g /dev/null
+SELECT is(pg_temp.report(format('SELECT corrected, corrected_hours FROM report.missing_sign_outs(%s) WHERE organization <> ''合计''', :'month')), '(1,1:00)', 'however often');
 
 -- Staff recording own working time; not the evening, not a day off, not who works elsewhere
 SELECT pg_temp.open_batch(:'city') AS batch \gset
