@@ -136,7 +136,9 @@ CREATE FUNCTION registry.count_volunteers(organization_ids bigint[], day date, o
     SET work_mem = '256MB' SET jit = off SET plan_cache_mode = force_custom_plan AS $$
 BEGIN
     RETURN QUERY
-    WITH RECURSIVE below AS (
+    WITH RECURSIVE apart AS MATERIALIZED (
+        SELECT h.organization_id FROM registry.headcount h WHERE h.region IS NULL AND h.status = 'approved' AND h.as_of <= day
+    ), below AS (
         SELECT n.id AS top, n.id FROM unnest(organization_ids) AS n (id)
         UNION
         SELECT b.top, o.organization_id
@@ -145,7 +147,7 @@ BEGIN
         JOIN registry.organization p ON p.organization_id = b.id
         WHERE NOT (of_unit AND o.status <> 'dissolved' AND (
             o.unit_kind IN ('09', '10') AND p.unit_kind NOT IN ('09', '10')
-            OR registry.unit_headcount(o.organization_id, day) IS NOT NULL))
+            OR o.organization_id IN (SELECT a.organization_id FROM apart a)))
     ), changed AS MATERIALIZED (
         SELECT s.volunteer_id, s.status FROM registry.volunteers_changed_since(day) AS s
     )
