@@ -112,10 +112,13 @@ CREATE FUNCTION volunteer.roll_up_hours(totals regclass) RETURNS bigint
 COMMENT ON FUNCTION volunteer.roll_up_hours(regclass) IS
 '归集累计: moves what is queued into the totals and returns how many queued rows that were, 0 while another call is at it; 42501 unless the caller owns the totals, 42704 when they have no queue';
 
+-- Arguments of triggers are compared as text, so that names are quoted there by need alone.
+
 CREATE FUNCTION volunteer.triggers_into(totals regclass)
     RETURNS TABLE (source regclass, trigger_name name, for_each_row boolean)
     LANGUAGE sql STABLE STRICT
     SET search_path = pg_catalog, pg_temp
+    SET quote_all_identifiers = off
 BEGIN ATOMIC
     SELECT t.tgrelid, t.tgname, t.tgtype & 1 = 1
     FROM pg_class AS c
@@ -148,6 +151,7 @@ COMMENT ON FUNCTION volunteer.source_tables(regclass) IS
 CREATE FUNCTION volunteer.qualified_name(relation regclass) RETURNS text
     LANGUAGE sql STABLE STRICT
     SET search_path = pg_catalog, pg_temp
+    SET quote_all_identifiers = off
 BEGIN ATOMIC
     SELECT format('%I.%I', n.nspname, c.relname)
     FROM pg_class AS c

@@ -91,7 +91,7 @@ my $cards = $node->safe_psql('club', 'TABLE club.card');
 my $counted = $node->safe_psql('club', 'TABLE club.counted');
 
 $session->query_safe('TABLE club.counted');
-as('club_owner', 'club', 'BEGIN; ALTER EXTENSION volunteer UPDATE; ROLLBACK; ALTER EXTENSION volunteer UPDATE');
+as('club_owner', 'club', 'SET quote_all_identifiers = on; BEGIN; ALTER EXTENSION volunteer UPDATE; ROLLBACK; ALTER EXTENSION volunteer UPDATE');
 is($node->safe_psql('club', "SELECT extversion FROM pg_extension WHERE extname = 'volunteer'"), '1.1', 'updated by the owner');
 is($node->safe_psql('club', 'TABLE club.card'), $cards, 'values are what they were');
 is($node->safe_psql('club', 'SELECT club.lost_in_indexes()'), '0', 'every index finds every value');
@@ -104,6 +104,8 @@ FROM (SELECT DISTINCT type FROM club.stored) AS s
 SQL
 is($node->safe_psql('club', 'TABLE club.counted'), $counted, 'totals are what they were');
 exact('after the update');
+is($node->safe_psql('club', q(SELECT count(*) FROM volunteer.triggers_into('club.attendance') WHERE source <> 'till.forged'::regclass)), '4',
+    'triggers have the names of their totals, whatever the session that updated wants to see quoted');
 is($node->safe_psql('club', <<'SQL'), "club.sale A\nclub.visit O\nclub.visit_2024 O\nclub.visit_2025 O\ntill.forged O\ntill.guest O", 'triggers fire when they did');
 SELECT DISTINCT concat_ws(' ', tgrelid::regclass, tgenabled)
 FROM pg_trigger

@@ -584,9 +584,12 @@ END;
 COMMENT ON FUNCTION volunteer.source_tables(regclass) IS
 '来源表: the table, its partitions and the tables that inherit from it';
 
+ALTER FUNCTION volunteer.triggers_into(regclass) SET quote_all_identifiers = off;
+
 CREATE FUNCTION volunteer.qualified_name(relation regclass) RETURNS text
     LANGUAGE sql STABLE STRICT
     SET search_path = pg_catalog, pg_temp
+    SET quote_all_identifiers = off
 BEGIN ATOMIC
     SELECT format('%I.%I', n.nspname, c.relname)
     FROM pg_class AS c
@@ -790,14 +793,13 @@ BEGIN
     PERFORM volunteer.flush_hours();
 
     FOR tracking IN
-        SELECT c.oid::regclass AS totals, format('%I.%I', n.nspname, c.relname) AS totals_name,
+        SELECT c.oid::regclass AS totals, volunteer.qualified_name(c.oid) AS totals_name,
             CASE WHEN octet_length(n.nspname || c.relname) <= 51 THEN n.nspname || '_' || c.relname
-                ELSE md5(format('%I.%I', n.nspname, c.relname)) END AS suffix,
-            s.oid::regclass AS source, format('%I.%I', m.nspname, s.relname) AS source_name, s.relowner AS owner,
+                ELSE md5(volunteer.qualified_name(c.oid)) END AS suffix,
+            s.oid::regclass AS source, volunteer.qualified_name(s.oid) AS source_name, s.relowner AS owner,
             a.arguments, t.tgargs
         FROM pg_trigger AS t
         JOIN pg_class AS s ON s.oid = t.tgrelid
-        JOIN pg_namespace AS m ON m.oid = s.relnamespace
         CROSS JOIN LATERAL (
             SELECT array_agg(convert_from(decode(g.argument[1], 'hex'), 'UTF8') ORDER BY g.n)
             FROM regexp_matches(encode(t.tgargs, 'hex'), '((?:..)*?)00', 'g') WITH ORDINALITY AS g (argument, n)

@@ -2,7 +2,7 @@
 
 BEGIN;
 SET LOCAL search_path = public, volunteer;
-SELECT plan(105);
+SELECT plan(107);
 
 CREATE SCHEMA club;
 CREATE TABLE club.visit (
@@ -417,6 +417,14 @@ INSERT INTO club.named VALUES ('an', 1);
 SELECT volunteer.flush_hours();
 SELECT throws_ok($$DO 'BEGIN INSERT INTO club.named VALUES (''AN'', 1); PERFORM volunteer.flush_hours(); END'$$, '23505', NULL,
     'beside the right one it is a constraint');
+
+-- Names are kept as they are when nothing need be quoted, whatever a session wants to see.
+SET LOCAL quote_all_identifiers = on;
+SELECT lives_ok($$SELECT volunteer.track_hours('club.named', 'club.named_total', '{name}', '{minutes}')$$, 'names in quotes are the same');
+SELECT volunteer.untrack_hours('club.named', 'club.named_total');
+SET LOCAL quote_all_identifiers = off;
+SELECT is_empty($$SELECT tgname FROM pg_trigger WHERE tgrelid IN ('club.named'::regclass, 'club.named_total'::regclass)$$,
+    'tracking ends on both sides');
 
 CREATE FUNCTION club.try_trigger(timing text, arguments text) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
