@@ -39,6 +39,12 @@ await test(async (browser) => {
             'the reason in English');
     });
 
+    for (const verdict of ['revoked', 'suspended', 'superseded', 'mismatch', 'unknown']) {
+        await visit(browser, `${desk}/c/${code[verdict]}`, { locale }, async (page) => {
+            ok((await page.textContent('.verdict')).includes('请勿采信'), `${verdict}: says that it is not to be relied on`);
+        });
+    }
+
     await visit(browser, `${desk}/c/${code.mismatch}`, { locale }, async (page) => {
         ok(!(await page.content()).includes('999.00'), 'an altered row shows nothing of its content');
     });

@@ -39,6 +39,12 @@ await test(async (browser) => {
                         `${name}: no horizontal scrolling at ${width} px`);
                 }
                 if (scripted) {
+                    await page.setViewportSize({ width: 320, height: 800 });
+                    await page.evaluate("document.documentElement.style.fontSize = '200%'");
+                    is(await page.evaluate('document.documentElement.scrollWidth'), 320,
+                        `${name}: nor with letters of twice the size`);
+                    await page.evaluate("document.documentElement.style.fontSize = ''");
+
                     const found = await objections(page);
                     ok(found.length === 0, `${name}: axe-core finds nothing`, ...found);
                 }
