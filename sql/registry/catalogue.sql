@@ -134,7 +134,7 @@ COMMENT ON COLUMN registry.catalogue_object.object IS '对象名';
 COMMENT ON COLUMN registry.catalogue_object.definition IS '定义,含授权';
 
 CREATE FUNCTION registry.keep_catalogue(reason text) RETURNS bigint
-    LANGUAGE sql SET search_path = pg_catalog, pg_temp
+    LANGUAGE sql SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off
 BEGIN ATOMIC
     SELECT registry.keep_tables();
     WITH kept AS (

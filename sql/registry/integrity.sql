@@ -112,7 +112,7 @@ COMMENT ON FUNCTION registry.check_rows() IS
     '比对各行与其留痕:row 行与最后一次留痕不符(触发器未执行时写入、修改或删除),direct 自最近一次登记清单(keep_catalogue)以来绕过函数直接写入,并列出操作人;应无一行';
 
 CREATE FUNCTION registry.check_catalogue() RETURNS TABLE (kind text, object text)
-    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off
 BEGIN ATOMIC
     SELECT CASE WHEN k.object IS NULL THEN 'added' WHEN f.object IS NULL THEN 'missing' ELSE 'altered' END,
         concat_ws(' ', kind, object)
