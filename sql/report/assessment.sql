@@ -118,7 +118,7 @@ CREATE FUNCTION report.five_ones(day date)
 BEGIN ATOMIC
     SELECT registry.require_analyst();
     SELECT five_ones.day, o.name, p.units, i.name, t.value, t.responsible, upper(t.period) - 1, a.attained,
-        a.attained >= coalesce(t.value, i.threshold, 1), now()
+        a.attained >= CASE WHEN i.measure IS NULL THEN least(t.value, 1) ELSE coalesce(t.value, i.threshold) END, now()
     FROM (
         SELECT g.partner_id, string_agg(u.name, '、' ORDER BY u.name) AS units
         FROM registry.pairing g
@@ -139,7 +139,7 @@ BEGIN ATOMIC
     ORDER BY o.name, o.organization_id, i.item_id;
 END;
 COMMENT ON FUNCTION report.five_ones(date) IS
-    '五个一(工作站点、品牌项目、宣传阵地、公益氛围、志愿队伍):某日结对中的每个社区(村)各项一行:日期、社区(村)、结对单位、项目、目标值(未下达按一)、责任人、期限末日、实有(按登记计数,须评定的取最近一次已办结考核的得分率,未考核为空)、是否达到、报表时间';
+    '五个一(工作站点、品牌项目、宣传阵地、公益氛围、志愿队伍):某日结对中的每个社区(村)各项一行:日期、社区(村)、结对单位、项目、目标值(未下达按一)、责任人、期限末日、实有(按登记计数,须评定的取最近一次已办结考核的得分率,未考核为空)、是否达到(须评定的最多要求满分)、报表时间';
 
 GRANT EXECUTE ON FUNCTION report.assessment(bigint) TO registry_analyst;
 GRANT EXECUTE ON FUNCTION report.unit_ranking(bigint) TO registry_analyst;

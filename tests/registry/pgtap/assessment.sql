@@ -121,13 +121,14 @@ SELECT is(pg_temp.report(format('SELECT 1 FROM report.station_checklist(''3604''
 -- Five ones of a paired community
 SELECT pg_temp.act('reviewer', format($$SELECT registry.designate_project(%s, 'key_incubation', %s, '示例文件', %L)$$, :care, :city, daterange(registry.today() - 1, NULL)));
 INSERT INTO registry.pairing (unit_id, partner_id, responsible, valid) VALUES (:district, :community, '副局长', daterange(registry.today(), NULL));
-SELECT pg_temp.act('clerk', format($$SELECT registry.set_target(%s, 'team', %L, 2, '居委会主任')$$, :community, daterange(registry.today(), registry.today() + 30)));
+SELECT pg_temp.act('clerk', format($$SELECT registry.set_target(%s, %L, %L, 2, '居委会主任')$$, :community, metric, daterange(registry.today(), registry.today() + 30)))
+FROM (VALUES ('team'), ('publicity')) AS v (metric);
 SELECT pg_temp.act('recorder', pg_temp.opening(:'city', 'five_ones')) AS ones \gset
 SELECT pg_temp.act('recorder', pg_temp.filling(:'ones', :'community'));
 SELECT pg_temp.act('recorder', pg_temp.scoring(:'ones', :'community', c, p)) FROM (VALUES ('publicity', 1), ('atmosphere', 0)) AS v (c, p);
 SELECT pg_temp.act('reviewer', pg_temp.moving(:'ones', 'closed'));
 SELECT is(pg_temp.report(format('SELECT partner, units, item, target, attained::real, met FROM report.five_ones(%L)', registry.today())),
-    E'(示例社区,示例区志愿服务队,工作站点,,1,t)\n(示例社区,示例区志愿服务队,品牌项目,,1,t)\n(示例社区,示例区志愿服务队,宣传阵地,,1,t)\n'
+    E'(示例社区,示例区志愿服务队,工作站点,,1,t)\n(示例社区,示例区志愿服务队,品牌项目,,1,t)\n(示例社区,示例区志愿服务队,宣传阵地,2,1,t)\n'
     || E'(示例社区,示例区志愿服务队,公益氛围,,0,f)\n(示例社区,示例区志愿服务队,志愿队伍,2,1,f)', 'the five ones');
 
 SELECT * FROM finish();
