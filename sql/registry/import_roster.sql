@@ -205,7 +205,7 @@ BEGIN ATOMIC
         CASE
             WHEN j.said IS NULL THEN 'nine_fields'
             WHEN v.volunteer_id IS NULL THEN 'known_volunteer'
-            WHEN p.name <> l.name AND p.name <> registry.clean_text(l.name) THEN 'name_matches_number'
+            WHEN p.name <> l.name AND p.name <> registry.clean_name(l.name) THEN 'name_matches_number'
             WHEN j.rule IS NOT NULL THEN j.rule
             WHEN j.shifted AND NOT EXISTS (
                 SELECT FROM registry.signup u

@@ -24,14 +24,14 @@ CREATE TABLE registry.person (
     erased_at timestamptz,
     salt uuid NOT NULL DEFAULT gen_random_uuid(),
     masked_name text NOT NULL GENERATED ALWAYS AS (registry.masked_name(name)) STORED,
-    CONSTRAINT name_is_written CHECK (char_length(name) BETWEEN 1 AND 60 AND name = registry.clean_text(name)),
+    CONSTRAINT name_is_written CHECK (char_length(name) BETWEEN 1 AND 60 AND name = registry.clean_name(name)),
     CONSTRAINT sex_is_coded CHECK (sex IN (0, 1, 2, 9)),
     CONSTRAINT born_in_the_past CHECK (birth_date BETWEEN '1850-01-01' AND (created_at AT TIME ZONE 'Asia/Shanghai')::date)
 );
 CREATE INDEX person_merged_into ON registry.person (merged_into) WHERE merged_into IS NOT NULL;
 COMMENT ON TABLE registry.person IS '自然人:个人基本信息(民政部令第67号第五条)';
 COMMENT ON COLUMN registry.person.person_id IS '自然人编号';
-COMMENT ON COLUMN registry.person.name IS '姓名(Unicode NFC)';
+COMMENT ON COLUMN registry.person.name IS '姓名(见 clean_name)';
 COMMENT ON COLUMN registry.person.sex IS '性别(GB/T 2261.1):0 未知,1 男,2 女,9 未说明';
 COMMENT ON COLUMN registry.person.birth_date IS '出生日期';
 COMMENT ON COLUMN registry.person.created_at IS '录入时间';
@@ -147,7 +147,7 @@ COMMENT ON FUNCTION registry.require_citizen_id(text) IS
 CREATE FUNCTION registry.require_name(name text) RETURNS text
     LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-    clean CONSTANT text := registry.clean_text(name);
+    clean CONSTANT text := registry.clean_name(name);
 BEGIN
     IF clean IS NULL OR char_length(clean) NOT BETWEEN 1 AND 60 THEN
         RAISE EXCEPTION USING

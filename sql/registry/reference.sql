@@ -114,6 +114,12 @@ CREATE FUNCTION registry.clean_text(value text) RETURNS text
         '[\s\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+', ' ', 'g'));
 COMMENT ON FUNCTION registry.clean_text(text) IS '规范文字:Unicode NFC,去除控制字符、零宽字符和双向控制字符,合并空白';
 
+-- Keyboards and older systems have many dots for the one between the parts of a name.
+CREATE FUNCTION registry.clean_name(value text) RETURNS text
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    RETURN regexp_replace(registry.clean_text(value), ' ?[\u00b7\u2022\u2027\u2219\u22c5\u30fb\uff65] ?', '·', 'g');
+COMMENT ON FUNCTION registry.clean_name(text) IS '规范姓名:规范文字,各种间隔符及其前后空格一律写作“·”(GB/T 13000,U+00B7)';
+
 CREATE FUNCTION registry.append_only() RETURNS trigger
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN

@@ -101,7 +101,7 @@ BEGIN
     JOIN registry.person p USING (person_id)
     WHERE c.number = wanted AND p.erased_at IS NULL;
 
-    IF found_name = registry.clean_text(holder_name) AND attempt.failures <= 5 THEN
+    IF found_name = registry.clean_name(holder_name) AND attempt.failures <= 5 THEN
         IF attempt.is_failure THEN
             UPDATE verify.lookup_attempt a SET is_failure = false WHERE a.digest = attempt.digest;
             UPDATE verify.failed_lookup l

@@ -2,7 +2,7 @@ BEGIN;
 \ir ../acting.sql
 \ir ../office.sql
 \ir ../service.sql
-SELECT plan(134);
+SELECT plan(135);
 
 -- A line of the roster, of a day counted from today.
 CREATE FUNCTION pg_temp.line(
@@ -65,6 +65,9 @@ FROM (VALUES
 ) AS t (line, description);
 SELECT is(pg_temp.import(:'district', ARRAY[U&'\FEFF"志愿者编号","姓名","项目","队伍","岗位","开始时间","结束时间","服务时长","录入方式"']),
     '0 0 0 0', 'a quoted header behind a byte order mark');
+UPDATE registry.person SET name = '示例·甲' WHERE name = '示例甲';
+SELECT is(pg_temp.import(:'district', ARRAY[pg_temp.line(:'ann', -2, '09:00', '11:30', '2.50', name => '示例•甲')]), '1 0 1 0', 'another dot in the name');
+UPDATE registry.person SET name = '示例甲' WHERE name = '示例·甲';
 SELECT is(pg_temp.import(:'district', ARRAY[]::text[]), '0 0 0 0', 'an empty file');
 
 -- What a line alone can be refused for

@@ -1,12 +1,15 @@
 BEGIN;
 \ir ../acting.sql
-SELECT plan(38);
+SELECT plan(40);
 
 SELECT results_eq(
     $$SELECT registry.masked_name(name) FROM unnest(ARRAY['张', '张三', '王小明', '欧阳娜娜', '']) AS name$$,
     $$VALUES ('*'), ('张*'), ('王*明'), ('欧阳*'), ('')$$, 'masked names');
 SELECT pg_temp.refused('postgres', $$INSERT INTO registry.person (name, sex, birth_date) VALUES (E'李\u200b四', 1, '1990-01-01')$$,
     '23514', 'name_is_written', 'a name with a mark nobody sees, which would count in its mask');
+SELECT pg_temp.refused('postgres', $$INSERT INTO registry.person (name, sex, birth_date) VALUES ('阿依古丽•买买提', 2, '1990-01-01')$$,
+    '23514', 'name_is_written', 'a name with another dot than the one of names');
+SELECT is(registry.require_name('阿依古丽 • 买买提'), '阿依古丽·买买提', 'which functions put in its place');
 SELECT is(registry.age_on('2012-02-29', '2026-02-28'), 13, 'age on the eve of a leap day birthday');
 SELECT is(registry.age_on('2012-02-29', '2026-03-01'), 14, 'age after it');
 

@@ -1,6 +1,6 @@
 BEGIN;
 \ir ../acting.sql
-SELECT plan(48);
+SELECT plan(50);
 CREATE ROLE clerk LOGIN IN ROLE registry_administrator;
 
 -- Regions
@@ -113,6 +113,9 @@ FROM unnest(ARRAY['http://zyz.example.org', 'https://zyz.example.org/', 'https:/
 SELECT is(registry.clean_text(E'  a\u0301\u200b  \u202e张\t三 '), 'á 张 三', 'text is normalised');
 SELECT is(registry.clean_text(E'a\u200b\u0301'), 'á', 'also what removal brings together');
 SELECT is(registry.clean_text(E'\u3000张\u2028三\u0085四\u00a0五\u3000' COLLATE "C"), '张 三 四 五', 'and blanks are blanks under every locale');
+SELECT is_empty($$SELECT dot FROM unnest('{·,•,‧,∙,⋅,・,･,"· "," •"," ‧ "}'::text[]) AS dot
+    WHERE registry.clean_name('阿依古丽' || dot || '买买提') <> '阿依古丽·买买提'$$, 'every dot within a name is one');
+SELECT is(registry.clean_name('J. R. Smith-Jones、王'), 'J. R. Smith-Jones、王', 'and nothing else is');
 
 SELECT * FROM finish();
 ROLLBACK;

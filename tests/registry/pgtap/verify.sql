@@ -16,7 +16,7 @@ SELECT c.token AS ann_token, c.number AS ann_number FROM registry.certificate c 
 SELECT volunteer.gen_certificate_code() AS unknown \gset
 \o
 
-SELECT plan(66);
+SELECT plan(67);
 
 SELECT is(array_agg(p.oid::regprocedure::text ORDER BY p.proname), '{
     "verify.answer_by_number(uuid,text,text)",
@@ -109,6 +109,9 @@ UPDATE verify.lookup_attempt SET asked_at = asked_at - interval '1 minute';
 SELECT pg_temp.refused('sample_verifier', :'answering', '55000', 'attempt_is_committed', 'none after a minute');
 SELECT pg_temp.act('sample_verifier', :'asking') \g /dev/null
 SELECT is(count(*), 3::bigint, 'the next attempt removes ten of the twelve that are over') FROM verify.lookup_attempt;
+UPDATE registry.person SET name = '测·小甲' WHERE name = '测小甲';
+SELECT is(pg_temp.by_number('sample_verifier', :'ann_number', '测 • 小甲'), :'ann_code', 'whatever dot a keyboard has');
+UPDATE registry.person SET name = '测小甲' WHERE name = '测·小甲';
 SET SESSION AUTHORIZATION sample_verifier;
 
 -- Keys and views.
