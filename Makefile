@@ -1,7 +1,9 @@
 # One entry for everything. `make help` lists the targets.
 
 PG_CONFIG ?= pg_config
+# A relative one would be another folder for each make that is called.
 DESTDIR ?=
+override DESTDIR := $(if $(DESTDIR),$(shell realpath -ms -- '$(DESTDIR)'))
 # Where `make install` puts the modules, their pages and their example configuration.
 NGINX_MODULES_DIR ?= /usr/lib/nginx/modules
 NGINX_CONF_DIR ?= /etc/nginx
