@@ -28,12 +28,12 @@ $$;
 CREATE FUNCTION pg_temp.moving(shift text, volunteer_no text, to_status text, reason text DEFAULT NULL) RETURNS text LANGUAGE sql AS $$
     SELECT format('SELECT registry.move_callout(%s, %L, %L, %L)', shift, volunteer_no, to_status, reason)
 $$;
--- The tests cannot wait for a shift to begin, so the shift comes to them.
+-- The tests cannot wait for a shift to begin, so the shift comes to them; after midnight it began yesterday.
 CREATE FUNCTION pg_temp.begin_shift(shift text) RETURNS void LANGUAGE sql AS $$
     SET LOCAL session_replication_role = replica;
     UPDATE registry.shift SET period = tstzrange(now() - interval '1 hour', now() + interval '3 hours') WHERE shift_id = begin_shift.shift::bigint;
     UPDATE registry.signup SET period = tstzrange(now() - interval '1 hour', now() + interval '3 hours') WHERE shift_id = begin_shift.shift::bigint;
-    UPDATE registry.insurance_coverage SET recorded_at = now() - interval '2 hours';
+    UPDATE registry.insurance_coverage SET valid = daterange(lower(valid) - 1, upper(valid)), recorded_at = now() - interval '2 hours';
     SET LOCAL session_replication_role = DEFAULT;
 $$;
 
