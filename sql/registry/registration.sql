@@ -54,6 +54,18 @@ CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON registry.volun
 COMMENT ON TABLE registry.volunteer_event IS '注册状态变更记录,只追加';
 COMMENT ON COLUMN registry.volunteer_event.volunteer_id IS '志愿者';
 
+-- Who left, was suspended or came back after a day was something else on it: what the first change since then changed.
+CREATE INDEX volunteer_event_change ON registry.volunteer_event (at) WHERE from_status IS NOT NULL;
+CREATE FUNCTION registry.volunteers_changed_since(day date) RETURNS TABLE (volunteer_id bigint, status text)
+    LANGUAGE sql STABLE
+BEGIN ATOMIC
+    SELECT DISTINCT ON (e.volunteer_id) e.volunteer_id, e.from_status
+    FROM registry.volunteer_event e
+    WHERE e.at >= (day + 1)::timestamp AT TIME ZONE 'Asia/Shanghai' AND e.from_status IS NOT NULL
+    ORDER BY e.volunteer_id, e.event_id;
+END;
+COMMENT ON FUNCTION registry.volunteers_changed_since(date) IS '某日之后状态变更过的志愿者,及其该日终了时的状态';
+
 CREATE TABLE registry.number_block (
     block_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     organization_id bigint NOT NULL REFERENCES registry.organization,

@@ -100,18 +100,6 @@ END
 $$;
 COMMENT ON FUNCTION registry.end_standard_item(bigint) IS '废止考核条目,自明天起;错误 P0002 known_standard_item';
 
--- Who left, was suspended or came back after a day was something else on it: what the first change since then changed.
-CREATE INDEX volunteer_event_change ON registry.volunteer_event (at) WHERE from_status IS NOT NULL;
-CREATE FUNCTION registry.volunteers_changed_since(day date) RETURNS TABLE (volunteer_id bigint, status text)
-    LANGUAGE sql STABLE
-BEGIN ATOMIC
-    SELECT DISTINCT ON (e.volunteer_id) e.volunteer_id, e.from_status
-    FROM registry.volunteer_event e
-    WHERE e.at >= (day + 1)::timestamp AT TIME ZONE 'Asia/Shanghai' AND e.from_status IS NOT NULL
-    ORDER BY e.volunteer_id, e.event_id;
-END;
-COMMENT ON FUNCTION registry.volunteers_changed_since(date) IS '某日之后状态变更过的志愿者,及其该日终了时的状态';
-
 -- IS TRUE keeps out the exclusion index of memberships, which begins with the person.
 CREATE FUNCTION registry.volunteers_of(organization_ids bigint[], day date)
     RETURNS TABLE (organization_id bigint, volunteer_id bigint)
