@@ -2,7 +2,7 @@ BEGIN;
 \ir ../acting.sql
 \ir ../office.sql
 \ir ../service.sql
-SELECT plan(56);
+SELECT plan(80);
 CREATE ROLE analyst LOGIN IN ROLE registry_analyst;
 SELECT pg_temp.appoint_analyst() \g /dev/null
 
@@ -123,6 +123,49 @@ SELECT is(pg_temp.act('reviewer', pg_temp.awarding(:'district')), '0', 'carry no
 SELECT pg_temp.act('reviewer', pg_temp.reviewing(:'eve', '1, false, ''时长不足'''));
 SELECT is(pg_temp.awards(:'eve'), '1 refused', 'refused');
 
+-- One volunteer's hours, levels and organization are not another's
+SELECT pg_temp.enrol('示例丁', 4, :'city', registry.today() - 400) AS dan \gset
+SELECT pg_temp.serve(:'dan', :'activity', :'district', 3) \g /dev/null
+SELECT pg_temp.refused('stranger', pg_temp.applying(:'dan'), '42501', 'not_staff', 'no appointment');
+SELECT pg_temp.refused('stranger', format('SELECT registry.apply_for_stars(%s)', :city), '42501', 'not_staff', 'nor for all');
+SELECT pg_temp.refused('first_hat', format('SELECT registry.publish_stars(%s)', :city), '42501', 'outside_scope', 'nor public above the own organization');
+SELECT pg_temp.refused('recorder', pg_temp.applying(:'ben'), '23514', 'star_is_due', 'what is due to another');
+SELECT is(pg_temp.act('recorder', format('SELECT registry.apply_for_stars(%s)', :district)), '0', 'nobody of the district');
+SELECT is(pg_temp.act('recorder', pg_temp.applying(:'dan')), n::text, 'level ' || n || ' of somebody of the city') FROM generate_series(1, 3) AS n;
+SELECT is(pg_temp.act('reviewer', format('SELECT registry.publish_stars(%s)', :district)), '0', 'who is not made public by the district');
+SELECT is(pg_temp.act('reviewer', pg_temp.awarding(:'city')), '0', 'nor awarded before being public');
+
+INSERT INTO registry.policy (name, region, valid, value, basis) VALUES ('star_publicity_days', '441402', '(,)', 10, '测试');
+SELECT pg_temp.enrol('示例戊', 5, :'district', registry.today() - 200) AS fay \gset
+SELECT pg_temp.serve(:'fay', :'activity', :'district', 2) AS fays \gset
+SELECT pg_temp.act('second_hat', pg_temp.applying(:'fay')), pg_temp.act('recorder', pg_temp.applying(:'fay')) \g /dev/null
+SELECT lives_ok(format('SELECT pg_temp.act(''both_hats'', %L)', pg_temp.reviewing(:'fay', '1, true')), 'who applied for others decides on this one');
+SELECT is(pg_temp.act('reviewer', format('SELECT registry.publish_stars(%s)', :city)), '4', 'the others');
+SELECT results_eq($$SELECT DISTINCT name, upper(publicity) - lower(publicity)
+        FROM registry.star_award JOIN registry.volunteer USING (volunteer_id) JOIN registry.person USING (person_id)
+        WHERE star_award.status = 'in_publicity' ORDER BY 2$$,
+    $$VALUES ('示例丁', 7), ('示例戊', 10)$$, 'as long as it is where they are registered');
+UPDATE registry.star_award SET publicity = daterange(lower(publicity) - 1, upper(publicity) - 1) WHERE status = 'in_publicity';
+SELECT is(pg_temp.act('reviewer', pg_temp.awarding(:'city')), '0', 'not while it lasts');
+SELECT pg_temp.act('second_hat', format('SELECT registry.dispute_star(%L, 2, ''异议书 2 号'')', :'fay')) \g /dev/null
+SELECT pg_temp.refused('first_hat', pg_temp.reviewing(:'fay', '2, true, ''查无此事'''), '23514', 'decider_is_not_involved', 'who only objected does not decide');
+SELECT pg_temp.act('recorder', format('SELECT registry.dispute_star(%L, 2, ''异议书 3 号'')', :'dan')) \g /dev/null
+SELECT pg_temp.end_star_publicity(), pg_temp.end_star_publicity() \g /dev/null
+SELECT pg_temp.act('reviewer', format('SELECT registry.void_record(%s, ''未到场'')', r)) FROM unnest(:'fays'::bigint[]) AS r \g /dev/null
+SELECT pg_temp.act('registrar', format('SELECT registry.change_volunteer_status(%L, ''suspended'', ''核查'')', :'dan')) \g /dev/null
+SELECT is(pg_temp.act('reviewer', pg_temp.awarding(:'city')), '0', 'nobody who is suspended, nor without the hours');
+SELECT pg_temp.act('registrar', format('SELECT registry.change_volunteer_status(%L, ''active'', ''核查完毕'')', :'dan')) \g /dev/null
+SELECT is(pg_temp.act('reviewer', pg_temp.awarding(:'city')), '1', 'one of two whose publicity is over');
+SELECT is(pg_temp.awards(:'dan'), '1 awarded, 2 disputed, 3 in_publicity', 'who has the hours; the third waits for the second');
+SELECT is(pg_temp.awards(:'fay'), '1 in_publicity, 2 disputed', 'and not who has none');
+SELECT pg_temp.refused('reviewer', pg_temp.reviewing(:'fay', '2, true, ''查无此事'''), '23514', 'hours_reach_threshold', 'though others have them');
+SELECT pg_temp.act('recorder', format('SELECT registry.dispute_star(%L, 3, ''异议书 4 号'')', :'dan')) \g /dev/null
+SELECT lives_ok(format('SELECT pg_temp.act(''reviewer'', %L)', pg_temp.reviewing(:'dan', '3, true, ''查无此事''')), 'thirty hours are the hours of the third');
+SELECT pg_temp.refused('reviewer', pg_temp.reviewing(:'eve', '1, true'), 'P0002', 'known_award', 'what was refused is decided');
+UPDATE registry.star_award SET status = 'transferred' WHERE level = 2 AND volunteer_id = (SELECT volunteer_id FROM registry.volunteer WHERE volunteer_no = :'ben');
+SELECT pg_temp.refused('reviewer', pg_temp.reviewing(:'ben', '2, true'), 'P0002', 'known_award', 'what was transferred is decided elsewhere');
+UPDATE registry.star_award SET status = 'awarded' WHERE status = 'transferred';
+
 -- Voided hours reopen what rests on them
 SELECT pg_temp.act('reviewer', format('SELECT registry.void_record(%s, ''未到场'')', (:'records'::bigint[])[1])) AS done \gset
 SELECT is(pg_temp.awards(:'ann'), '1 awarded, 2 awarded, 3 reopened', 'twenty hours carry two stars');
@@ -134,6 +177,7 @@ SELECT pg_temp.refused('reviewer', format('SELECT registry.review_star(%L, 3, NU
 SELECT pg_temp.refused('reviewer', format('SELECT registry.review_star(%L, 3, false, NULL)', :'ann'), '23514', 'reason_required', 'nor revoked without reason');
 SELECT pg_temp.act('reviewer', format('SELECT registry.review_star(%L, 3, false, ''时长不足'')', :'ann')) AS done \gset
 SELECT is(pg_temp.awards(:'ann'), '1 awarded, 2 awarded, 3 revoked', 'revoked');
+SELECT pg_temp.refused('reviewer', format('SELECT registry.review_star(%L, 3, true, ''恢复'')', :'ann'), 'P0002', 'known_award', 'for good');
 SELECT results_eq('SELECT from_status, to_status, actor::text COLLATE "default" FROM registry.star_event WHERE award_id = (
         SELECT a.award_id FROM registry.star_award a WHERE a.status = ''revoked'') ORDER BY event_id',
     $$VALUES (NULL, 'applied', 'recorder'), ('applied', 'in_publicity', 'reviewer'), ('in_publicity', 'awarded', 'reviewer'),
