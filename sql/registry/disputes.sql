@@ -137,7 +137,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION registry.decide_dispute(bigint, boolean, text) IS
-    '裁定异议,须说明理由:成立则记录作废(所更正的原记录恢复),不成立则记录恢复为已生效,或随其批次现在的状态(公示中、已生效、不通过);裁定人不得是记录人、签到签退经办人、审核人、提出人或志愿者本人。错误 42501 not_staff、outside_scope,23503 known_dispute,55000 known_transition,23514 reason_required、decider_is_not_involved、reviewer_is_not_volunteer';
+    '裁定异议,须说明理由:成立则记录作废(尚在公示的更正作废时,原记录恢复),不成立则记录恢复为已生效,或随其批次现在的状态(公示中、已生效、不通过);裁定人不得是记录人、签到签退经办人、审核人、提出人或志愿者本人。错误 42501 not_staff、outside_scope,23503 known_dispute,55000 known_transition,23514 reason_required、decider_is_not_involved、reviewer_is_not_volunteer';
 
 GRANT EXECUTE ON FUNCTION registry.raise_dispute(bigint, text, text) TO registry_recorder;
 GRANT EXECUTE ON FUNCTION registry.decide_dispute(bigint, boolean, text) TO registry_reviewer;

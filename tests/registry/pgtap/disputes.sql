@@ -2,7 +2,7 @@ BEGIN;
 \ir ../acting.sql
 \ir ../office.sql
 \ir ../service.sql
-SELECT plan(38);
+SELECT plan(42);
 
 CREATE ROLE arbiter LOGIN IN ROLE registry_reviewer;
 SELECT pg_temp.act('clerk', pg_temp.appointing('arbiter', :'city', 'reviewer')) AS staff \gset
@@ -103,6 +103,17 @@ SELECT pg_temp.act('reviewer', format('SELECT registry.review_batch(%s, true)', 
 SELECT pg_temp.act('recorder', pg_temp.disputing(:'corrected', 'organization')) AS dispute \gset
 SELECT pg_temp.act('arbiter', pg_temp.deciding(:'dispute', true));
 SELECT is(pg_temp.state(:'corrected') || ', ' || pg_temp.state(:'rest'), 'voided, effective counts occupies', 'the original stands again');
+
+-- One that has taken effect is itself what was served, and falls alone
+SELECT pg_temp.act('recorder', format('SELECT new_record_id FROM registry.correct_record(%s, %L, ''签退时间有误'')',
+    :rest, pg_temp.during(-4, '09:00', '11:00'))) AS corrected \gset
+SELECT pg_temp.take_effect(batch_id::text) FROM registry.service_record WHERE record_id = :corrected \g /dev/null
+SELECT is(pg_temp.hours(:'ben'), '4:00', 'one hour more');
+SELECT pg_temp.act('arbiter', pg_temp.deciding(pg_temp.act('recorder', pg_temp.disputing(:'corrected')), false));
+SELECT is(pg_temp.state(:'corrected') || ', ' || pg_temp.state(:'rest'), 'effective counts occupies, superseded', 'rejected, it goes on to stand for the original');
+SELECT pg_temp.act('arbiter', pg_temp.deciding(pg_temp.act('recorder', pg_temp.disputing(:'corrected')), true));
+SELECT is(pg_temp.state(:'corrected') || ', ' || pg_temp.state(:'rest'), 'voided, superseded', 'upheld, neither counts');
+SELECT is(pg_temp.hours(:'ben'), '2:00', 'two hours less');
 
 SELECT throws_ok(statement, '42501', NULL, statement) FROM unnest(ARRAY[
     'UPDATE registry.dispute SET ground = ''无''',
