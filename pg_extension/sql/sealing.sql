@@ -32,11 +32,3 @@ CREATE FUNCTION volunteer.sealed_with(sealed bytea) RETURNS integer
 
 COMMENT ON FUNCTION volunteer.sealed_with(bytea) IS
 '加密所用密钥: number of the key that a value was sealed with; 22P03 when it is no sealed value';
-
--- The keys are for the owner of the database.
-REVOKE EXECUTE ON FUNCTION volunteer.seal_identity(text, text) FROM PUBLIC;
-REVOKE EXECUTE ON FUNCTION volunteer.open_identity(bytea, text) FROM PUBLIC;
-REVOKE EXECUTE ON FUNCTION volunteer.sealing_key() FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION volunteer.seal_identity(text, text) TO pg_database_owner;
-GRANT EXECUTE ON FUNCTION volunteer.open_identity(bytea, text) TO pg_database_owner;
-GRANT EXECUTE ON FUNCTION volunteer.sealing_key() TO pg_database_owner;

@@ -70,9 +70,3 @@ CREATE FUNCTION volunteer.verify_transfer(token text, jwk jsonb) RETURNS boolean
 
 COMMENT ON FUNCTION volunteer.verify_transfer(text, jsonb) IS
 '验证转移文件: whether the token is a message of a transfer signed by this public key, false for anything else; 22023 unless jwk is a P-256 key';
-
--- Whoever may call these may put words into the issuer's mouth.
-REVOKE EXECUTE ON FUNCTION volunteer.sign_certificate(json), volunteer.sign_status_list(json), volunteer.sign_seal(json),
-    volunteer.sign_transfer(json) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION volunteer.sign_certificate(json), volunteer.sign_status_list(json), volunteer.sign_seal(json),
-    volunteer.sign_transfer(json) TO pg_database_owner;

@@ -106,6 +106,19 @@ foreach my $function (split /\n/, $node->safe_psql('postgres',
     refused(mallory => "SELECT $name($nulls)", qr/0A000|42883/, $function);
 }
 
+# What a superuser grants by default on functions of his own
+
+foreach my $made ('CREATE EXTENSION volunteer', q(CREATE EXTENSION volunteer VERSION '1.0'; ALTER EXTENSION volunteer UPDATE))
+{
+    $node->safe_psql('postgres', 'CREATE DATABASE defaults');
+    $node->safe_psql('defaults', "ALTER DEFAULT PRIVILEGES GRANT EXECUTE ON FUNCTIONS TO mallory; $made");
+    is($node->safe_psql('defaults', q(SELECT string_agg(proname, ' ' ORDER BY proname) FROM pg_proc
+        WHERE pronamespace = 'volunteer'::regnamespace AND NOT has_function_privilege('mallory', oid, 'EXECUTE'))),
+        'identity_digest open_identity seal_identity sealing_key sign_certificate sign_seal sign_status_list sign_transfer',
+        "default privileges pass no key on: $made");
+    $node->safe_psql('postgres', 'DROP DATABASE defaults');
+}
+
 # A search path through somebody's schema, temporary objects first
 
 $node->run_file('postgres', "$FindBin::RealBin/hostile_path.sql");

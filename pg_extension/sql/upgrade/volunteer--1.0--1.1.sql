@@ -857,9 +857,6 @@ CREATE FUNCTION volunteer.sign_status_list(claims json) RETURNS text
 COMMENT ON FUNCTION volunteer.sign_status_list(json) IS
 '签发状态列表: compact JWS (RFC 7515), header {"alg":"ES256","typ":"statuslist+jwt","kid":thumbprint}, payload the bytes of claims as given; 22023 unless claims is an object';
 
-REVOKE EXECUTE ON FUNCTION volunteer.sign_status_list(json) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION volunteer.sign_status_list(json) TO pg_database_owner;
-
 -- merkle
 
 CREATE FUNCTION volunteer.merkle_leaf(entry bytea) RETURNS bytea
@@ -906,9 +903,6 @@ CREATE FUNCTION volunteer.verify_seal(token text, jwk jsonb) RETURNS boolean
 COMMENT ON FUNCTION volunteer.verify_seal(text, jsonb) IS
 '验证封章: whether the token is a seal signed by this public key, false for anything else; 22023 unless jwk is a P-256 key';
 
-REVOKE EXECUTE ON FUNCTION volunteer.sign_seal(json) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION volunteer.sign_seal(json) TO pg_database_owner;
-
 -- transfers between registries
 
 CREATE FUNCTION volunteer.sign_transfer(claims json) RETURNS text
@@ -924,9 +918,6 @@ CREATE FUNCTION volunteer.verify_transfer(token text, jwk jsonb) RETURNS boolean
 
 COMMENT ON FUNCTION volunteer.verify_transfer(text, jsonb) IS
 '验证转移文件: whether the token is a message of a transfer signed by this public key, false for anything else; 22023 unless jwk is a P-256 key';
-
-REVOKE EXECUTE ON FUNCTION volunteer.sign_transfer(json) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION volunteer.sign_transfer(json) TO pg_database_owner;
 
 -- sealing: personal data that is stored encrypted
 
@@ -957,14 +948,6 @@ CREATE FUNCTION volunteer.sealed_with(sealed bytea) RETURNS integer
 COMMENT ON FUNCTION volunteer.sealed_with(bytea) IS
 '加密所用密钥: number of the key that a value was sealed with; 22P03 when it is no sealed value';
 
--- The keys are for the owner of the database.
-REVOKE EXECUTE ON FUNCTION volunteer.seal_identity(text, text) FROM PUBLIC;
-REVOKE EXECUTE ON FUNCTION volunteer.open_identity(bytea, text) FROM PUBLIC;
-REVOKE EXECUTE ON FUNCTION volunteer.sealing_key() FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION volunteer.seal_identity(text, text) TO pg_database_owner;
-GRANT EXECUTE ON FUNCTION volunteer.open_identity(bytea, text) TO pg_database_owner;
-GRANT EXECUTE ON FUNCTION volunteer.sealing_key() TO pg_database_owner;
-
 -- Privileges: the keys are for the owner of the database, not for whoever made the extension. Other roles lose the right:
 -- he lends it by a SECURITY DEFINER function of his own, which a dump carries to any server. Tracking is for everybody now
 -- that the owner of the totals has to agree.
@@ -975,10 +958,17 @@ DECLARE
     holder text;
 BEGIN
     FOR changed IN
-        SELECT p.oid::regprocedure AS function, p.proowner::regrole AS owner, p.proacl AS privileges, v.grantee
+        SELECT p.oid::regprocedure AS function, p.proowner::regrole AS owner, v.grantee,
+            coalesce(p.proacl, acldefault('f', p.proowner)) AS privileges
         FROM (VALUES
-            ('volunteer.sign_certificate(json)', 'pg_database_owner'),
             ('volunteer.identity_digest(text, text)', 'pg_database_owner'),
+            ('volunteer.seal_identity(text, text)', 'pg_database_owner'),
+            ('volunteer.open_identity(bytea, text)', 'pg_database_owner'),
+            ('volunteer.sealing_key()', 'pg_database_owner'),
+            ('volunteer.sign_certificate(json)', 'pg_database_owner'),
+            ('volunteer.sign_status_list(json)', 'pg_database_owner'),
+            ('volunteer.sign_seal(json)', 'pg_database_owner'),
+            ('volunteer.sign_transfer(json)', 'pg_database_owner'),
             ('volunteer.accumulate_hours()', 'PUBLIC')) AS v (function, grantee)
         JOIN pg_proc AS p ON p.oid = v.function::regprocedure
     LOOP
