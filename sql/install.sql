@@ -4,6 +4,10 @@
 
 \set ON_ERROR_STOP on
 \encoding UTF8
+-- Databases and roles have settings of their own, made for something else.
+SET LOCAL quote_all_identifiers = off;
+SET LOCAL standard_conforming_strings = on;
+SET LOCAL row_security = on;
 SET LOCAL search_path = pg_catalog, pg_temp;
 SET LOCAL client_min_messages = warning;
 
@@ -32,6 +36,16 @@ BEGIN
         RAISE EXCEPTION USING
             ERRCODE = 'feature_not_supported',
             MESSAGE = format('database "%s" is not encoded in UTF8', current_database());
+    END IF;
+    -- What is made below would be granted to somebody whom nothing here names.
+    IF EXISTS (
+        SELECT FROM pg_default_acl d CROSS JOIN LATERAL aclexplode(d.defaclacl) AS a
+        WHERE d.defaclrole IN (current_user::regrole, to_regrole('registry_owner')) AND d.defaclnamespace = 0
+            AND a.grantee <> d.defaclrole AND (a.grantee <> 0 OR d.defaclobjtype NOT IN ('f', 'T'))) THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'invalid_grant_operation',
+            MESSAGE = 'default privileges would grant parts of the registry to others',
+            HINT = 'Revoke those of the deployer and of registry_owner with ALTER DEFAULT PRIVILEGES; \ddp lists them.';
     END IF;
 END
 $$;

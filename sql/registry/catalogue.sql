@@ -128,13 +128,14 @@ FROM pg_policy p JOIN relation r ON r.oid = p.polrelid
 UNION ALL
 SELECT 'transition', format('%s %s %s', t.kind, t.from_status, t.to_status), concat_ws(' ', t.duty, t.needs_reason)
 FROM registry.transition t;
-COMMENT ON VIEW registry.catalogue_object IS '现有数据库对象及其定义;对象名的写法随搜索路径,只在固定了路径的函数中使用';
+COMMENT ON VIEW registry.catalogue_object IS '现有数据库对象及其定义;写法随搜索路径和会话设置,只在固定了这些的函数中使用';
 COMMENT ON COLUMN registry.catalogue_object.kind IS '种类';
 COMMENT ON COLUMN registry.catalogue_object.object IS '对象名';
 COMMENT ON COLUMN registry.catalogue_object.definition IS '定义,含授权';
 
 CREATE FUNCTION registry.keep_catalogue(reason text) RETURNS bigint
-    LANGUAGE sql SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off
+    LANGUAGE sql SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off SET standard_conforming_strings = on
+    SET timezone = 'UTC' SET datestyle = 'ISO' SET intervalstyle = 'postgres' SET bytea_output = 'hex'
 BEGIN ATOMIC
     SELECT registry.keep_tables();
     WITH kept AS (

@@ -71,7 +71,7 @@ COMMENT ON FUNCTION registry.local_time(text) IS '名册中的日期时间(北�
 CREATE FUNCTION registry.roster_header(line text) RETURNS boolean
     LANGUAGE plpgsql IMMUTABLE STRICT SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-    fields CONSTANT text[] := registry.csv_fields(regexp_replace(line, '[\s\ufeff]', '', 'g'));
+    fields CONSTANT text[] := registry.csv_fields(regexp_replace(line, E'[\\s\ufeff]', '', 'g'));
 BEGIN
     IF fields[1] IS DISTINCT FROM '志愿者编号' THEN
         RETURN false;

@@ -113,6 +113,7 @@ COMMENT ON FUNCTION registry.check_rows() IS
 
 CREATE FUNCTION registry.check_catalogue() RETURNS TABLE (kind text, object text)
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off
+    SET standard_conforming_strings = on SET timezone = 'UTC' SET datestyle = 'ISO' SET intervalstyle = 'postgres' SET bytea_output = 'hex'
 BEGIN ATOMIC
     SELECT CASE WHEN k.object IS NULL THEN 'added' WHEN f.object IS NULL THEN 'missing' ELSE 'altered' END,
         concat_ws(' ', kind, object)

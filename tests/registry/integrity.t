@@ -41,8 +41,9 @@ sub found_after
 sub without_triggers { return found_after("SET LOCAL session_replication_role = replica; $_[0]", @_[ 1 .. $#_ ]) }
 
 is($sample->sql('SET SESSION AUTHORIZATION sample_auditor; SELECT * FROM registry.check_integrity()'), '', 'a sound registry');
-is($sample->sql('SET quote_all_identifiers = on; SET SESSION AUTHORIZATION sample_auditor; SELECT * FROM registry.check_integrity()'), '',
-    'whatever a session wants to see quoted');
+is($sample->sql(join '; ', map({ "SET $_" } 'quote_all_identifiers = on', 'standard_conforming_strings = off', q(timezone = 'America/New_York'),
+            q(datestyle = 'German'), q(intervalstyle = 'sql_standard'), q(bytea_output = 'escape'), 'SESSION AUTHORIZATION sample_auditor'),
+        'SELECT * FROM registry.check_integrity()'), '', 'however a session writes names, texts, times and bytes');
 found_after("SELECT FROM registry.create_year(2050)", 'a year is opened');
 
 # Deeds that do not touch each other are done at once.

@@ -278,18 +278,28 @@ subtest 'where it may not be' => sub {
     is($node->safe_psql('pieces', "SELECT nspname FROM pg_namespace WHERE nspname ~ 'registry|verify|report|volunteer'"), '',
         'nothing was made');
 
+    $node->safe_psql('postgres', 'CREATE DATABASE generous OWNER deployer');
+    $node->safe_psql('generous', 'ALTER DEFAULT PRIVILEGES FOR ROLE deployer GRANT EXECUTE ON FUNCTIONS TO registry_portal');
+    not_installed('generous', 'default privileges would grant parts of the registry to others', 'where others are granted what is made',
+        '--single-transaction');
+
     $node->safe_psql('postgres', "CREATE DATABASE latin OWNER deployer TEMPLATE template0 ENCODING 'LATIN1' LC_COLLATE 'C' LC_CTYPE 'C'");
     not_installed('latin', 'database "latin" is not encoded in UTF8', 'into another encoding', '--single-transaction');
 };
 
-subtest 'into another database of the cluster, from a terminal of another encoding' => sub {
+subtest 'into another database of the cluster, from a terminal of another encoding, with settings made for something else' => sub {
     {
         local $ENV{PGCLIENTENCODING} = 'GBK';
-        $node->deploy('neighbour');
+        local $ENV{PGOPTIONS} = join ' ', map { "-c $_" } qw(row_security=off quote_all_identifiers=on standard_conforming_strings=off
+            timezone=America/New_York datestyle=German intervalstyle=sql_standard bytea_output=escape);
+        $node->safe_psql('postgres', "CREATE DATABASE neighbour OWNER deployer TEMPLATE template0 ENCODING 'UTF8'");
+        $node->run_file('neighbour', $install, 'deployer', '--single-transaction');
     }
     same_grants('neighbour', granted('registry', 'true'), 'the same privileges');
     my $words = 'SELECT md5(string_agg(code || name, NULL ORDER BY code)) FROM registry.region';
     is($node->safe_psql('neighbour', $words), $node->safe_psql('registry', $words), 'the same words');
+    my $kept = q{SELECT kind, object, encode(digest, 'hex') FROM registry.catalogue_item ORDER BY 1, 2};
+    is_deeply([ split /\n/, $node->safe_psql('neighbour', $kept) ], [ split /\n/, $node->safe_psql('registry', $kept) ], 'the same objects');
 };
 
 subtest 'dump and restore' => sub {
