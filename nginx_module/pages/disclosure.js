@@ -2,10 +2,10 @@
 // (SD-JWT, RFC 9901 section 4.2). A fragment is not part of a request, and nothing of it is sent anywhere: what is fetched
 // is the token of the certificate, whose signature covers the digests of its disclosures.
 
+// On the page of a valid certificate; elsewhere nothing is disclosed, and the address forgets it all the same.
 const section = document.querySelector('.disclosure');
-const field = section.querySelector('input');
-const shown = section.querySelector('.disclosed');
-const { code, origin } = section.dataset;
+const shown = section?.querySelector('.disclosed');
+const { code, origin } = section?.dataset ?? {};
 
 const text = new TextDecoder('utf-8', { fatal: true });
 
@@ -126,19 +126,28 @@ function take() {
 
     if (hash.includes('~')) {
         history.replaceState(null, '', pathname + search);
-        verify(hash);
+        if (section !== null) {
+            verify(hash);
+        }
     }
 }
 
-section.querySelector('form').addEventListener('submit', (event) => {
-    event.preventDefault();
-    verify(field.value);
-    field.value = '';
-    shown.scrollIntoView({ block: 'center' });
-});
-addEventListener('hashchange', take);
+function offer() {
+    const field = section.querySelector('input');
 
-// Beside the masked name, where it is compared and where a refusal is not missed.
-document.querySelector('.figures').after(shown);
-section.hidden = false;
+    section.querySelector('form').addEventListener('submit', (event) => {
+        event.preventDefault();
+        verify(field.value);
+        field.value = '';
+        shown.scrollIntoView({ block: 'center' });
+    });
+    // Beside the masked name, where it is compared and where a refusal is not missed.
+    document.querySelector('.figures').after(shown);
+    section.hidden = false;
+}
+
+if (section !== null) {
+    offer();
+}
+addEventListener('hashchange', take);
 take();

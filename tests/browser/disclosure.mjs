@@ -123,9 +123,10 @@ await test(async (browser) => {
         ok(!(await opened.isVisible('.disclosure')), 'and no field that would do nothing');
     });
 
-    for (const state of ['revoked', 'suspended', 'superseded', 'mismatch']) {
+    for (const state of ['revoked', 'suspended', 'superseded', 'mismatch', 'unknown']) {
         await visit(browser, `${desk}/c/${code[state]}#${fragment}`, {}, async (opened) => {
-            is((await opened.$$('.disclosure, script')).length, 0, `${state}: nothing is disclosed`);
+            is((await opened.$$('.disclosure')).length, 0, `${state}: nothing is disclosed`);
+            is(opened.url(), `${desk}/c/${code[state]}`, `${state}: and the address forgets it`);
         });
     }
 });
