@@ -84,6 +84,16 @@ COMMENT ON COLUMN registry.kept_table.relation IS '表';
 COMMENT ON COLUMN registry.kept_table.key IS '主键的列';
 COMMENT ON COLUMN registry.kept_table.left_out IS '不计入的列';
 
+-- Not the two that the checks themselves write.
+CREATE VIEW registry.event_table WITH (security_invoker = true) AS
+SELECT c.relname::text AS relation
+FROM pg_class c
+JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'xid' AND NOT a.attisdropped
+WHERE c.relnamespace = 'registry'::regnamespace AND c.relkind = 'r'
+    AND c.relname NOT IN ('event', 'row_event', 'catalogue_event');
+COMMENT ON VIEW registry.event_table IS '事件表:各行带有写入的事务,按种类封章;直接写入的留痕(keep_direct)';
+COMMENT ON COLUMN registry.event_table.relation IS '表';
+
 -- Without what is empty, so that a column that an upgrade adds changes no digest. Whoever knows all of a row but what erasure
 -- takes from it cannot try the rest against the digest: a salt or a ciphertext goes with it.
 CREATE FUNCTION registry.kept_row(whole jsonb, left_out text[]) RETURNS text
@@ -108,8 +118,8 @@ CREATE FUNCTION registry.writes_past_functions() RETURNS boolean
     RETURN current_user <> 'registry_owner' OR session_user = 'registry_owner' OR current_setting('role') = 'registry_owner';
 COMMENT ON FUNCTION registry.writes_past_functions() IS '写入者是否绕过登记库的函数:不是以登记库所有者身份运行的函数,或会话自己成为了所有者';
 
--- To change the path for each row would cost more than all else; so what is called is qualified or exact. The functions
--- called are inlined, which takes that they are declared as volatile as what they call.
+-- To change the path for each row would cost more than all else; so what is called is qualified, operators too: an owner's
+-- own would be found first. The functions called are inlined, which takes that they are declared as volatile as what they call.
 CREATE FUNCTION registry.keep_row() RETURNS trigger
     LANGUAGE plpgsql SET timezone = 'UTC' SET datestyle = 'ISO' SET bytea_output = 'hex' AS $$
 DECLARE
@@ -121,24 +131,24 @@ DECLARE
     new_key text;
     new_row text;
 BEGIN
-    IF TG_OP <> 'INSERT' THEN
+    IF TG_OP OPERATOR(pg_catalog.<>) 'INSERT' THEN
         whole := pg_catalog.to_jsonb(OLD);
         old_key := registry.row_key(whole, key);
         old_row := registry.kept_row(whole, left_out);
     END IF;
-    IF TG_OP <> 'DELETE' THEN
+    IF TG_OP OPERATOR(pg_catalog.<>) 'DELETE' THEN
         whole := pg_catalog.to_jsonb(NEW);
         new_key := registry.row_key(whole, key);
         new_row := registry.kept_row(whole, left_out);
     END IF;
-    IF new_row = old_row THEN
+    IF new_row OPERATOR(pg_catalog.=) old_row THEN
         RETURN NULL;
     END IF;
-    IF TG_OP = 'DELETE' OR old_key <> new_key THEN
+    IF TG_OP OPERATOR(pg_catalog.=) 'DELETE' OR old_key OPERATOR(pg_catalog.<>) new_key THEN
         INSERT INTO registry.row_event (relation, key, operation, direct)
         VALUES (TG_ARGV[0], old_key, 'delete', registry.writes_past_functions());
     END IF;
-    IF TG_OP <> 'DELETE' THEN
+    IF TG_OP OPERATOR(pg_catalog.<>) 'DELETE' THEN
         INSERT INTO registry.row_event (relation, key, operation, digest, direct)
         VALUES (TG_ARGV[0], new_key, pg_catalog.lower(TG_OP), registry.row_digest(new_row), registry.writes_past_functions());
     END IF;
@@ -146,6 +156,18 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION registry.keep_row() IS '触发器:逐行留痕(registry.row_event)。参数:表、主键的列、不计入的列';
+
+-- Events are sealed, not kept once more; but who made one up in the name of somebody else is named.
+CREATE FUNCTION registry.keep_direct() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    IF registry.writes_past_functions() THEN
+        INSERT INTO registry.row_event (relation, key, operation, direct) VALUES (TG_TABLE_NAME, '*', lower(TG_OP), true);
+    END IF;
+    RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION registry.keep_direct() IS '触发器:绕过函数直接写入事件表的,留痕(registry.row_event,主键为 *)';
 
 CREATE FUNCTION registry.keep_tables() RETURNS void
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
@@ -162,9 +184,19 @@ BEGIN
         EXECUTE format('CREATE TRIGGER keep_row AFTER INSERT OR UPDATE OR DELETE ON registry.%I '
             'FOR EACH ROW EXECUTE FUNCTION registry.keep_row(%L, %L, %L)', next.relation, next.relation, next.key, next.left_out);
     END LOOP;
+    FOR next IN
+        SELECT t.relation
+        FROM registry.event_table t
+        WHERE NOT EXISTS (
+            SELECT FROM pg_trigger g WHERE g.tgrelid = format('registry.%I', t.relation)::regclass AND g.tgname = 'keep_direct')
+        ORDER BY t.relation
+    LOOP
+        EXECUTE format('CREATE TRIGGER keep_direct AFTER INSERT OR UPDATE OR DELETE ON registry.%I '
+            'FOR EACH STATEMENT EXECUTE FUNCTION registry.keep_direct()', next.relation);
+    END LOOP;
 END
 $$;
-COMMENT ON FUNCTION registry.keep_tables() IS '为尚无留痕触发器的表(kept_table)建立触发器;由 keep_catalogue 调用';
+COMMENT ON FUNCTION registry.keep_tables() IS '为尚无留痕触发器的表(kept_table、event_table)建立触发器;由 keep_catalogue 调用';
 
 CREATE FUNCTION registry.changed_rows() RETURNS TABLE (relation text, key text, digest bytea)
     LANGUAGE plpgsql STABLE

@@ -184,6 +184,20 @@ subtest 'what was written past the functions' => sub {
         'added: function registry.seal()', 'seal: N altered catalogue N');
 };
 
+subtest 'events made up by the owner of the database' => sub {
+    my $record = q{(SELECT r.* FROM registry.service_record r WHERE r.effective ORDER BY r.record_id DESC LIMIT 1)};
+
+    found_after(qq{SET LOCAL SESSION AUTHORIZATION deployer;
+        INSERT INTO registry.evaluation (volunteer_id, service_date, record_id, punctuality, attitude, skill, evaluated_by)
+        SELECT volunteer_id, service_date, record_id, 5, 5, 5, 'sample_recorder' FROM $record AS r;
+        INSERT INTO registry.audit_log (actor, person_id, data, purpose) VALUES ('sample_registrar', 1, 'person', 'holder_request');
+        RESET SESSION AUTHORIZATION}, 'in the name of others', 'direct: audit_log * by deployer', 'direct: evaluation * by deployer');
+    found_after(qq{SET LOCAL SESSION AUTHORIZATION deployer; SET LOCAL ROLE registry_owner;
+        INSERT INTO registry.record_event (volunteer_id, record_id, actor, from_status, to_status, reason)
+        SELECT volunteer_id, record_id, 'sample_reviewer', 'effective', 'effective', '复核' FROM $record AS r;
+        RESET ROLE; RESET SESSION AUTHORIZATION}, 'having become the owner of the tables', 'direct: record_event * by deployer');
+};
+
 # Of all these rows no event of a decision says what they are.
 subtest 'rows that functions decide on' => sub {
     my %edit = (
@@ -201,6 +215,13 @@ subtest 'rows that functions decide on' => sub {
 
     found_after("SET LOCAL SESSION AUTHORIZATION deployer; @{[ join ';', @edits ]}; RESET SESSION AUTHORIZATION", 'by the owner of the database',
         sort map { "direct: $_ N by deployer" } keys %edit);
+    found_after(q{SET LOCAL SESSION AUTHORIZATION deployer;
+        CREATE SCHEMA own; GRANT USAGE ON SCHEMA own TO PUBLIC;
+        CREATE FUNCTION own.same(text, text) RETURNS boolean LANGUAGE sql RETURN true;
+        CREATE OPERATOR own.= (LEFTARG = text, RIGHTARG = text, FUNCTION = own.same);
+        SET LOCAL search_path = own, pg_catalog;
+        UPDATE registry.beneficiary SET pseudonym = '乙家';
+        RESET SESSION AUTHORIZATION; RESET search_path}, 'by an owner with operators of his own', 'direct: beneficiary N by deployer');
     without_triggers(join(';', @edits), 'by a superuser for whom no trigger fires', sort map { "row: $_ N" } keys %edit);
     found_after('ALTER TABLE registry.membership DISABLE TRIGGER USER; UPDATE registry.membership SET role = \'leader\';
         ALTER TABLE registry.membership ENABLE TRIGGER USER', 'with a trigger off for a while', 'row: membership N');
