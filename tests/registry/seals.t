@@ -67,6 +67,12 @@ sub found_after
 sub seal   { return $sample->sql('SET SESSION AUTHORIZATION auditor; SELECT registry.seal()') }
 sub intact { return is($sample->sql('SELECT count(*) FROM registry.verify_seals()'), '0', shift) }
 
+# Of two days ago, and open until much later.
+my $earlier = q{INSERT INTO registry.organization_event (organization_id, to_status, at)
+    SELECT organization_id, 'active', now() - interval '2 days' FROM registry.organization LIMIT 1};
+my $open = $node->background_psql('registry');
+$open->query_safe("BEGIN; SET LOCAL session_replication_role = replica; $earlier");
+
 my $events = $sample->sql('SELECT count(*) FROM registry.sealed_event');
 cmp_ok($events, '>', 20, 'the sample has events');
 is(seal(), $events, 'all are sealed');
@@ -153,6 +159,10 @@ subtest 'edits by a superuser' => sub {
     is(found_after("UPDATE registry.seal SET root = sha256('')"), '1 chain', 'another root');
     is(found_after("UPDATE registry.seal SET token = replace(token, '.', '.x')"), '1 chain', 'another token');
     is(found_after("UPDATE registry.seal SET token = (SELECT token FROM registry.certificate LIMIT 1)"), '1 chain', 'a token that is no seal');
+    is(found_after("UPDATE registry.seal SET next_xid = '3'"), '1 chain', 'room for events behind a seal');
+    is(found_after("UPDATE registry.seal SET own_xid = '9223372036854775807'"), '1 chain', 'also for backdated ones');
+    is(found_after("UPDATE registry.seal SET sealed_at = sealed_at - interval '1 month'"), '1 chain', 'another time');
+    is(found_after('UPDATE registry.seal SET cluster = cluster + 1'), '1 chain', 'from elsewhere');
     is(found_after('TRUNCATE registry.seal'), '1 tree', 'no seals');
     intact('taken back');
 };
@@ -170,15 +180,23 @@ subtest 'events of a transaction that is under way' => sub {
 
     $late->query_safe("BEGIN; $event");
     $sample->sql($event);
-    is(seal(), 1, 'only what is committed is sealed');
+    is(seal(), 2, 'only what is committed is sealed, and that it was written by hand');
     intact('what is under way is no problem');
     $late->query_safe('COMMIT');
     intact('nor when it is over');
-    is(seal(), 1, 'it is sealed the next time');
+    is(seal(), 2, 'it is sealed the next time');
     intact('three seals');
     $late->query_safe("BEGIN; $event; ROLLBACK");
     is(seal(), 0, 'what was rolled back is not');
     $late->quit;
+};
+
+subtest 'events of earlier' => sub {
+    is(found_after("$earlier; SELECT FROM registry.seal()"), '4 inserted organization', 'one dated before seals that were made without it');
+    $open->query_safe('COMMIT');
+    $open->quit;
+    is(seal(), 1, 'one of a transaction that was open as long');
+    intact('was there before');
 };
 
 subtest 'sealing and recording do not wait for each other' => sub {
@@ -189,7 +207,7 @@ subtest 'sealing and recording do not wait for each other' => sub {
         SELECT organization_id, 'active' FROM registry.organization LIMIT 1 RETURNING to_status}), 'active', 'an event while sealing');
     $sealing->query_safe('COMMIT');
     $sealing->quit;
-    is(seal(), 1, 'sealed afterwards');
+    is(seal(), 2, 'sealed afterwards');
 };
 
 subtest 'a seal kept outside' => sub {
@@ -235,7 +253,7 @@ subtest 'restored into another cluster' => sub {
     $other->safe_psql('postgres', "CREATE DATABASE registry OWNER deployer TEMPLATE template0 ENCODING 'UTF8'");
     command_ok([ 'pg_restore', '-d', $other->connstr('registry'), $dump ], 'restore');
     is($other->safe_psql('registry', 'SELECT count(*) FROM registry.verify_seals()'), '0', 'the chain is intact');
-    is($other->safe_psql('registry', <<'SQL'), '3', 'and goes on, with the key of that cluster');
+    is($other->safe_psql('registry', <<'SQL'), '5', 'and goes on, with the key of that cluster');
 SELECT registry.register_signing_key() \g /dev/null
 INSERT INTO registry.organization_event (organization_id, to_status) SELECT organization_id, 'active' FROM registry.organization LIMIT 1;
 INSERT INTO registry.organization_event (organization_id, to_status) SELECT organization_id, 'active' FROM registry.organization LIMIT 1;
