@@ -19,7 +19,7 @@ COMMENT ON COLUMN registry.spot_check_round.round_id IS '抽查编号';
 COMMENT ON COLUMN registry.spot_check_round.organization_id IS '被抽查的组织,含各级下级';
 COMMENT ON COLUMN registry.spot_check_round.organizations IS '抽样时的该组织与各级下级';
 COMMENT ON COLUMN registry.spot_check_round.last_event IS '抽样时最后的注册状态变更记录;总体为此时在册的志愿者';
-COMMENT ON COLUMN registry.spot_check_round.seed IS '随机种子,由服务器产生';
+COMMENT ON COLUMN registry.spot_check_round.seed IS '种子,由服务器以密钥自组织与其抽查次数产生,无人能预知,重抽也不变';
 COMMENT ON COLUMN registry.spot_check_round.population IS '总体人数';
 COMMENT ON COLUMN registry.spot_check_round.drawn_at IS '抽样时间';
 COMMENT ON COLUMN registry.spot_check_round.drawn_by IS '抽样人(数据库角色)';
@@ -100,7 +100,9 @@ BEGIN
     LOCK TABLE registry.volunteer_event IN SHARE MODE;
     draw.organizations := ARRAY(SELECT registry.organization_below(draw_spot_check.organization_id));
     draw.last_event := coalesce((SELECT max(e.event_id) FROM registry.volunteer_event e), 0);
-    draw.seed := gen_random_uuid();
+    -- Whoever looked at a sample, took the draw back and drew again has the same sample.
+    draw.seed := encode(substr(registry.document_digest('spot_check', concat_ws(' ', draw_spot_check.organization_id, (
+        SELECT count(*) FROM registry.spot_check_round r WHERE r.organization_id = draw_spot_check.organization_id))), 1, 16), 'hex');
     SELECT count(*), array_agg(s.volunteer_id ORDER BY s.place) FILTER (WHERE s.place <= size) INTO draw.population, sample
     FROM registry.spot_check_order(draw) s;
     INSERT INTO registry.spot_check_round (organization_id, organizations, last_event, seed, population)
@@ -118,7 +120,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION registry.draw_spot_check(bigint, integer) IS
-    '抽取样本,返回抽查编号。参数:组织(含各级下级)、人数,不足时全查。种子由服务器产生并保存;上一次抽中的未查完不得再抽。错误 22023 sample_holds_somebody,42501 not_staff、outside_scope,23514 somebody_to_check,55000 previous_round_finished';
+    '抽取样本,返回抽查编号。参数:组织(含各级下级)、人数,不足时全查。种子由服务器以密钥产生并保存,撤回(回滚)重抽所得相同;上一次抽中的未查完不得再抽。错误 22023 sample_holds_somebody,42501 not_staff、outside_scope,23514 somebody_to_check,55000 previous_round_finished';
 
 CREATE FUNCTION registry.record_spot_check(
     round_id bigint, volunteer_no volunteer.volunteer_no, to_status text, method text, note text DEFAULT NULL)

@@ -1,7 +1,7 @@
 BEGIN;
 \ir ../acting.sql
 \ir ../office.sql
-SELECT plan(31);
+SELECT plan(33);
 
 CREATE ROLE auditor LOGIN IN ROLE registry_auditor;
 CREATE FUNCTION pg_temp.enrol(sequence integer, organization_id text, role text DEFAULT 'registrar') RETURNS text LANGUAGE sql AS $$
@@ -32,6 +32,22 @@ SELECT results_eq(
     format($$SELECT v.volunteer_id FROM registry.volunteer v, registry.spot_check_round r
         WHERE r.round_id = %s AND v.organization_id = %s
         ORDER BY sha256((r.seed || v.volunteer_no::text)::bytea) LIMIT 10$$, :round, :district), 'as the seed says');
+-- Who does not like a sample takes it back and has it again.
+CREATE FUNCTION pg_temp.looked_at(organization_id text) RETURNS text[] LANGUAGE plpgsql AS $$
+DECLARE
+    sample text[];
+BEGIN
+    PERFORM pg_temp.act('reviewer', format('SELECT registry.draw_spot_check(%s, 10)', organization_id));
+    SELECT array_agg(c.volunteer_id ORDER BY c.place) INTO sample FROM registry.spot_check c
+    WHERE c.round_id = (SELECT max(r.round_id) FROM registry.spot_check_round r);
+    RAISE EXCEPTION USING MESSAGE = sample::text;
+EXCEPTION WHEN raise_exception THEN
+    RETURN sample;
+END
+$$;
+SELECT is(pg_temp.looked_at(:'district'), pg_temp.looked_at(:'district'), 'a draw that is taken back and made again has the same sample');
+SELECT isnt(pg_temp.looked_at(:'district'), array_agg(volunteer_id::text ORDER BY place), 'that of another organization is another')
+FROM registry.spot_check WHERE round_id = :round;
 SELECT is(count(*), 10::bigint, 'nobody who is to be checked can be erased')
 FROM registry.spot_check c JOIN registry.volunteer v USING (volunteer_id) CROSS JOIN registry.open_cases(v.person_id) o
 WHERE o.subject = 'spot_check' AND o.number = c.round_id;
