@@ -770,6 +770,7 @@ DECLARE
     jwk CONSTANT jsonb := volunteer.signing_public_key();
     current_kid CONSTANT text := jwk ->> 'kid';
 BEGIN
+    PERFORM registry.require_current_transaction();
     INSERT INTO registry.signing_key AS k (kid, jwk) VALUES (current_kid, jwk)
     ON CONFLICT (kid) DO UPDATE SET retired_at = NULL WHERE k.compromised_at IS NULL;
     IF NOT FOUND THEN
@@ -783,7 +784,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION registry.register_signing_key() IS
-    '登记 volunteer.signing_key_file 所指密钥的公钥为现用签名公钥,其余转为停用,返回其指纹;错误 55000 compromised_for_good';
+    '登记 volunteer.signing_key_file 所指密钥的公钥为现用签名公钥,其余转为停用,返回其指纹;错误 55000 compromised_for_good,25000 read_committed、begun_today';
 
 CREATE FUNCTION registry.compromise_signing_key(kid text) RETURNS bigint
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp AS $$

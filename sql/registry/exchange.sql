@@ -192,6 +192,7 @@ DECLARE
     point CONSTANT jsonb := jsonb_build_object('crv', jwk -> 'crv', 'kty', jwk -> 'kty', 'x', jwk -> 'x', 'y', jwk -> 'y');
     thumbprint text;
 BEGIN
+    PERFORM registry.require_current_transaction();
     PERFORM volunteer.verify_transfer('', point);
     IF origin = registry.require_origin() THEN
         RAISE EXCEPTION USING
@@ -207,11 +208,12 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION registry.trust_issuer(text, text, jsonb, text) IS
-    '录入受信任登记库的签名公钥,返回其指纹(须与对方口头或书面核对)。参数:来源、主管单位、公钥(RFC 7517)、依据。错误 22023 公钥不是 P-256,23505 trusted_issuer_pkey,23514 issuer_is_another、issuer_origin_is_https、issuer_is_named、trust_states_its_basis,55000 origin_is_set';
+    '录入受信任登记库的签名公钥,返回其指纹(须与对方口头或书面核对)。参数:来源、主管单位、公钥(RFC 7517)、依据。错误 22023 公钥不是 P-256,23505 trusted_issuer_pkey,23514 issuer_is_another、issuer_origin_is_https、issuer_is_named、trust_states_its_basis,55000 origin_is_set,25000 read_committed、begun_today';
 
 CREATE FUNCTION registry.distrust_issuer(kid text, reason text) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp AS $$
 BEGIN
+    PERFORM registry.require_current_transaction();
     UPDATE registry.trusted_issuer i
     SET withdrawn_at = now(), withdrawn_by = session_user, withdrawal_reason = coalesce(registry.clean_text(reason), '')
     WHERE i.kid = distrust_issuer.kid AND i.withdrawn_at IS NULL;
@@ -224,7 +226,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION registry.distrust_issuer(text, text) IS
-    '停用受信任登记库的公钥(轮换、泄露、终止协议),须说明理由;此前已转入的记录不变;错误 P0002 known_issuer,23514 withdrawal_is_signed';
+    '停用受信任登记库的公钥(轮换、泄露、终止协议),须说明理由;此前已转入的记录不变;错误 P0002 known_issuer,23514 withdrawal_is_signed,25000 read_committed、begun_today';
 
 CREATE FUNCTION registry.lock_transfer(transfer_id bigint, direction text) RETURNS registry.transfer
     LANGUAGE plpgsql SET search_path = pg_catalog, volunteer, pg_temp AS $$

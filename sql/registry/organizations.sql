@@ -131,6 +131,7 @@ CREATE FUNCTION registry.create_organization(
 DECLARE
     new_organization bigint;
 BEGIN
+    PERFORM registry.require_current_transaction();
     PERFORM registry.require_code('organization_kind', kind);
     PERFORM registry.require_code('unit_kind', unit_kind);
     IF parent_id IS NOT NULL THEN
@@ -145,7 +146,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION registry.create_organization(text, text, text, text, text, bigint) IS
-    '登记组织,返回组织编号;错误 23503 known_code、known_region、known_organization,23505 organization_name_under_parent、one_credit_code_one_organization,55000 organization_active,22P02 信用代码有误';
+    '登记组织,返回组织编号;错误 23503 known_code、known_region、known_organization,23505 organization_name_under_parent、one_credit_code_one_organization,55000 organization_active,22P02 信用代码有误,25000 read_committed、begun_today';
 
 CREATE FUNCTION registry.change_organization_status(
     organization_id bigint, to_status text, reason text, successor_id bigint DEFAULT NULL)
@@ -155,6 +156,7 @@ DECLARE
     subject registry.organization;
     heir bigint;
 BEGIN
+    PERFORM registry.require_current_transaction();
     SELECT o.* INTO subject
     FROM registry.organization o
     WHERE o.organization_id = change_organization_status.organization_id
@@ -193,7 +195,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION registry.change_organization_status(bigint, text, text, bigint) IS
-    '变更组织状态:停用、恢复、终止;终止时由指定的承继组织或上级组织接续(民发〔2015〕149号);错误 23503 known_organization、55000 known_transition、23514 reason_required、dissolved_has_successor、successor_not_below';
+    '变更组织状态:停用、恢复、终止;终止时由指定的承继组织或上级组织接续(民发〔2015〕149号);错误 23503 known_organization、55000 known_transition、23514 reason_required、dissolved_has_successor、successor_not_below,25000 read_committed、begun_today';
 
 GRANT EXECUTE ON FUNCTION registry.create_organization(text, text, text, text, text, bigint) TO registry_administrator;
 GRANT EXECUTE ON FUNCTION registry.change_organization_status(bigint, text, text, bigint) TO registry_administrator;

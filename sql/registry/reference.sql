@@ -383,10 +383,11 @@ COMMENT ON FUNCTION registry.load_work_calendar(date[], boolean) IS
 CREATE FUNCTION registry.set_origin(origin text) RETURNS void
     LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
+    SELECT registry.require_current_transaction();
     INSERT INTO registry.deployment AS d (origin) VALUES (set_origin.origin)
     ON CONFLICT (single) DO UPDATE SET origin = excluded.origin;
 END;
-COMMENT ON FUNCTION registry.set_origin(text) IS '规定查验网址的来源,如 https://zyz.example.gov.cn;错误 23514 origin_is_https';
+COMMENT ON FUNCTION registry.set_origin(text) IS '规定查验网址的来源,如 https://zyz.example.gov.cn;错误 23514 origin_is_https,25000 read_committed、begun_today';
 
 CREATE FUNCTION registry.require_origin() RETURNS text
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$

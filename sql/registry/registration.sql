@@ -104,6 +104,7 @@ DECLARE
     first integer;
     block int4range;
 BEGIN
+    PERFORM registry.require_current_transaction();
     IF size IS NULL OR size < 1 THEN
         RAISE EXCEPTION USING
             ERRCODE = 'invalid_parameter_value',
@@ -127,7 +128,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION registry.allot_number_block(bigint, integer, date) IS
-    '将组织所在区划的下一号段分配给该组织,返回序号范围;给出期限的号段同时是注册任务;错误 22023 block_holds_numbers、23514 task_is_due_later、54000 serials_have_six_digits、23503 known_organization、55000 organization_active';
+    '将组织所在区划的下一号段分配给该组织,返回序号范围;给出期限的号段同时是注册任务;错误 22023 block_holds_numbers、23514 task_is_due_later、54000 serials_have_six_digits、23503 known_organization、55000 organization_active,25000 read_committed、begun_today';
 
 CREATE FUNCTION registry.hand_over_numbers(from_organization bigint, to_organization bigint) RETURNS void
     LANGUAGE plpgsql SET search_path = pg_catalog, volunteer, pg_temp AS $$

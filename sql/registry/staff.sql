@@ -98,6 +98,7 @@ DECLARE
     place CONSTANT volunteer.region_code := CASE WHEN region IS NOT NULL THEN registry.require_region(region) END;
     new_staff bigint;
 BEGIN
+    PERFORM registry.require_current_transaction();
     IF to_regrole('registry_' || duty) IS NULL OR to_regrole(quote_ident(role_name)) IS NULL
         OR NOT pg_has_role(role_name, 'registry_' || duty, 'MEMBER') THEN
         RAISE EXCEPTION USING
@@ -122,7 +123,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION registry.appoint_staff(name, bigint, text, bigint, text) IS
-    '任命工作人员,自今日起生效;该角色须先由数据库管理员授予职责组角色;登记员、记录员、审核员、派单员须给出本人(add_person);审计员可另给区划,统计员必给。错误 42501 member_of_duty_role、23514 staff_is_a_person、only_readers_have_a_region、analyst_has_a_region,23P01 one_appointment_at_a_time、recorder_is_not_reviewer、one_person_not_recorder_and_reviewer、23503 known_organization、known_person、known_region,55000 organization_active';
+    '任命工作人员,自今日起生效;该角色须先由数据库管理员授予职责组角色;登记员、记录员、审核员、派单员须给出本人(add_person);审计员可另给区划,统计员必给。错误 42501 member_of_duty_role、23514 staff_is_a_person、only_readers_have_a_region、analyst_has_a_region,23P01 one_appointment_at_a_time、recorder_is_not_reviewer、one_person_not_recorder_and_reviewer、23503 known_organization、known_person、known_region,55000 organization_active,25000 read_committed、begun_today';
 
 CREATE FUNCTION registry.dismiss_staff(staff_id bigint) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$

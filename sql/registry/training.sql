@@ -250,6 +250,7 @@ CREATE FUNCTION registry.require_training(
 DECLARE
     new_requirement bigint;
 BEGIN
+    PERFORM registry.require_current_transaction();
     INSERT INTO registry.training_requirement AS q (post_class, course_id, region, valid, basis)
     VALUES (post_class, course_id, registry.require_region(region), daterange(coalesce(since, registry.today()), NULL),
         registry.clean_text(basis))
@@ -258,11 +259,12 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION registry.require_training(text, bigint, text, text, date) IS
-    '规定某地某类岗位须先修的课程,返回要求编号。参数:岗位类别 any、hazardous、emergency,课程,区划,依据,起始日(缺省今天)。错误 23503 course_id_fkey、known_region,23514 known_post_class、requirement_states_its_basis,23P01 one_requirement_at_a_time';
+    '规定某地某类岗位须先修的课程,返回要求编号。参数:岗位类别 any、hazardous、emergency,课程,区划,依据,起始日(缺省今天)。错误 23503 course_id_fkey、known_region,23514 known_post_class、requirement_states_its_basis,23P01 one_requirement_at_a_time,25000 read_committed、begun_today';
 
 CREATE FUNCTION registry.end_training_requirement(requirement_id bigint) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp AS $$
 BEGIN
+    PERFORM registry.require_current_transaction();
     UPDATE registry.training_requirement q
     SET valid = daterange(least(lower(q.valid), registry.today()), registry.today())
     WHERE q.requirement_id = end_training_requirement.requirement_id AND upper_inf(q.valid);
@@ -274,7 +276,7 @@ BEGIN
     END IF;
 END
 $$;
-COMMENT ON FUNCTION registry.end_training_requirement(bigint) IS '终止一项上岗培训要求,自今日起;错误 P0002 known_requirement';
+COMMENT ON FUNCTION registry.end_training_requirement(bigint) IS '终止一项上岗培训要求,自今日起;错误 P0002 known_requirement,25000 read_committed、begun_today';
 
 CREATE FUNCTION registry.missing_courses(
     volunteer_id bigint, post_class text[], region volunteer.region_code, day date)

@@ -57,6 +57,23 @@ subtest 'transactions that read an old snapshot' => sub {
     }
 };
 
+# Nor is anything dated on the day when a transaction began that was kept open since.
+subtest 'administrators in such transactions' => sub {
+    foreach my $call (
+        "set_origin('https://zyz.example.gov.cn')", "create_organization('旧组织', '1', '02', '440106')",
+        "change_organization_status($street, 'suspended', '整顿')", "appoint_staff('sample_issuer', $street, 'issuer')",
+        "allot_number_block($street, 10)", "require_training('any', 1, '440106', '示例办法')", 'end_training_requirement(1)',
+        "trust_issuer('https://other.example.gov.cn', '别处', '{}', '协议')", "distrust_issuer('kid', '终止')", 'register_signing_key()')
+    {
+        my $administrator = session('administrator');
+
+        $administrator->query_safe('BEGIN ISOLATION LEVEL REPEATABLE READ');
+        $administrator->query("SELECT registry.$call");
+        like($administrator->{stderr}, qr/only in transactions of isolation level read committed/, $call);
+        $administrator->quit;
+    }
+};
+
 # What must be done before something begins, in transactions that began before it did.
 subtest 'a transaction begun before what it is late for' => sub {
     my $project = $node->safe_psql('registry', "SELECT min(project_id) FROM registry.project WHERE organization_id = $street");
