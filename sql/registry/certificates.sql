@@ -445,7 +445,7 @@ BEGIN
             MESSAGE = 'A certificate names the person responsible.';
     END IF;
     IF clean = session_user
-        OR clean IN (
+        OR registry.clean_name(responsible) IN (
             SELECT p.name FROM registry.person p WHERE p.person_id IN (SELECT registry.persons_of(session_user))) THEN
         RAISE EXCEPTION USING
             ERRCODE = 'check_violation',

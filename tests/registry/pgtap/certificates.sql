@@ -6,7 +6,7 @@ BEGIN;
 \ir ../certificate_sample.sql
 \o
 
-SELECT plan(94);
+SELECT plan(95);
 
 CREATE FUNCTION pg_temp.payload(certificate text) RETURNS text
 LANGUAGE sql SECURITY DEFINER AS $$
@@ -62,6 +62,12 @@ SELECT is(pg_temp.issue(:'ann', :street, :'year', 'sample_issuer'), '23514 handl
     'the handler''s role as the person responsible');
 SELECT is(pg_temp.issue(:'ann', :street, :'year', ' 试乙 '), '23514 handler_is_not_responsible',
     'the handler by name as the person responsible');
+SAVEPOINT named;
+RESET SESSION AUTHORIZATION;
+UPDATE registry.person SET name = '试·乙' WHERE name = '试乙';
+SET SESSION AUTHORIZATION sample_issuer;
+SELECT is(pg_temp.issue(:'ann', :street, :'year', '试•乙'), '23514 handler_is_not_responsible', 'with another dot');
+ROLLBACK TO named;
 SELECT is(pg_temp.issue(:'ann', :street, 'empty'), '22023 period_has_both_ends', 'an empty period');
 SELECT is(pg_temp.issue(:'ann', :street, '[2020-01-01,)'), '22023 period_has_both_ends', 'a period without end');
 SELECT is(pg_temp.issue(:'ann', :street, '[2020-01-01,infinity)'), '22023 period_has_both_ends', 'a period that ends at infinity');

@@ -1,6 +1,6 @@
 BEGIN;
 \ir ../acting.sql
-SELECT plan(50);
+SELECT plan(51);
 CREATE ROLE clerk LOGIN IN ROLE registry_administrator;
 
 -- Regions
@@ -112,6 +112,7 @@ FROM unnest(ARRAY['http://zyz.example.org', 'https://zyz.example.org/', 'https:/
 
 SELECT is(registry.clean_text(E'  a\u0301\u200b  \u202e张\t三 '), 'á 张 三', 'text is normalised');
 SELECT is(registry.clean_text(E'a\u200b\u0301'), 'á', 'also what removal brings together');
+SELECT is(registry.clean_text(E'\u3164\u2800\ufe0f\u034f\u115f\u180e\uffa0\U000e0041\U000e0100'), '', 'nothing is left of what nobody sees');
 SELECT is(registry.clean_text(E'\u3000张\u2028三\u0085四\u00a0五\u3000' COLLATE "C"), '张 三 四 五', 'and blanks are blanks under every locale');
 SELECT is_empty($$SELECT dot FROM unnest('{·,•,‧,∙,⋅,・,･,"· "," •"," ‧ "}'::text[]) AS dot
     WHERE registry.clean_name('阿依古丽' || dot || '买买提') <> '阿依古丽·买买提'$$, 'every dot within a name is one');
