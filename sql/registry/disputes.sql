@@ -71,6 +71,7 @@ DECLARE
 BEGIN
     -- Events are for ever: the ground stands in the dispute alone, where it can be erased.
     PERFORM registry.move_record(subject, 'disputed', CASE WHEN clean_ground IS NOT NULL THEN party END);
+    PERFORM registry.require_not_erased(subject.volunteer_id);
     INSERT INTO registry.dispute AS d
         (volunteer_id, service_date, record_id, party, ground, ground_salt, ground_sha256, record_status)
     VALUES (subject.volunteer_id, subject.service_date, subject.record_id, party, clean_ground, salt,
@@ -82,7 +83,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION registry.raise_dispute(bigint, text, text) IS
-    '对公示中或已生效的记录提出异议,返回异议编号;时长随同一事务停止计入,所涉证明暂停、星级待复核。参数:记录、提出方(volunteer、public、organization、inspection)、理由。错误 42501 not_staff、outside_scope,23503 known_record,55000 known_transition,23514 reason_required、dispute_party、dispute_has_ground';
+    '对公示中或已生效的记录提出异议,返回异议编号;时长随同一事务停止计入,所涉证明暂停、星级待复核。参数:记录、提出方(volunteer、public、organization、inspection)、理由。错误 42501 not_staff、outside_scope,23503 known_record,55000 known_transition、person_not_erased,23514 reason_required、dispute_party、dispute_has_ground';
 
 CREATE FUNCTION registry.decide_dispute(dispute_id bigint, uphold boolean, reason text) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp AS $$

@@ -222,6 +222,7 @@ BEGIN
     SELECT s.* INTO held FROM registry.training_session s WHERE s.session_id = void_training.session_id;
     IF FOUND THEN
         PERFORM registry.require_duty('reviewer', held.organization_id);
+        PERFORM registry.require_not_erased((registry.require_volunteer(volunteer_no)).volunteer_id);
     END IF;
     WITH voided AS (
         UPDATE registry.training_result t
@@ -241,7 +242,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION registry.void_training(bigint, volunteer.volunteer_no, text) IS
-    '作废培训结果(审核员),须说明理由;错误 42501 not_staff、outside_scope,P0002 known_result,23503 known_volunteer,23514 voided_with_reason';
+    '作废培训结果(审核员),须说明理由;错误 42501 not_staff、outside_scope,P0002 known_result,23503 known_volunteer,23514 voided_with_reason,55000 person_not_erased';
 
 CREATE FUNCTION registry.require_training(
     post_class text, course_id bigint, region text, basis text, since date DEFAULT NULL)

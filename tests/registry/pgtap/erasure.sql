@@ -4,7 +4,7 @@ BEGIN;
 \ir ../acting.sql
 \ir ../office.sql
 \ir ../service.sql
-SELECT plan(28);
+SELECT plan(30);
 CREATE ROLE colleague LOGIN IN ROLE registry_registrar;
 SELECT pg_temp.act('clerk', pg_temp.appointing('colleague', :'city', 'registrar'));
 CREATE ROLE arbiter LOGIN IN ROLE registry_reviewer;
@@ -93,6 +93,8 @@ SELECT pg_temp.refused(role, statement, '55000', 'person_not_erased', statement)
     ('recorder', format('SELECT registry.report_accident(%s, %L, %s, %L, ''阿珍滑倒'')', :policy, :'ann', :activity, pg_temp.at(-3, '10:30'))),
     ('recorder', format('SELECT registry.record_commendation(%s, %L, ''own'', ''阿珍最美'', registry.today())', :district, :'ann')),
     ('recorder', format('SELECT registry.record_training(%s, %L, true)', :held, :'ann')),
+    ('reviewer', format('SELECT registry.void_training(%s, %L, ''阿珍替考'')', :held, :'ann')),
+    ('recorder', format('SELECT registry.raise_dispute(%s, ''public'', ''阿珍那天在家'')', :record)),
     ('issuer', :'certify'), ('issuer', format('SELECT registry.reissue_certificate(%L)', :'code'))) AS t (role, statement);
 SELECT pg_temp.refused('registrar', format('SELECT registry.add_member(%s, %L)', :district, :'ann'), '55000', 'volunteer_active',
     'and nobody joins a team');

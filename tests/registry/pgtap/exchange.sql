@@ -2,7 +2,7 @@ BEGIN;
 \ir ../acting.sql
 \ir ../office.sql
 \ir ../service.sql
-SELECT plan(116);
+SELECT plan(117);
 
 \set peer https://zyz.other.example
 CREATE ROLE issuer LOGIN IN ROLE registry_issuer;
@@ -77,6 +77,9 @@ SELECT pg_temp.refused('registrar', pg_temp.transfer('export', :'moving'), '4250
 UPDATE registry.transfer SET requested_by = 'reviewer' WHERE transfer_id = :moving;
 SELECT pg_temp.refused('reviewer', pg_temp.transfer('export', :'moving'), '23514', 'exporter_is_not_requester', 'nor by whoever entered it');
 UPDATE registry.transfer SET requested_by = 'registrar' WHERE transfer_id = :moving;
+UPDATE registry.consent SET recorded_by = 'reviewer' WHERE consent_id = (SELECT consent_id FROM registry.transfer WHERE transfer_id = :moving);
+SELECT pg_temp.refused('reviewer', pg_temp.transfer('export', :'moving'), '23514', 'exporter_is_not_requester', 'nor by whoever entered the consent');
+UPDATE registry.consent SET recorded_by = 'registrar' WHERE consent_id = (SELECT consent_id FROM registry.transfer WHERE transfer_id = :moving);
 UPDATE registry.consent SET withdrawn_at = now(), withdrawn_by = session_user WHERE consent_id = (SELECT consent_id FROM registry.transfer WHERE transfer_id = :moving);
 SELECT pg_temp.refused('reviewer', pg_temp.transfer('export', :'moving'), '23514', 'consent_in_force', 'nor after the consent was withdrawn');
 UPDATE registry.consent SET withdrawn_at = NULL, withdrawn_by = NULL WHERE consent_id = (SELECT consent_id FROM registry.transfer WHERE transfer_id = :moving);
