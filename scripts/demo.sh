@@ -78,6 +78,7 @@ ALTER DATABASE volunteer SET volunteer.signing_key_file = :'signing_key';
 ALTER DATABASE volunteer SET volunteer.identity_key_file = :'identity_key';
 ALTER DATABASE volunteer SET volunteer.sealing_key_file = :'sealing_key';
 ALTER DATABASE volunteer SET log_min_error_statement = 'panic';
+ALTER DATABASE volunteer SET log_error_verbosity = 'terse';
 ALTER DATABASE volunteer SET jit = off;
 ALTER DATABASE volunteer SET search_path = "$user", public, volunteer;
 SQL

@@ -25,6 +25,7 @@ if [ ! -d "$home/data" ]; then
 	ALTER DATABASE volunteer SET volunteer.identity_key_file = '$home/keys/identity.key';
 	ALTER DATABASE volunteer SET volunteer.sealing_key_file = '$home/keys/sealing.keys';
 	ALTER DATABASE volunteer SET log_min_error_statement = 'panic';
+	ALTER DATABASE volunteer SET log_error_verbosity = 'terse';
 	ALTER DATABASE volunteer SET jit = off;
 	SQL
     psql -X -q -v ON_ERROR_STOP=1 -v origin="$VOLUNTEER_ORIGIN" -d volunteer --single-transaction <<-'SQL'

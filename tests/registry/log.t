@@ -1,5 +1,5 @@
-# What a refused registration leaves in the server's log: the refusal, and
-# nothing of the person.
+# What is refused leaves in the server's log: the refusal, and nothing of the
+# person, with the settings that README.md makes for the database.
 
 use strict;
 use warnings;
@@ -13,11 +13,16 @@ use Volunteer::Cluster;
 my $node = Volunteer::Cluster->new('log');
 
 $node->deploy('registry');
-$node->safe_psql('registry', <<'SQL');
+my @settings = slurp_file("$Volunteer::Cluster::ROOT/README.md") =~ /^(ALTER DATABASE registry SET log_.*?;)/mg;
+
+$node->safe_psql('registry', join "\n", 'ALTER DATABASE registry RESET ALL;', @settings, <<'SQL');
 CREATE ROLE log_registrar LOGIN IN ROLE registry_registrar;
-SELECT registry.appoint_staff('log_registrar',
-    registry.create_organization('日志测试志愿服务队', '2', '13', '350203'), 'registrar',
+CREATE ROLE log_recorder LOGIN IN ROLE registry_recorder;
+SELECT registry.create_organization('日志测试志愿服务队', '2', '13', '350203') AS team \gset
+SELECT registry.appoint_staff('log_registrar', :team, 'registrar',
     registry.add_person('示例登记员', 'passport', 'E00000099', 9::smallint, '1980-01-01'));
+SELECT registry.appoint_staff('log_recorder', :team, 'recorder',
+    registry.add_person('示例记录员', 'passport', 'E00000098', 9::smallint, '1980-01-01'));
 SQL
 
 my $organization = $node->safe_psql('registry', 'SELECT organization_id FROM registry.organization');
@@ -55,6 +60,22 @@ foreach my $case (sort keys %refused)
     {
         unlike($text, qr/\Q$name\E|\Q$number\E/, "$case: nothing of the person");
     }
+}
+
+# Without the delimiter that docs/import.md says, the lines have too many columns; whoever copies is shown the line, the log is not.
+{
+    my $start = -s $node->logfile;
+    my ($status, undef, $errors) = $node->psql('registry', <<"SQL", extra_params => [ '-U', 'log_recorder' ]);
+SELECT registry.begin_import('roster.csv', $organization) \\g /dev/null
+COPY registry.import_line (line) FROM STDIN WITH (FORMAT csv);
+V3502032611000001Q,测试己,社区清洁,日志测试志愿服务队,,2026-03-05 09:00,2026-03-05 10:00,1.00,1
+\\.
+SQL
+    my $log = slurp_file($node->logfile, $start);
+
+    like($errors, qr/extra data after last expected column.*测试己/s, 'a roster with too many columns: refused');
+    like($log, qr/ERROR:  extra data after last expected column/, 'a roster with too many columns: the log has the refusal');
+    unlike($log, qr/测试己/, 'a roster with too many columns: nothing of the person');
 }
 
 $node->stop;
