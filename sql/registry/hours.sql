@@ -99,6 +99,8 @@ COMMENT ON COLUMN registry.organization_month_total.declared IS '其中荣誉时
 COMMENT ON COLUMN registry.organization_month_total.records IS '记录条数';
 
 CREATE TABLE registry.organization_month_queue (LIKE registry.organization_month_total INCLUDING COMMENTS);
+-- A publication of all tables would refuse what is deleted.
+ALTER TABLE registry.organization_month_queue REPLICA IDENTITY FULL;
 COMMENT ON TABLE registry.organization_month_queue IS '组织月度合计中待归并的部分(roll_up_hours),只追加';
 
 CREATE VIEW registry.organization_month WITH (security_invoker = true) AS

@@ -20,6 +20,7 @@ CREATE TABLE registry.status_list_change (
     list integer NOT NULL
 );
 CREATE INDEX ON registry.status_list_change (list);
+ALTER TABLE registry.status_list_change REPLICA IDENTITY FULL;
 COMMENT ON TABLE registry.status_list_change IS '上次签名之后有状态变更的列表;签名时删去';
 COMMENT ON COLUMN registry.status_list_change.list IS '列表编号';
 

@@ -95,6 +95,14 @@ subtest 'logical replication' => sub {
         is($replica->safe_psql('registry', $rows), $sample->sql($rows), $table);
     }
     $replica->safe_psql('registry', 'DROP SUBSCRIPTION rows');
+    # import_line is not logged, event is never written.
+    is($sample->sql(<<'SQL'), 'event', 'a publication of all tables stops nobody who deletes');
+CREATE PUBLICATION everything FOR ALL TABLES;
+SELECT registry.roll_up_hours(), verify.sign_status_lists() \g /dev/null
+SELECT string_agg(c.relname, ' ') FROM pg_class c
+WHERE c.relnamespace IN ('registry'::regnamespace, 'verify'::regnamespace) AND c.relkind IN ('r', 'p') AND c.relpersistence = 'p'
+    AND c.relreplident = 'd' AND NOT EXISTS (SELECT FROM pg_index i WHERE i.indrelid = c.oid AND i.indisprimary)
+SQL
     $replica->stop;
 };
 
