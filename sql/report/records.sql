@@ -54,21 +54,26 @@ CREATE FUNCTION report.disputes(since date, until date)
 BEGIN ATOMIC
     SELECT registry.require_analyst();
     SELECT disputes.since, disputes.until, coalesce(o.name, '合计'), count(*), count(*) FILTER (WHERE d.status = 'open'),
-        count(*) FILTER (WHERE d.status = 'upheld'), count(*) FILTER (WHERE d.status = 'rejected'), coalesce(sum(r.hours), '0:00'),
-        round(extract(epoch FROM percentile_cont(0.5) WITHIN GROUP (ORDER BY c.at - e.at)) / 86400, 1), now()
-    FROM registry.dispute d
-    JOIN registry.dispute_event e ON (e.volunteer_id, e.dispute_id, e.to_status) = (d.volunteer_id, d.dispute_id, 'open')
-    LEFT JOIN registry.dispute_event c
-        ON (c.volunteer_id, c.dispute_id) = (d.volunteer_id, d.dispute_id) AND c.to_status IN ('upheld', 'rejected')
+        count(*) FILTER (WHERE d.status = 'upheld'), count(*) FILTER (WHERE d.status = 'rejected'),
+        coalesce(sum(r.hours) FILTER (WHERE d.first), '0:00'),
+        round(extract(epoch FROM percentile_cont(0.5) WITHIN GROUP (ORDER BY d.decided_at - d.raised_at)) / 86400, 1), now()
+    FROM (
+        SELECT d.*, e.at AS raised_at, c.at AS decided_at,
+            row_number() OVER (PARTITION BY d.volunteer_id, d.service_date, d.record_id ORDER BY d.dispute_id) = 1 AS first
+        FROM registry.dispute d
+        JOIN registry.dispute_event e ON (e.volunteer_id, e.dispute_id, e.to_status) = (d.volunteer_id, d.dispute_id, 'open')
+        LEFT JOIN registry.dispute_event c
+            ON (c.volunteer_id, c.dispute_id) = (d.volunteer_id, d.dispute_id) AND c.to_status IN ('upheld', 'rejected')
+        WHERE (e.at AT TIME ZONE 'Asia/Shanghai')::date BETWEEN disputes.since AND disputes.until
+    ) AS d
     JOIN registry.service_record r
         ON (r.volunteer_id, r.service_date, r.record_id) = (d.volunteer_id, d.service_date, d.record_id)
     JOIN registry.reported_organization o ON o.organization_id = r.organization_id
-    WHERE (e.at AT TIME ZONE 'Asia/Shanghai')::date BETWEEN disputes.since AND disputes.until
     GROUP BY GROUPING SETS ((o.organization_id, o.name), ())
     ORDER BY o.organization_id IS NULL, o.name, o.organization_id;
 END;
 COMMENT ON FUNCTION report.disputes(date, date) IS
-    '异议统计(《志愿服务记录与证明出具办法(试行)》第二十条):按提出日期(起止日均含)与记录组织(末行合计):提出数、待裁定数、成立数、不成立数、所涉时长、裁定用时的中位天数、报表时间';
+    '异议统计(《志愿服务记录与证明出具办法(试行)》第二十条):按提出日期(起止日均含)与记录组织(末行合计):提出数、待裁定数、成立数、不成立数、所涉时长(一条记录只计一次)、裁定用时的中位天数、报表时间';
 
 CREATE FUNCTION report.evaluation(since date, until date)
     RETURNS TABLE (

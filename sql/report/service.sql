@@ -43,19 +43,28 @@ BEGIN ATOMIC
         FROM (SELECT DISTINCT v.region FROM registry.volunteer v) AS d
     )
     SELECT yearly_shortfall.year, v.volunteer_no, p.masked_name, o.name, v.region,
-        coalesce(y.hours, '0:00'), q.hours, q.hours - coalesce(y.hours, '0:00'), now()
+        s.hours, q.hours, q.hours - s.hours, now()
     FROM registry.volunteer v
     JOIN registry.person p ON p.person_id = v.person_id
     JOIN registry.reported_organization o ON o.organization_id = v.organization_id
     JOIN requirement q ON q.region = v.region
     LEFT JOIN registry.volunteer_year y ON y.volunteer_id = v.volunteer_id AND y.year = yearly_shortfall.year
+    LEFT JOIN (
+        SELECT a.merged_into, sum(y.hours) AS hours
+        FROM registry.person a
+        JOIN registry.volunteer n ON n.person_id = a.person_id
+        JOIN registry.volunteer_year y ON y.volunteer_id = n.volunteer_id AND y.year = yearly_shortfall.year
+        WHERE a.merged_into IS NOT NULL
+        GROUP BY a.merged_into
+    ) AS other ON other.merged_into = v.person_id
+    CROSS JOIN LATERAL (SELECT coalesce(y.hours, '0:00') + coalesce(other.hours, '0:00') AS hours) AS s
     WHERE v.status = 'active'
         AND v.registered_on <= make_date(yearly_shortfall.year, 12, 31)
-        AND coalesce(y.hours, '0:00') < q.hours
+        AND s.hours < q.hours
     ORDER BY o.name, v.volunteer_no;
 END;
 COMMENT ON FUNCTION report.yearly_shortfall(integer) IS
-    '年度服务时长不足名单(政策 yearly_hours,《中国注册志愿者管理办法》每年不少于二十小时):年份、编号、姓名(脱敏)、登记组织、居住区划、已有时长、应有时长、尚缺时长、报表时间';
+    '年度服务时长不足名单(政策 yearly_hours,《中国注册志愿者管理办法》每年不少于二十小时):年份、编号、姓名(脱敏)、登记组织、居住区划、已有时长(含并入的编号)、应有时长、尚缺时长、报表时间';
 
 CREATE VIEW report.organization_month WITH (security_barrier = true, security_invoker = true) AS
 SELECT

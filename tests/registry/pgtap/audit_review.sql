@@ -4,7 +4,7 @@ BEGIN;
 \ir ../acting.sql
 \ir ../office.sql
 \ir ../service.sql
-SELECT plan(17);
+SELECT plan(18);
 
 CREATE ROLE analyst LOGIN IN ROLE registry_analyst;
 SELECT pg_temp.appoint_analyst() \g /dev/null
@@ -110,6 +110,10 @@ SELECT is(pg_temp.report(format('SELECT batch_id, public_from, public_to, name, 
         :slow, :back, :other, registry.today() + 1, registry.today() + 7), 'what is public, without what was voided');
 SELECT is(pg_temp.report(format('SELECT organization, raised, open, upheld, rejected, hours, days_to_decide FROM report.disputes(%s)', :'month')),
     E'(示例区志愿服务队,1,1,0,0,1:00,)\n(合计,1,1,0,0,1:00,)', 'what is disputed');
+SELECT pg_temp.act('reviewer', format('SELECT registry.decide_dispute(%s, false, ''有签到表'')', :dispute)),
+    pg_temp.act('recorder', format('SELECT registry.raise_dispute(%s, ''public'', ''签到表不实'')', :record)) \g /dev/null
+SELECT is(pg_temp.report(format('SELECT organization, raised, open, upheld, rejected, hours, days_to_decide FROM report.disputes(%s)', :'month')),
+    E'(示例区志愿服务队,2,1,0,1,1:00,0.0)\n(合计,2,1,0,1,1:00,0.0)', 'hours that are disputed again are the same');
 SELECT pg_temp.act('recorder', format('SELECT registry.evaluate(%s, 5, 4, 3)', :record)) AS evaluation \gset
 SELECT is(pg_temp.report(format('SELECT organization, by_organization, by_beneficiary, punctuality, attitude, skill, volunteers FROM report.evaluation(%s)', :'month')),
     E'(示例区志愿服务队,1,0,5.00,4.00,3.00,1)\n(合计,1,0,5.00,4.00,3.00,1)', 'how it was found');

@@ -2,7 +2,7 @@ BEGIN;
 \ir ../acting.sql
 \ir ../office.sql
 \ir ../service.sql
-SELECT plan(17);
+SELECT plan(18);
 
 CREATE ROLE analyst LOGIN IN ROLE registry_analyst;
 SELECT pg_temp.appoint_analyst() \g /dev/null
@@ -50,6 +50,13 @@ SELECT is(pg_temp.report(format('SELECT year, name, hours, required, missing FRO
     format('(%s,示*乙,0:00,20:00,20:00)', :year), 'twenty hours are enough');
 UPDATE registry.volunteer_year SET hours = '19:59' WHERE year = :year AND hours > '0:00';
 SELECT is(pg_temp.report(format('SELECT name, missing FROM report.yearly_shortfall(%s)', :year)), E'(示*甲,0:01)\n(示*乙,20:00)', 'a minute less is not');
+SAVEPOINT apart;
+UPDATE registry.person p SET merged_into = a.person_id
+FROM registry.volunteer a, registry.volunteer b WHERE a.volunteer_no = :'ann' AND b.volunteer_no = :'ben' AND p.person_id = b.person_id;
+UPDATE registry.volunteer SET status = 'merged' WHERE volunteer_no = :'ben';
+UPDATE registry.volunteer_year SET hours = '0:01' WHERE year = :year AND hours = '0:00';
+SELECT is(pg_temp.report(format('SELECT name, missing FROM report.yearly_shortfall(%s)', :year)), NULL, 'but for what was recorded under a number that was merged');
+ROLLBACK TO apart;
 SELECT is(pg_temp.report(format('SELECT count(*) FROM report.yearly_shortfall(%s)', :year - 3)), '(0)', 'nobody before registration');
 SELECT pg_temp.act('registrar', format($$SELECT registry.change_volunteer_status(%L, 'withdrawn', '本人申请')$$, :'ben')) AS done \gset
 SELECT is(pg_temp.report(format('SELECT name FROM report.yearly_shortfall(%s)', :year)), '(示*甲)', 'nobody who has left');
