@@ -16,7 +16,7 @@ SELECT c.token AS ann_token, c.number AS ann_number FROM registry.certificate c 
 SELECT volunteer.gen_certificate_code() AS unknown \gset
 \o
 
-SELECT plan(67);
+SELECT plan(71);
 
 SELECT is(array_agg(p.oid::regprocedure::text ORDER BY p.proname), '{
     "verify.answer_by_number(uuid,text,text)",
@@ -90,8 +90,10 @@ SELECT is(pg_temp.by_number('sample_verifier', number, name), NULL, description)
 FROM (VALUES (:'ann_number', '测小乙', 'a wrong name'), (:'ann_number', '测*甲', 'the masked name'),
     ('ZYZ-1999-00000001', '测小甲', 'a wrong number')) AS v (number, name, description);
 SELECT is(pg_temp.by_number('sample_verifier', :'ann_number', '测小甲'), :'ann_code', 'right again');
-SELECT is(array_agg(pg_temp.by_number('sample_verifier', :'ann_number', '测' || n)), '{NULL,NULL,NULL}', 'three more failures')
-FROM generate_series(1, 3) AS n;
+SELECT is(array_agg(pg_temp.by_number('sample_verifier', :'ann_number', '测' || n)), '{NULL,NULL}', 'two more failures')
+FROM generate_series(1, 2) AS n;
+SELECT is(pg_temp.by_number('sample_verifier', :'ann_number', '测小甲'), :'ann_code', 'and right after four');
+SELECT is(pg_temp.by_number('sample_verifier', :'ann_number', '测三'), NULL, 'a fifth failure');
 SELECT is(pg_temp.by_number('sample_verifier', :'ann_number', '测小甲'), NULL, 'after five failures the right name finds nothing either');
 UPDATE verify.failed_lookup SET since = since - interval '61 minutes';
 SELECT is(pg_temp.by_number('sample_verifier', :'ann_number', '测小甲'), :'ann_code', 'an hour later');
@@ -103,15 +105,22 @@ SELECT pg_temp.refused('sample_verifier', :'answering', '55000', 'attempt_is_com
 UPDATE verify.lookup_attempt SET xid = '3';
 SELECT is(pg_temp.act('sample_verifier', :'answering'), :'ann_code', 'an answer, as often as it is asked for') FROM generate_series(1, 2);
 SELECT set_eq('SELECT failures FROM verify.failed_lookup', '{0,1}'::integer[], 'what was found is no failure, once');
+SELECT pg_temp.act('sample_verifier', :'asking') AS ticket, pg_temp.act('sample_verifier', :'asking') AS other_ticket \gset
+UPDATE verify.lookup_attempt SET xid = '3';
+SELECT pg_temp.act('sample_verifier', format('SELECT code FROM verify.answer_by_number(%L, %L, %L)', t, :'ann_number', '测小甲'))
+FROM unnest(ARRAY[:'ticket', :'other_ticket']) AS t \g /dev/null
+SELECT set_eq('SELECT failures FROM verify.failed_lookup', '{0,1}'::integer[], 'each of two that were found');
 SELECT is_empty(format('SELECT FROM verify.lookup_attempt a WHERE a::text ~ %L', :'ann_number' || '|' || :'ann_code' || '|测'),
     'what was asked is kept nowhere');
 UPDATE verify.lookup_attempt SET asked_at = asked_at - interval '1 minute';
 SELECT pg_temp.refused('sample_verifier', :'answering', '55000', 'attempt_is_committed', 'none after a minute');
 SELECT pg_temp.act('sample_verifier', :'asking') \g /dev/null
-SELECT is(count(*), 3::bigint, 'the next attempt removes ten of the twelve that are over') FROM verify.lookup_attempt;
+SELECT is(count(*), 6::bigint, 'the next attempt removes ten of those that are over') FROM verify.lookup_attempt;
 UPDATE registry.person SET name = '测·小甲' WHERE name = '测小甲';
 SELECT is(pg_temp.by_number('sample_verifier', :'ann_number', '测 • 小甲'), :'ann_code', 'whatever dot a keyboard has');
-UPDATE registry.person SET name = '测小甲' WHERE name = '测·小甲';
+UPDATE registry.person SET name = '已注销', erased_at = now() WHERE name = '测·小甲';
+SELECT is(pg_temp.by_number('sample_verifier', :'ann_number', '已注销'), NULL, 'nobody by what all who were erased are called');
+UPDATE registry.person SET name = '测小甲', erased_at = NULL WHERE name = '已注销';
 SET SESSION AUTHORIZATION sample_verifier;
 
 -- Keys and views.
