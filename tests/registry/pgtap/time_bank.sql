@@ -2,7 +2,7 @@ BEGIN;
 \ir ../acting.sql
 \ir ../office.sql
 \ir ../service.sql
-SELECT plan(97);
+SELECT plan(112);
 
 -- Whole services from four days ago backwards, effective; returns the records.
 CREATE FUNCTION pg_temp.serve(volunteer_no text, activity text, organization_id text, first_day integer, ends text[])
@@ -62,12 +62,17 @@ SELECT pg_temp.refused('stranger', format('SELECT registry.open_time_account(%L)
 SELECT pg_temp.serve(:'ann', :'activity', :'district', 3, ARRAY['10:00', '09:30', '08:45']) AS records \gset
 SELECT is(pg_temp.store(:'district'), '0', 'service before the account was opened is not stored');
 ALTER TABLE registry.time_account DISABLE TRIGGER only_balance_changes;
-UPDATE registry.time_account SET opened_on = registry.today() - 30;
+UPDATE registry.time_account SET opened_on = registry.today() - 6;
 ALTER TABLE registry.time_account ENABLE TRIGGER only_balance_changes;
 
 -- Storing
 SELECT pg_temp.refused('recorder', format('SELECT registry.store_service(%s)', :district), '42501', '', 'reviewers store');
-SELECT is(pg_temp.store(:'city'), '3', 'three records');
+SELECT pg_temp.act('clerk', format('SELECT registry.create_organization(''示例街道服务队'', ''1'', ''08'', ''441402'', parent_id => %s)', :city)) AS street \gset
+SELECT is(pg_temp.store(:'street'), '0', 'of the own volunteers');
+SELECT is(pg_temp.store(:'city'), '3', 'three records, one of the day the account was opened');
+ALTER TABLE registry.time_account DISABLE TRIGGER only_balance_changes;
+UPDATE registry.time_account SET opened_on = registry.today() - 30;
+ALTER TABLE registry.time_account ENABLE TRIGGER only_balance_changes;
 SELECT is(pg_temp.balance(:'anns'), 255::bigint, 'minute for minute');
 SELECT is(pg_temp.store(:'city'), '0', 'each once');
 SELECT throws_ok(format('INSERT INTO registry.time_entry (debit, debit_kind, credit, credit_kind, minutes, record_id) SELECT debit, debit_kind, credit, credit_kind, minutes, record_id FROM registry.time_entry WHERE record_id = %s',
@@ -95,6 +100,11 @@ UPDATE registry.record_batch SET source = 'transfer'
 WHERE batch_id = (SELECT batch_id FROM registry.service_record WHERE record_id = (:'foreign_records'::bigint[])[1]);
 ALTER TABLE registry.record_batch ENABLE TRIGGER only_review_changes;
 SELECT is(pg_temp.store(:'city'), '0', 'what another registry recorded is not stored');
+ALTER TABLE registry.record_batch DISABLE TRIGGER only_review_changes;
+UPDATE registry.record_batch SET source = 'legacy', justification = '补录', evidence_sha256 = sha256('') WHERE source = 'transfer';
+SELECT is(pg_temp.store(:'city'), '0', 'nor what was on paper before');
+UPDATE registry.record_batch SET source = 'transfer' WHERE source = 'legacy';
+ALTER TABLE registry.record_batch ENABLE TRIGGER only_review_changes;
 UPDATE registry.service_record SET status = 'transferred' WHERE record_id = (:'records'::bigint[])[1];
 SELECT is(pg_temp.balance(:'anns'), 240::bigint, 'hours that leave the registry leave their stored time behind');
 SELECT is_empty('SELECT * FROM registry.check_time_bank()', 'which is as it should be');
@@ -119,10 +129,15 @@ SELECT pg_temp.refused('recorder', sql, state, rule, description) FROM (VALUES
     (pg_temp.redeeming(:'ann', '-1', '10', 4), '23503', 'known_organization', 'with nobody who serves')
 ) AS t (sql, state, rule, description);
 SELECT pg_temp.refused('reviewer', pg_temp.redeeming(:'ann', :'district', '10', 4), '42501', '', 'recorders only');
+SELECT pg_temp.refused('stranger', sql, '42501', 'not_staff', 'no appointment')
+FROM unnest(ARRAY[pg_temp.redeeming(:'ann', :'district', '10', 4), pg_temp.giving(:'ann', :'ben', 10, 4), pg_temp.donating(:'ann', 10, 4)]) AS sql;
 SELECT pg_temp.enrol('示例丙', 3, :'district', registry.today() - 200) AS cid \gset
 SELECT pg_temp.refused('recorder', pg_temp.redeeming(:'cid', :'district', '10', 4), '23503', 'known_time_account', 'no account');
 SELECT pg_temp.policy('time_bank_redemption_age', '60');
 SELECT pg_temp.refused('recorder', pg_temp.redeeming(:'ann', :'district', '10', 5), '23514', 'old_enough_to_redeem', 'too young where age is asked for');
+UPDATE registry.person SET birth_date = registry.today() - interval '60 years' WHERE name = '示例甲';
+SELECT lives_ok(format('SELECT pg_temp.act(''reviewer'', pg_temp.deciding(pg_temp.act(''recorder'', %L), ''refused'', ''示例理由''))',
+    pg_temp.redeeming(:'ann', :'district', '10', 18)), 'old enough on the birthday, and whatever the age of others');
 SELECT pg_temp.policy('time_bank_redemption_age', '18');
 SELECT pg_temp.policy('time_bank_redemption_star', '1');
 SELECT pg_temp.refused('recorder', pg_temp.redeeming(:'ann', :'district', '10', 5), '23514', 'star_reaches_redemption', 'no star where one is asked for');
@@ -138,6 +153,7 @@ UPDATE registry.staff SET organization_id = :city WHERE role_name = 'recorder';
 INSERT INTO registry.staff (role_name, person_id, organization_id, duty, valid)
 SELECT 'second_hat', person_id, :district, 'reviewer', valid FROM registry.staff WHERE role_name = 'recorder';
 SELECT pg_temp.refused('second_hat', pg_temp.deciding(:'redemption', 'approved'), '23514', 'reviewer_is_not_recorder', 'the recorder under another role');
+SELECT pg_temp.refused('second_hat', pg_temp.deciding(:'redemption', 'refused', '示例理由'), '23514', 'reviewer_is_not_recorder', 'who refuses as little');
 UPDATE registry.staff SET person_id = (SELECT person_id FROM registry.volunteer WHERE volunteer_no = :'ann') WHERE role_name = 'second_hat';
 SELECT pg_temp.refused('second_hat', pg_temp.deciding(:'redemption', 'approved'), '23514', 'reviewer_is_not_volunteer', 'the own redemption');
 SELECT pg_temp.act('reviewer', pg_temp.deciding(:'redemption', 'approved'));
@@ -150,6 +166,7 @@ SELECT pg_temp.act('reviewer', pg_temp.deciding(:'delivered', 'approved'));
 SELECT pg_temp.act('recorder', pg_temp.deciding(:'delivered', 'delivered'));
 SELECT pg_temp.refused('recorder', pg_temp.deciding(:'delivered', 'cancelled', '示例理由'), '55000', 'known_transition', 'what was delivered stays');
 SELECT is(pg_temp.balance(:'anns') || ' ' || pg_temp.held('redeemed'), '180 60', 'refused time comes back, delivered time is gone');
+SELECT results_eq('SELECT status FROM registry.redemption ORDER BY redemption_id', '{cancelled,refused,refused,delivered}'::text[], 'each is decided for itself');
 SELECT results_eq(format('SELECT from_status, to_status, actor::text COLLATE "default" FROM registry.redemption_event WHERE redemption_id = %s ORDER BY event_id', :delivered),
     $$VALUES (NULL, 'requested', 'recorder'), ('requested', 'approved', 'reviewer'), ('approved', 'delivered', 'recorder')$$, 'each step is an event');
 
@@ -162,6 +179,11 @@ SELECT pg_temp.act('recorder', pg_temp.giving(:'ann', :'ben', 30, 10)) AS gift \
 SELECT is(pg_temp.act('recorder', pg_temp.giving(:'ann', :'ben', 30, 10)), :'gift', 'given once');
 SELECT is(pg_temp.act('recorder', pg_temp.donating(:'ann', 20, 11)), pg_temp.act('recorder', pg_temp.donating(:'ann', 20, 11)), 'donated once');
 SELECT is(concat_ws(' ', pg_temp.balance(:'anns'), pg_temp.balance(:'bens'), pg_temp.held('donated')), '130 30 20', 'moved once');
+SELECT pg_temp.policy('time_bank_cap_minutes', '60');
+SELECT pg_temp.act('recorder', pg_temp.giving(:'ann', :'ben', 30, 17)) AS filling \gset
+SELECT is(pg_temp.balance(:'bens'), 60::bigint, 'up to the cap of the recipient');
+UPDATE registry.policy SET valid = 'empty' WHERE name = 'time_bank_cap_minutes' AND region = '4414';
+SELECT pg_temp.act('reviewer', format('SELECT registry.take_back_time(%s, ''误赠'')', :filling));
 SELECT pg_temp.refused('recorder', sql, state, rule, description) FROM (VALUES
     (pg_temp.giving(:'ann', :'ben', 30, 12, $$'friend', sha256('register')$$), '23514', 'known_relation', 'a gift to a friend'),
     (pg_temp.giving(:'ann', :'ben', 30, 12, $$'self', sha256('register')$$), '23514', 'known_relation', 'a gift under the name of a merge'),
@@ -176,11 +198,19 @@ SELECT pg_temp.refused('recorder', sql, state, rule, description) FROM (VALUES
 SELECT pg_temp.refused('reviewer', format('SELECT registry.take_back_time(%s, '''')', :gift), '23514', 'reason_required', 'taken back without reason');
 SELECT pg_temp.refused('reviewer', format('SELECT registry.take_back_time((SELECT entry_id FROM registry.time_entry WHERE redemption_id = %s LIMIT 1), ''示例理由'')', :delivered), '42501', '', 'tables are closed');
 SELECT pg_temp.refused('reviewer', format('SELECT registry.take_back_time(%s, ''示例理由'')', (SELECT entry_id FROM registry.time_entry WHERE redemption_id = :delivered)), '23503', 'known_gift', 'a redemption is no gift');
+SELECT pg_temp.refused('reviewer', format('SELECT registry.take_back_time(%s, ''示例理由'')', (SELECT max(entry_id) FROM registry.time_entry WHERE record_id = (:'records'::bigint[])[1])), '23503', 'known_gift', 'nor is what was stored');
+SELECT pg_temp.refused('reviewer', format('SELECT registry.take_back_time(%s, ''示例理由'')', (SELECT entry_id FROM registry.time_entry WHERE reverses = :filling)), '23503', 'known_gift', 'nor what was taken back');
+CREATE ROLE outsider LOGIN IN ROLE registry_reviewer;
+SELECT pg_temp.refused('outsider', format('SELECT registry.take_back_time(%s, ''误赠'')', :gift), '42501', 'not_staff', 'nobody without appointment takes back');
+SELECT pg_temp.refused('outsider', format('SELECT registry.store_service(%s)', :city), '42501', 'not_staff', 'nor stores');
 SELECT pg_temp.act('recorder', pg_temp.redeeming(:'ben', :'district', '30', 13)) AS bens_redemption \gset
 -- A giver who reviews would have the minutes again, and the recipient, who has spent them, a debt.
 SELECT pg_temp.refused('second_hat', format('SELECT registry.take_back_time(%s, ''误赠'')', :gift), '23514', 'reviewer_is_not_volunteer', 'the giver takes nothing back');
 UPDATE registry.staff SET person_id = (SELECT person_id FROM registry.volunteer WHERE volunteer_no = :'ben') WHERE role_name = 'second_hat';
 SELECT pg_temp.refused('second_hat', format('SELECT registry.take_back_time(%s, ''误赠'')', :gift), '23514', 'reviewer_is_not_volunteer', 'nor does the recipient');
+SELECT pg_temp.refused('second_hat', pg_temp.deciding(:'bens_redemption', 'approved'), '23514', 'reviewer_is_not_volunteer', 'who does not approve the own redemption either');
+UPDATE registry.staff SET person_id = (SELECT person_id FROM registry.staff WHERE role_name = 'recorder') WHERE role_name = 'second_hat';
+SELECT pg_temp.refused('second_hat', format('SELECT registry.take_back_time(%s, ''误赠'')', :gift), '23514', 'reviewer_is_not_recorder', 'nor does who recorded it');
 SELECT pg_temp.act('reviewer', format('SELECT registry.take_back_time(%s, ''证明系伪造'')', :gift));
 SELECT is(pg_temp.balance(:'anns') || ' ' || pg_temp.balance(:'bens'), '160 -30', 'a gift taken back may leave a debt');
 SELECT pg_temp.refused('reviewer', format('SELECT registry.take_back_time(%s, ''示例理由'')', :gift), '23505', 'reversed_once', 'taken back twice');
@@ -203,7 +233,7 @@ FROM (VALUES ('time_bank_unit_minutes', '0'), ('time_bank_cap_minutes', '0.5'), 
 SELECT is(pg_temp.act('clerk', 'SELECT registry.expire_time()'), '0', 'nothing expires by default');
 SELECT pg_temp.policy('time_bank_expiry_months', '12');
 ALTER TABLE registry.time_entry DISABLE TRIGGER only_reversal_changes;
-UPDATE registry.time_entry SET at = at - interval '13 months' WHERE record_id = (:'records'::bigint[])[1];
+UPDATE registry.time_entry SET at = at - interval '13 months' WHERE record_id = (:'records'::bigint[])[1] OR redemption_id = :delivered;
 ALTER TABLE registry.time_entry ENABLE TRIGGER only_reversal_changes;
 SELECT is(pg_temp.act('clerk', 'SELECT registry.expire_time()'), '1', 'what was stored more than a year ago');
 SELECT is(pg_temp.balance(:'anns') || ' ' || pg_temp.held('expired'), '120 40', 'less what was spent since: two hours stored then, eighty minutes spent');
@@ -224,6 +254,7 @@ SELECT pg_temp.act('reviewer', format('SELECT registry.void_record(%s, ''未到�
 SELECT is(pg_temp.balance(:'dans') || ' ' || pg_temp.held('expired'), '0 100', 'and nobody owes what was never spent');
 
 -- Who was registered twice
+SELECT pg_temp.enrol('示例戊', 5, :'district', registry.today() - 200) \g /dev/null
 CREATE ROLE other_registrar LOGIN IN ROLE registry_registrar;
 SELECT pg_temp.act('clerk', pg_temp.appointing('other_registrar', :district, 'registrar')) AS staff \gset
 SELECT pg_temp.act('registrar', format('SELECT registry.request_merge(%L, %L, ''同一人'')', :'ann', :'cid')) AS merge \gset
@@ -248,7 +279,7 @@ CREATE ROLE analyst LOGIN IN ROLE registry_analyst;
 SELECT pg_temp.appoint_analyst() \g /dev/null
 SELECT is(pg_temp.act('analyst', format('SELECT string_agg((account, accounts, opening, credited - debited, closing)::text, E''\n'') FROM report.time_bank(%L, %L)',
         registry.today(), registry.today())),
-    E'(donated,1,0,20,20)\n(expired,1,0,100,100)\n(redeemed,1,0,60,60)\n(service,1,-300,120,-180)\n(surplus,1,0,0,0)\n(volunteer,4,300,-300,0)\n(合计,9,0,0,0)',
+    E'(donated,1,0,20,20)\n(expired,1,0,100,100)\n(redeemed,1,60,0,60)\n(service,1,-300,120,-180)\n(surplus,1,0,0,0)\n(volunteer,4,240,-240,0)\n(合计,9,0,0,0)',
     'balance to zero');
 SELECT is_empty('SELECT * FROM registry.check_time_bank()', 'and agree with what they rest on');
 ALTER TABLE registry.service_record DISABLE TRIGGER take_back_stored;
