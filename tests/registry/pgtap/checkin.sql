@@ -2,7 +2,7 @@ BEGIN;
 \ir ../acting.sql
 \ir ../office.sql
 \ir ../service.sql
-SELECT plan(57);
+SELECT plan(69);
 
 CREATE FUNCTION pg_temp.signing(in_or_out text, shift text, volunteer_no text, method text DEFAULT 'qr') RETURNS text LANGUAGE sql AS $$
     SELECT format('SELECT registry.sign_%s(%s, %L, %L)', in_or_out, shift, volunteer_no, method)
@@ -67,6 +67,10 @@ SELECT is(pg_temp.act('recorder', pg_temp.signing('out', :'shift', :'ann')), '0'
 SELECT results_eq(format('SELECT status, batch_id FROM registry.checkin WHERE checkin_id = %s', :checkin), $$VALUES ('out', NULL::bigint)$$, 'is no record');
 SELECT pg_temp.refused('recorder', pg_temp.signing('out', :'shift', :'ann'), '23503', 'known_checkin', 'signed out twice');
 SELECT pg_temp.act('recorder', pg_temp.signing('in', :'shift', :'ann')) AS checkin \gset
+SELECT pg_temp.refused('stranger', pg_temp.signing('out', :'shift', :'ann'), '42501', 'not_staff', 'nobody without appointment signs out');
+SELECT pg_temp.refused('recorder', pg_temp.signing('out', pg_temp.manned_shift(:'held', pg_temp.during(2, '08:00', '10:00'), :'ann'), :'ann'),
+    '23503', 'known_checkin', 'signed out of another shift');
+SELECT pg_temp.open_batch(:'district') \g /dev/null
 SELECT pg_temp.arrived(:'ann', now() - interval '3 hours');
 SELECT cmp_ok(pg_temp.act('recorder', pg_temp.signing('out', :'shift', :'ann', 'nfc'))::integer, '>=', 178, 'three hours, whole minutes');
 SELECT batch_id AS batch FROM registry.checkin WHERE checkin_id = :checkin \gset
@@ -82,8 +86,10 @@ SELECT results_eq(format('SELECT from_status, to_status, method, actor::text COL
 -- What was measured and what was called out
 SELECT pg_temp.act('recorder', pg_temp.signing('in', :'shift', v, m)), pg_temp.arrived(v, now() - interval '2 hours')
 FROM (VALUES (:'ben', 'face'), (:'cid', 'manual')) AS t (v, m) \g /dev/null
-SELECT pg_temp.act('recorder', pg_temp.signing('out', :'shift', :'ben', 'face')) AS minutes \gset
 SELECT pg_temp.act('recorder', pg_temp.signing('out', :'shift', :'cid', 'qr')) AS minutes \gset
+SELECT results_eq($$SELECT v.volunteer_no::text FROM registry.checkin c JOIN registry.volunteer v USING (volunteer_id) WHERE c.status = 'in'$$,
+    ARRAY[:'ben'], 'one of two signs out');
+SELECT pg_temp.act('recorder', pg_temp.signing('out', :'shift', :'ben', 'face')) AS minutes \gset
 SELECT results_eq(format($$SELECT volunteer_no::text, entry_method::integer, nature::integer FROM registry.service_record JOIN registry.volunteer USING (volunteer_id)
         WHERE batch_id = %s AND volunteer_no::text <> %L GROUP BY 1, 2, 3 ORDER BY entry_method DESC$$, :batch, :'ann'),
     format($$VALUES (%L, 3, 1), (%L, 1, 2)$$, :'ben', :'cid'), 'a face is measured, a name called out is declared; one batch a day');
@@ -140,22 +146,64 @@ SELECT pg_temp.arrived(:'gus', now() - interval '20 minutes');
 SELECT pg_temp.act('recorder', pg_temp.signing('out', :'shift', :'gus')) AS minutes \gset
 SELECT isnt(batch_id, :batch::bigint, 'after the review a new batch begins') FROM registry.checkin WHERE checkin_id = :checkin;
 
+-- A batch is of one recorder, one organization and one day
+CREATE FUNCTION pg_temp.stay(recorder text, shift text, volunteer_no text) RETURNS bigint LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM pg_temp.act('recorder', pg_temp.signing('in', shift, volunteer_no, 'face'));
+    PERFORM pg_temp.arrived(volunteer_no, now() - interval '10 minutes');
+    PERFORM pg_temp.act(recorder, pg_temp.signing('out', shift, volunteer_no));
+    RETURN (SELECT c.batch_id FROM registry.checkin c JOIN registry.volunteer v USING (volunteer_id)
+        WHERE v.volunteer_no = stay.volunteer_no::volunteer_no ORDER BY c.checkin_id DESC LIMIT 1);
+END
+$$;
+SELECT pg_temp.act('recorder', format($$SELECT registry.create_project('联合行动', %s, '0001')$$, :city)) AS united \gset
+SELECT pg_temp.act('recorder', format($$SELECT registry.create_activity(%s, '联合服务日', %L, backfill_reason => '补录')$$,
+    :united, tstzrange(pg_temp.at(-3, '00:00'), pg_temp.at(3, '00:00')))) AS joint \gset
+SELECT n, pg_temp.enrol('示例' || n, n, :'district', registry.today() - 200) AS volunteer_no INTO TEMP guest FROM generate_series(11, 16) AS n;
+SELECT pg_temp.manned_shift(:'held', tstzrange(now() - interval '1 hour', now() + interval '1 hour'),
+    VARIADIC ARRAY(SELECT volunteer_no FROM guest WHERE n < 14)) AS guests_shift \gset
+SELECT pg_temp.manned_shift(:'joint', tstzrange(now() - interval '1 hour', now() + interval '1 hour'),
+    VARIADIC ARRAY(SELECT volunteer_no FROM guest WHERE n = 16)) AS joint_shift \gset
+SELECT batch_id AS today FROM registry.checkin WHERE checkin_id = :checkin \gset
+SELECT is(pg_temp.stay('recorder', :'guests_shift', volunteer_no), :today::bigint, 'goes on') FROM guest WHERE n = 11;
+SELECT is(entry_method::integer, 4, 'a face at one end only') FROM registry.service_record WHERE volunteer_id = (
+    SELECT volunteer_id FROM registry.volunteer JOIN guest ON guest.volunteer_no = volunteer.volunteer_no::text WHERE n = 11);
+SELECT isnt(pg_temp.stay('colleague', :'guests_shift', volunteer_no), :today::bigint, 'not of another recorder') FROM guest WHERE n = 12;
+SELECT isnt(pg_temp.stay('recorder', :'joint_shift', volunteer_no), :today::bigint, 'nor of another organization') FROM guest WHERE n = 16;
+ALTER TABLE registry.record_batch DISABLE TRIGGER USER;
+UPDATE registry.record_batch SET recorded_at = recorded_at - interval '1 day' WHERE batch_id = :today;
+ALTER TABLE registry.record_batch ENABLE TRIGGER USER;
+SELECT isnt(pg_temp.stay('recorder', :'guests_shift', volunteer_no), :today::bigint, 'nor of yesterday') FROM guest WHERE n = 13;
+
+-- Until when it may be ended: the midnight after a shift of at most a day, else the next one
+SELECT pg_temp.act('recorder', pg_temp.signing('in', pg_temp.manned_shift(:'held', tstzrange(now() - interval '1 hour', now() + interval '1 hour' * h), v), v))
+FROM (SELECT CASE n WHEN 14 THEN 23 ELSE 47 END, volunteer_no FROM guest WHERE n IN (14, 15)) AS s (h, v) \g /dev/null
+SELECT results_eq($$SELECT (c.closes_at AT TIME ZONE 'Asia/Shanghai')::date FROM registry.checkin c JOIN registry.shift s USING (shift_id)
+        WHERE c.status = 'in' AND upper(s.period) - lower(s.period) >= interval '24 hours' ORDER BY upper(s.period)$$,
+    $$VALUES (((now() + interval '23 hours') AT TIME ZONE 'Asia/Shanghai')::date + 1), (registry.today() + 1)$$, 'it closes at midnight');
+SELECT pg_temp.act('recorder', pg_temp.signing('out', c.shift_id::text, v.volunteer_no::text))
+FROM registry.checkin c JOIN registry.volunteer v USING (volunteer_id) WHERE c.status = 'in' \g /dev/null
+
 -- Rule 7: nobody signs out
-SELECT pg_temp.manned_shift(:'held', pg_temp.during(-1, '14:00', '17:00'), :'ann', :'ben') AS evening \gset
+SELECT pg_temp.manned_shift(:'held', pg_temp.during(-1, '14:00', '17:00'), :'ann', :'ben', :'fay') AS evening \gset
 SELECT pg_temp.act('recorder', pg_temp.signing('in', :'shift', v)), pg_temp.arrived(v, pg_temp.at(-1, '15:20'), pg_temp.at(0, '00:00'), :'evening')
-FROM (VALUES (:'ann'), (:'ben')) AS t (v) \g /dev/null
+FROM (VALUES (:'ann'), (:'ben'), (:'fay')) AS t (v) \g /dev/null
+SELECT pg_temp.act('registrar', format($$SELECT registry.change_volunteer_status(%L, 'suspended', '核实')$$, :'fay'));
 SELECT pg_temp.act('recorder', pg_temp.signing('in', :'shift', :'gus')) AS waiting \gset
 SELECT pg_temp.refused('recorder', pg_temp.signing('out', :'evening', :'ann'), '55000', 'signed_out_in_time', 'signed out the day after');
 SELECT pg_temp.open_batch(:'district') AS roster \gset
 SELECT pg_temp.act('recorder', pg_temp.serving(:'roster', :'ben', :'held', pg_temp.during(-1, '16:00', '16:30'))) AS record \gset
+SELECT pg_temp.act('recorder', pg_temp.serving(:'roster', :'ann', :'held', pg_temp.during(-1, '16:00', '16:30'))) AS void \gset
+SELECT pg_temp.act('recorder', format('SELECT registry.void_record(%s, ''误录'')', :void));
 SELECT pg_temp.refused('recorder', 'SELECT registry.close_checkins()', '42501', '', 'closing is the nightly job''s');
-SELECT is(pg_temp.act('clerk', 'SELECT registry.close_checkins()'), '2', 'what is over is closed');
+SELECT is(pg_temp.act('clerk', 'SELECT registry.close_checkins()'), '3', 'what is over is closed');
+SELECT is(count(*), 1::bigint, 'in one batch of the organization') FROM registry.record_batch WHERE recorded_by = 'clerk';
 SELECT results_eq('SELECT count(*) FROM registry.checkin WHERE status = ''in''', 'VALUES (1::bigint)', 'what is not stays open');
 SELECT is(pg_temp.act('clerk', 'SELECT registry.close_checkins()'), '0', 'and nothing is closed twice');
 SELECT results_eq(format($$SELECT r.period, r.minutes, r.live, r.entry_method::integer, b.source, b.recorded_by::text COLLATE "default"
         FROM registry.checkin c JOIN registry.record_batch b USING (batch_id) JOIN registry.service_record r USING (batch_id)
         WHERE c.status = 'closed'$$), $$VALUES (pg_temp.during(-1, '15:20', '17:00'), 0, true, 0, 'checkin', 'clerk')$$,
-    'with zero minutes until the shift ended, but no second record of the same time');
+    'with zero minutes until the shift ended, but no second record of the same time, nor one of who is suspended');
 SELECT results_eq($$SELECT actor::text COLLATE "default", method, from_status FROM registry.checkin_event WHERE to_status = 'closed' GROUP BY 1, 2, 3$$,
     $$VALUES ('clerk', NULL, 'in')$$, 'each is an event');
 SELECT r.record_id AS zero FROM registry.checkin c JOIN registry.service_record r USING (batch_id) WHERE c.status = 'closed' \gset
@@ -181,11 +229,14 @@ SELECT pg_temp.enrol('示例辛', 8, :'district', registry.today() - 200) AS hal
 SELECT pg_temp.act('recorder', format($$SELECT registry.create_activity(%s, '清晨集合', %L)$$,
     :project, tstzrange(now() + interval '10 minutes', now() + interval '4 hours'))) AS dropped \gset
 SELECT pg_temp.manned_shift(:'dropped', tstzrange(now() + interval '10 minutes', now() + interval '4 hours'), :'hal') AS early \gset
+SELECT pg_temp.act('recorder', pg_temp.signing(m, :'early', :'hal')) FROM unnest('{in,out}'::text[]) AS m \g /dev/null
 SELECT pg_temp.act('recorder', pg_temp.signing('in', :'early', :'hal')) AS checkin \gset
 SELECT pg_temp.act('recorder', format('SELECT registry.cancel_activity(%s, ''暴雨'')', :dropped));
 SELECT results_eq(format('SELECT status, batch_id FROM registry.checkin WHERE checkin_id = %s', :checkin), $$VALUES ('closed', NULL::bigint)$$, 'let go when the activity is cancelled');
 SELECT results_eq(format('SELECT to_status, reason FROM registry.checkin_event WHERE checkin_id = %s ORDER BY event_id DESC LIMIT 1', :checkin),
     $$VALUES ('closed', '暴雨')$$, 'which is an event');
+SELECT is(count(*), 1::bigint, 'not again of who was gone before') FROM registry.checkin WHERE shift_id = :early AND status = 'closed';
+SELECT is(status, 'in', 'nor of who serves elsewhere') FROM registry.checkin WHERE checkin_id = :waiting;
 
 SELECT * FROM finish();
 ROLLBACK;
