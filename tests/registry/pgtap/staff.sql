@@ -1,7 +1,7 @@
 BEGIN;
 \ir ../acting.sql
 \ir ../office.sql
-SELECT plan(34);
+SELECT plan(36);
 
 SELECT results_eq(
     $$SELECT role_name::text COLLATE "default", duty, valid, appointed_by::text COLLATE "default" FROM registry.staff WHERE role_name = 'recorder'$$,
@@ -71,6 +71,10 @@ SELECT pg_temp.refused('clerk', format('SELECT registry.dismiss_staff(%s)', :sta
 SELECT lives_ok(format($$SELECT registry.appoint_staff('colleague', %s, 'reviewer', %s)$$, :district, :person),
     'afterwards the other duty is free');
 SELECT pg_temp.refused('recorder', format('SELECT registry.dismiss_staff(%s)', :staff), '42501', '', 'administrators only');
+UPDATE registry.staff SET valid = daterange(registry.today() - 5, NULL) WHERE role_name = 'district_recorder';
+SELECT pg_temp.act('clerk', format('SELECT registry.dismiss_staff(%s)', staff_id)) FROM registry.staff WHERE role_name = 'district_recorder';
+SELECT is(valid, daterange(registry.today() - 5, registry.today()), 'who was appointed until today') FROM registry.staff WHERE role_name = 'district_recorder';
+SELECT pg_temp.refused('district_recorder', 'SELECT registry.current_staff()', '42501', 'not_staff', 'is nobody any more');
 
 -- A transaction kept open past midnight
 CREATE OR REPLACE FUNCTION registry.today() RETURNS date LANGUAGE sql STABLE RETURN (now() AT TIME ZONE 'Asia/Shanghai')::date - 1;
