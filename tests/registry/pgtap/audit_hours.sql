@@ -4,7 +4,7 @@ BEGIN;
 \ir ../acting.sql
 \ir ../office.sql
 \ir ../service.sql
-SELECT plan(24);
+SELECT plan(37);
 
 CREATE ROLE analyst LOGIN IN ROLE registry_analyst;
 SELECT pg_temp.appoint_analyst() \g /dev/null
@@ -20,13 +20,15 @@ SELECT pg_temp.enrol('示例丁', 4, :'district', registry.today() - 200) AS dan
 SELECT pg_temp.open_batch(:'district') AS batch \gset
 SELECT pg_temp.act('recorder', pg_temp.serving(:'batch', v, :'activity', pg_temp.during(day, starts, ends), ', NULL, ' || method))
 FROM (VALUES
-    (:'ann', -2, '08:00', '21:00', 1), (:'ann', -3, '08:00', '09:00', 1), (:'ann', -5, '08:00', '09:00', 1),
+    (:'ann', -2, '08:00', '21:00', 1), (:'ann', -3, '08:00', '09:00', 1), (:'ann', -4, '08:00', '09:00', 0), (:'ann', -5, '08:00', '09:00', 1),
     (:'ben', -2, '08:00', '19:59', 1),
     (:'cid', -2, '06:00', '24:00', 0),
     (:'dan', -2, '08:00', '16:00', 1), (:'dan', -3, '08:00', '16:00', 1)
 ) AS t (v, day, starts, ends, method) \g /dev/null
 SELECT is(pg_temp.report(format('SELECT name, hours, days, long_days, longest_day, longest_day_hours, longest_streak FROM report.abnormal_hours(%s)', :'month')),
     format('(示*甲,15:00,3,1,%s,13:00,2)', registry.today() - 2), 'a day of thirteen hours');
+SELECT is(pg_temp.report(format('SELECT name, long_days FROM report.abnormal_hours(%s, 13)', :'month')), '(示*甲,1)', 'where thirteen are too many');
+SELECT is(pg_temp.report(format('SELECT name FROM report.abnormal_hours(%s, 14)', :'month')), NULL, 'but not where fourteen are');
 SELECT is(pg_temp.report(format('SELECT name, hours FROM report.abnormal_hours(%s, total_hours => 16)', :'month')),
     E'(示*丁,16:00)\n(示*甲,15:00)', 'or many hours in all');
 SELECT is(pg_temp.report(format('SELECT name FROM report.abnormal_hours(%L, %L)', registry.today() - 30, registry.today() - 3)), NULL, 'within the days asked for');
@@ -46,10 +48,16 @@ SELECT pg_temp.act('recorder', format($$SELECT registry.open_batch(%s, '签到�
 SELECT pg_temp.act('recorder', pg_temp.serving(:'paper', :'buyer', :'activity_away', pg_temp.during(-10, '09:00', '17:00'))) AS bought \gset
 SELECT pg_temp.act('recorder', pg_temp.serving(:'paper', :'ann', :'activity_away', pg_temp.during(-10, '09:00', '10:00'))) AS travelled \gset
 SELECT pg_temp.act('recorder', pg_temp.serving(:'batch', :'newcomer', :'activity', pg_temp.during(-1, '19:00', '20:00'))) AS first \gset
+SELECT pg_temp.act('registrar', format('SELECT registry.change_volunteer_status(%L, %L, ''核实'')', :'buyer', s)) FROM unnest('{suspended,active}'::text[]) AS s \g /dev/null
 SELECT is(pg_temp.report(format('SELECT name, organization, records, hours, minutes_after_registration, recorded_at_once, outside_home, only_back_filled FROM report.suspected_sold_hours(%s)', :'month')),
     '(示*买,示例区志愿服务队,1,8:00,0,t,t,t)', 'who registered to be recorded elsewhere; not who once travelled, nor who is new');
 SELECT is(pg_temp.report(format('SELECT name, signals FROM report.suspected_sold_hours(%s, signals => 1)', :'month')),
     E'(示*买,1)\n(示*新,1)', 'one sign alone is listed on request');
+SELECT is(pg_temp.report(format('SELECT name FROM report.suspected_sold_hours(%L, %L, 1)', registry.today() - 9, registry.today() - 2)), NULL, 'of the days asked for');
+SELECT is(pg_temp.report(format('SELECT name FROM report.suspected_sold_hours(%1$L, %1$L, 1)', d)), name, 'both of them included')
+FROM (VALUES (registry.today() - 10, E'(示*买)\n(示*甲)'), (registry.today() - 1, '(示*新)')) AS t (d, name);
+SELECT pg_temp.act('recorder', format('SELECT registry.void_record(%s, ''误录'')', :first));
+SELECT is(pg_temp.report(format('SELECT name FROM report.suspected_sold_hours(%s, 1)', :'month')), '(示*买)', 'what was voided was not sold');
 
 CREATE FUNCTION pg_temp.signs(body text, home text) RETURNS text LANGUAGE plpgsql AS $$
 BEGIN
@@ -97,6 +105,8 @@ SELECT is(pg_temp.act('clerk', 'SELECT registry.close_checkins()'), '1', 'one di
 SELECT record_id AS zero FROM registry.checkin JOIN registry.service_record USING (batch_id, volunteer_id) WHERE shift_id = :shift_of_ann \gset
 SELECT is(pg_temp.report(format('SELECT organization, checkins, closed, share, volunteers, corrected, corrected_hours FROM report.missing_sign_outs(%s)', :'month')),
     E'(示例区志愿服务队,2,1,0.5000,1,0,0:00)\n(合计,3,1,0.3333,1,0,0:00)', 'the team that leaves people signed in');
+SELECT is(pg_temp.report(format('SELECT checkins, closed FROM report.missing_sign_outs(%1$L, %1$L) WHERE organization = ''合计''', d)), stays, 'day by day')
+FROM (VALUES (registry.today() - 2, NULL), (registry.today() - 1, '(1,1)'), (registry.today(), NULL)) AS t (d, stays);
 SELECT pg_temp.act('recorder', format('SELECT new_record_id FROM registry.correct_record(%s, %L, ''忘记签退'')', :zero, pg_temp.during(-1, '14:00', '15:30'))) AS corrected \gset
 SELECT is(pg_temp.report(format('SELECT corrected, corrected_hours FROM report.missing_sign_outs(%s) WHERE organization <> ''合计''', :'month')), '(1,1:30)', 'and what was made of it afterwards');
 SELECT pg_temp.act('recorder', format('SELECT new_record_id FROM registry.correct_record(%s, %L, ''记错'')', :corrected, pg_temp.during(-1, '14:00', '15:00'))) \g /dev/null
@@ -116,6 +126,9 @@ FROM (VALUES
 ) AS t (v, day, starts, ends) \g /dev/null
 SELECT is(pg_temp.report(format('SELECT name, organization, records, hours, first_day, last_day FROM report.staff_working_time(%L, %L)', registry.today() - 7, registry.today() - 6)),
     format('(示*甲,示例区志愿服务队,1,1:00,%1$s,%1$s)', registry.today() - 6), 'an hour of the office');
+UPDATE registry.staff SET valid = daterange(registry.today() - 5, NULL) WHERE role_name = 'employee';
+SELECT is(pg_temp.report(format('SELECT name FROM report.staff_working_time(%L, %L)', registry.today() - 7, registry.today() - 6)), NULL, 'not before the appointment');
+UPDATE registry.staff SET valid = daterange(registry.today() - 60, NULL) WHERE role_name = 'employee';
 SELECT is(pg_temp.report(format('SELECT name FROM report.staff_working_time(%L, %L, ''08:00'', ''16:00'')', registry.today() - 7, registry.today() - 6)), NULL, 'whose hours are asked for');
 
 -- What is no service
@@ -133,6 +146,10 @@ SELECT pg_temp.act('recorder', format($$SELECT registry.hold_training(%s, %s, '2
 SELECT pg_temp.act('recorder', format('SELECT registry.record_training(%s, %L, true)', :later, :'ann')) \g /dev/null
 SELECT is(pg_temp.report(format('SELECT volunteers, records, hours FROM report.not_service(%L, %L) WHERE sign = ''training''', registry.today() - 8, registry.today() - 8)),
     '(1,1,2:00)', 'a record over two trainings is one record');
+SELECT is(pg_temp.report(format('SELECT sign, title FROM report.not_service(%L, %L)', d, d)), NULL, 'the days asked for')
+FROM unnest(ARRAY[registry.today() - 9, registry.today() - 7]) AS d;
+SELECT is(pg_temp.report(format('SELECT sign, title FROM report.not_service(%L, %L, ''社区清洁'') WHERE sign = ''title''', registry.today() - 8, registry.today() - 8)),
+    E'(title,清洁日)\n(title,月度会议)', 'the name of the project tells as well');
 SELECT is(pg_temp.report(format('SELECT title FROM report.not_service(%L, %L, ''清洁日'') WHERE sign = ''title''', registry.today() - 8, registry.today() - 8)), '(清洁日)', 'whatever words are asked for');
 
 -- For analysts alone, and no full name
