@@ -274,7 +274,7 @@ FROM registry.redemption_event e
 LEFT JOIN registry.redemption r ON r.redemption_id = e.redemption_id
 UNION ALL
 SELECT 'time_entry', e.entry_id, e.xid, e.at, json_build_array('time_entry', e.entry_id, e.debit, e.credit, e.minutes, e.record_id,
-    e.redemption_id, e.relation, encode(e.proof_sha256, 'hex'), e.reverses, e.reason, e.at, e.actor)
+    e.redemption_id, e.relation, encode(e.proof_sha256, 'hex'), e.reverses, e.reason, e.at, e.actor, e.stored_at)
 FROM registry.time_entry e
 UNION ALL
 SELECT 'person_merge', e.event_id, e.xid, e.at, json_build_array('person_merge', e.event_id, e.merge_id, e.at, e.actor, e.from_status,

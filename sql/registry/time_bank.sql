@@ -76,6 +76,7 @@ CREATE TABLE registry.time_entry (
     reversed boolean NOT NULL DEFAULT false,
     reason text,
     at timestamptz NOT NULL DEFAULT now(),
+    stored_at timestamptz,
     actor name NOT NULL DEFAULT session_user,
     xid xid8 NOT NULL DEFAULT pg_current_xact_id(),
     CONSTRAINT known_debit FOREIGN KEY (debit, debit_kind) REFERENCES registry.time_account (account_id, kind),
@@ -103,6 +104,7 @@ CREATE TABLE registry.time_entry (
 );
 CREATE UNIQUE INDEX one_earning_of_a_record ON registry.time_entry (record_id, credit_kind)
     WHERE reverses IS NULL AND NOT reversed;
+CREATE INDEX ON registry.time_entry (record_id) WHERE reversed AND reverses IS NULL;
 CREATE UNIQUE INDEX one_payment_of_a_redemption ON registry.time_entry (redemption_id) WHERE reverses IS NULL;
 CREATE INDEX time_entry_debit ON registry.time_entry (debit) WHERE debit_kind = 'volunteer';
 CREATE INDEX time_entry_credit ON registry.time_entry (credit) WHERE credit_kind = 'volunteer';
@@ -123,12 +125,13 @@ COMMENT ON COLUMN registry.time_entry.reverses IS '所撤销的分录';
 COMMENT ON COLUMN registry.time_entry.reversed IS '是否已被撤销;除此之外分录不变';
 COMMENT ON COLUMN registry.time_entry.reason IS '撤销的理由';
 COMMENT ON COLUMN registry.time_entry.at IS '记账时间';
+COMMENT ON COLUMN registry.time_entry.stored_at IS '赠与、合并、重新存入的时间最早存入于何时,据以计有效期;空即记账时间';
 COMMENT ON COLUMN registry.time_entry.actor IS '经办人(数据库角色)';
 COMMENT ON COLUMN registry.time_entry.xid IS '写入的事务,据以封章';
 
 CREATE TRIGGER only_reversal_changes
     BEFORE UPDATE OF entry_id, debit, debit_kind, credit, credit_kind, minutes, record_id, redemption_id, relation, proof_sha256,
-        idempotency_key, reverses, reason, at, actor, xid
+        idempotency_key, reverses, reason, at, stored_at, actor, xid
     ON registry.time_entry FOR EACH STATEMENT EXECUTE FUNCTION registry.append_only();
 CREATE TRIGGER no_removal BEFORE DELETE OR TRUNCATE ON registry.time_entry
     FOR EACH STATEMENT EXECUTE FUNCTION registry.append_only();
@@ -286,8 +289,11 @@ BEGIN
         JOIN rule l ON l.region = d.region
         CROSS JOIN LATERAL (SELECT d.minutes - d.minutes % l.unit AS minutes) AS u
     ), made AS (
-        INSERT INTO registry.time_entry AS e (debit, debit_kind, credit, credit_kind, minutes, record_id)
-        SELECT service, 'service', p.account_id, p.kind, p.minutes, d.record_id
+        -- What counts again after a dispute is as old as it was.
+        INSERT INTO registry.time_entry AS e (debit, debit_kind, credit, credit_kind, minutes, record_id, stored_at)
+        SELECT service, 'service', p.account_id, p.kind, p.minutes, d.record_id, (
+            SELECT min(coalesce(f.stored_at, f.at)) FROM registry.time_entry f
+            WHERE f.record_id = d.record_id AND f.reversed AND f.reverses IS NULL)
         FROM placed d
         CROSS JOIN LATERAL (SELECT greatest(0, least(d.minutes, d.room)) AS minutes) AS within
         CROSS JOIN LATERAL (VALUES

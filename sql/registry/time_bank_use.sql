@@ -157,6 +157,23 @@ $$;
 COMMENT ON FUNCTION registry.require_time_policy(text, volunteer.region_code) IS
     '检查当地政策允许;错误 55000 约束名为政策名,P0002 policy_missing';
 
+-- Else who gives it away and has it given back has it anew.
+CREATE FUNCTION registry.stored_since(account_id bigint) RETURNS timestamptz
+    LANGUAGE sql STABLE
+BEGIN ATOMIC
+    SELECT min(c.stored_at)
+    FROM (
+        SELECT s.stored_at, sum(e.minutes) OVER (ORDER BY s.stored_at, e.entry_id) AS upto
+        FROM registry.time_entry e
+        CROSS JOIN LATERAL (SELECT coalesce(e.stored_at, e.at) AS stored_at) AS s
+        WHERE e.credit_kind = 'volunteer' AND e.credit = stored_since.account_id AND e.reverses IS NULL AND NOT e.reversed) AS c
+    WHERE c.upto > (
+        SELECT coalesce(sum(e.minutes), 0)
+        FROM registry.time_entry e
+        WHERE e.debit_kind = 'volunteer' AND e.debit = stored_since.account_id AND e.reverses IS NULL AND NOT e.reversed);
+END;
+COMMENT ON FUNCTION registry.stored_since(bigint) IS '账户中尚未支用的时间最早存入于何时;先存的先用';
+
 CREATE FUNCTION registry.give_time(
     volunteer_no volunteer.volunteer_no, recipient_no volunteer.volunteer_no, minutes integer, relation text,
     proof_sha256 bytea, idempotency_key uuid)
@@ -196,8 +213,9 @@ BEGIN
             MESSAGE = 'The account of the recipient would hold more than the cap.';
     END IF;
     INSERT INTO registry.time_entry AS e
-        (debit, debit_kind, credit, credit_kind, minutes, relation, proof_sha256, idempotency_key)
-    VALUES (source.account_id, 'volunteer', target.account_id, 'volunteer', minutes, relation, proof_sha256, idempotency_key)
+        (debit, debit_kind, credit, credit_kind, minutes, relation, proof_sha256, idempotency_key, stored_at)
+    VALUES (source.account_id, 'volunteer', target.account_id, 'volunteer', minutes, relation, proof_sha256, idempotency_key,
+        registry.stored_since(source.account_id))
     RETURNING e.entry_id INTO new_entry;
     RETURN new_entry;
 END
@@ -291,9 +309,9 @@ BEGIN
     SELECT 'volunteer', v.volunteer_id, 0 FROM registry.volunteer v WHERE v.person_id = survivor_id
     ON CONFLICT ON CONSTRAINT one_account_of_a_volunteer DO NOTHING;
     INSERT INTO registry.time_entry
-        (debit, debit_kind, credit, credit_kind, minutes, relation, proof_sha256, idempotency_key)
+        (debit, debit_kind, credit, credit_kind, minutes, relation, proof_sha256, idempotency_key, stored_at)
     SELECT b.debit, 'volunteer', b.credit, 'volunteer', abs(source.balance), 'self', sha256(convert_to(evidence, 'UTF8')),
-        gen_random_uuid()
+        gen_random_uuid(), registry.stored_since(source.account_id)
     FROM registry.volunteer v
     JOIN registry.time_account a ON a.volunteer_id = v.volunteer_id
     CROSS JOIN LATERAL (VALUES
@@ -324,7 +342,7 @@ CREATE VIEW registry.time_expiring WITH (security_invoker = true) AS
     JOIN expiry x ON x.region = v.region
     CROSS JOIN LATERAL (
         SELECT sum(CASE WHEN e.debit = a.account_id THEN -e.minutes
-            WHEN e.at AT TIME ZONE 'Asia/Shanghai' < x.stored_before THEN e.minutes ELSE 0 END)::integer AS minutes
+            WHEN coalesce(e.stored_at, e.at) AT TIME ZONE 'Asia/Shanghai' < x.stored_before THEN e.minutes ELSE 0 END)::integer AS minutes
         FROM registry.time_entry e
         WHERE (e.credit_kind = 'volunteer' AND e.credit = a.account_id OR e.debit_kind = 'volunteer' AND e.debit = a.account_id)
             AND e.reverses IS NULL AND NOT e.reversed

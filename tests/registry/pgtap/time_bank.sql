@@ -2,7 +2,7 @@ BEGIN;
 \ir ../acting.sql
 \ir ../office.sql
 \ir ../service.sql
-SELECT plan(112);
+SELECT plan(116);
 
 -- Whole services from four days ago backwards, effective; returns the records.
 CREATE FUNCTION pg_temp.serve(volunteer_no text, activity text, organization_id text, first_day integer, ends text[])
@@ -248,6 +248,18 @@ SELECT pg_temp.store(:'city') AS stored \gset
 ALTER TABLE registry.time_entry DISABLE TRIGGER only_reversal_changes;
 UPDATE registry.time_entry SET at = at - interval '13 months' WHERE record_id = ANY (:'lapsed'::bigint[]);
 ALTER TABLE registry.time_entry ENABLE TRIGGER only_reversal_changes;
+SAVEPOINT renewed;
+SELECT pg_temp.act('recorder', pg_temp.giving(:'dan', :'ann', 60, 20));
+SELECT pg_temp.act('recorder', pg_temp.giving(:'ann', :'dan', 60, 21));
+SELECT pg_temp.act('clerk', 'SELECT registry.expire_time()') AS expired \gset
+SELECT is(pg_temp.balance(:'dans') || ' ' || pg_temp.held('expired'), '0 220', 'given away and back it is not stored anew');
+ROLLBACK TO renewed;
+UPDATE registry.service_record SET status = 'disputed' WHERE record_id = (:'lapsed'::bigint[])[1];
+UPDATE registry.service_record SET status = 'effective' WHERE record_id = (:'lapsed'::bigint[])[1];
+SELECT is(pg_temp.store(:'city'), '1', 'what was disputed is stored again');
+SELECT pg_temp.act('clerk', 'SELECT registry.expire_time()') AS expired \gset
+SELECT is(pg_temp.balance(:'dans') || ' ' || pg_temp.held('expired'), '0 220', 'and is as old as it was');
+ROLLBACK TO renewed;
 SELECT pg_temp.act('clerk', 'SELECT registry.expire_time()') AS expired \gset
 SELECT is(pg_temp.balance(:'dans') || ' ' || pg_temp.held('expired'), '0 220', 'three hours more have expired');
 SELECT pg_temp.act('reviewer', format('SELECT registry.void_record(%s, ''未到场'')', (:'lapsed'::bigint[])[2]));
@@ -258,6 +270,13 @@ SELECT pg_temp.enrol('示例戊', 5, :'district', registry.today() - 200) \g /de
 CREATE ROLE other_registrar LOGIN IN ROLE registry_registrar;
 SELECT pg_temp.act('clerk', pg_temp.appointing('other_registrar', :district, 'registrar')) AS staff \gset
 SELECT pg_temp.act('registrar', format('SELECT registry.request_merge(%L, %L, ''同一人'')', :'ann', :'cid')) AS merge \gset
+SAVEPOINT unmerged;
+ALTER TABLE registry.time_entry DISABLE TRIGGER only_reversal_changes;
+UPDATE registry.time_entry SET at = now() - interval '11 months' WHERE credit = :anns AND at = now();
+ALTER TABLE registry.time_entry ENABLE TRIGGER only_reversal_changes;
+SELECT pg_temp.act('other_registrar', format('SELECT registry.decide_merge(%s, true)', :merge));
+SELECT is(stored_at, now() - interval '11 months', 'a merge does not renew what was stored') FROM registry.time_entry WHERE relation = 'self';
+ROLLBACK TO unmerged;
 SELECT pg_temp.act('other_registrar', format('SELECT registry.decide_merge(%s, true)', :merge));
 SELECT results_eq(format('SELECT a.volunteer_no::text, balance FROM registry.time_account JOIN registry.volunteer a USING (volunteer_id) WHERE a.volunteer_no IN (%L, %L) ORDER BY balance', :'ann', :'cid'),
     format('VALUES (%L, 0::bigint), (%L, 120)', :'ann', :'cid'), 'has the time of both numbers');
