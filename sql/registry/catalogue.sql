@@ -14,6 +14,8 @@ CREATE TABLE registry.catalogue_event (
 CREATE INDEX ON registry.catalogue_event (xid);
 CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON registry.catalogue_event
     FOR EACH STATEMENT EXECUTE FUNCTION registry.append_only();
+CREATE POLICY kept_by_session ON registry.catalogue_event AS RESTRICTIVE FOR INSERT TO registry_owner
+    WITH CHECK (actor = session_user AND at = now());
 COMMENT ON TABLE registry.catalogue_event IS '部署与升级:每次登记一份数据库对象清单,只追加';
 COMMENT ON COLUMN registry.catalogue_event.event_id IS '发生次序';
 COMMENT ON COLUMN registry.catalogue_event.at IS '时间';

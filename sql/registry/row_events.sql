@@ -28,9 +28,9 @@ COMMENT ON COLUMN registry.row_event.at IS '时间';
 COMMENT ON COLUMN registry.row_event.actor IS '操作人(数据库角色)';
 COMMENT ON COLUMN registry.row_event.xid IS '写入的事务,据以封章';
 
--- No constraint and no trigger, which PostgreSQL would prepare for every row that is kept.
+-- No constraint and no trigger, which PostgreSQL would prepare for every row that is kept. Nobody keeps in the name of another.
 CREATE POLICY written_by_trigger ON registry.row_event AS RESTRICTIVE FOR INSERT TO registry_owner
-    WITH CHECK (pg_trigger_depth() > 0 OR operation = 'kept');
+    WITH CHECK ((pg_trigger_depth() > 0 OR operation = 'kept') AND actor = session_user AND at = now());
 
 -- Tables whose rows bear the transaction that wrote them are events themselves, sealed by their kind, and not kept once more.
 CREATE VIEW registry.row_exception WITH (security_invoker = true) AS

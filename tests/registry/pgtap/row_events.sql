@@ -1,7 +1,7 @@
 BEGIN;
 \ir ../acting.sql
 \ir ../office.sql
-SELECT plan(35);
+SELECT plan(38);
 
 -- Every table
 CREATE VIEW unkept AS
@@ -89,6 +89,10 @@ SELECT results_eq('SELECT regexp_replace(object, ''\d+'', ''N'') COLLATE "defaul
 -- Events are the triggers' own
 SELECT pg_temp.refused('deployer', $$INSERT INTO registry.row_event (relation, key, operation, direct) VALUES ('organization', '1', 'delete', false) RETURNING 1$$,
     '42501', '', 'an event that no trigger writes');
+SELECT pg_temp.refused('deployer', statement, '42501', '', 'in the name of another') FROM (VALUES
+    ($$INSERT INTO registry.row_event (relation, key, operation, direct, actor) VALUES ('thing', '9', 'kept', false, 'clerk') RETURNING 1$$),
+    ($$INSERT INTO registry.catalogue_event (reason, last_row_event, actor) VALUES ('upgrade', 0, 'clerk') RETURNING 1$$),
+    ($$INSERT INTO registry.catalogue_event (reason, last_row_event, at) VALUES ('upgrade', 0, now() - interval '1 day') RETURNING 1$$)) AS t (statement);
 SELECT pg_temp.refused('deployer', 'DELETE FROM registry.row_event RETURNING 1', '42501', 'append_only', 'an event that is removed');
 SELECT lives_ok($$SELECT pg_temp.act('deployer', 'INSERT INTO registry.row_event (relation, key, operation, direct) VALUES (''thing'', ''9'', ''kept'', false) RETURNING 1')$$,
     'an event that pretends to be of a deployment');
