@@ -118,12 +118,16 @@ BEGIN
     INSERT INTO registry.staff AS s (role_name, person_id, organization_id, duty, region, valid)
     VALUES (role_name, person_id, organization_id, duty, place, daterange(registry.today(), NULL))
     RETURNING s.staff_id INTO new_staff;
+    -- Who was registered twice would be two persons; locked, so that a merge waits and finds the appointment.
+    IF person_id IS NOT NULL THEN
+        PERFORM registry.require_whole_person(person_id);
+    END IF;
     INSERT INTO registry.staff_event (staff_id, person_id, to_status) VALUES (new_staff, person_id, 'appointed');
     RETURN new_staff;
 END
 $$;
 COMMENT ON FUNCTION registry.appoint_staff(name, bigint, text, bigint, text) IS
-    '任命工作人员,自今日起生效;该角色须先由数据库管理员授予职责组角色;登记员、记录员、审核员、派单员须给出本人(add_person);审计员可另给区划,统计员必给。错误 42501 member_of_duty_role、23514 staff_is_a_person、only_readers_have_a_region、analyst_has_a_region,23P01 one_appointment_at_a_time、recorder_is_not_reviewer、one_person_not_recorder_and_reviewer、23503 known_organization、known_person、known_region,55000 organization_active,25000 read_committed、begun_today';
+    '任命工作人员,自今日起生效;该角色须先由数据库管理员授予职责组角色;登记员、记录员、审核员、派单员须给出本人(add_person);审计员可另给区划,统计员必给。错误 42501 member_of_duty_role、23514 staff_is_a_person、only_readers_have_a_region、analyst_has_a_region,23P01 one_appointment_at_a_time、recorder_is_not_reviewer、one_person_not_recorder_and_reviewer、23503 known_organization、known_person、known_region,55000 organization_active、person_is_whole,25000 read_committed、begun_today';
 
 CREATE FUNCTION registry.dismiss_staff(staff_id bigint) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$

@@ -1,6 +1,6 @@
 BEGIN;
 \ir ../acting.sql
-SELECT plan(54);
+SELECT plan(55);
 \ir ../office.sql
 \ir ../service.sql
 CREATE ROLE registrar_of_district LOGIN IN ROLE registry_registrar;
@@ -86,6 +86,8 @@ SELECT pg_temp.refused('registrar', format(
     $$SELECT registry.register_volunteer('SHI LI', 'passport', 'E12345678', %s, '441402', '登记表', sex => 2::smallint, birth_date => '1990-01-01')$$,
     :district), '23505', 'one_person_one_registration', 'and registers nobody else');
 SELECT pg_temp.refused('registrar', :'ask', '55000', 'person_is_whole', 'merged already');
+SELECT pg_temp.refused('clerk', format($$SELECT registry.appoint_staff('stranger', %s, 'recorder', %s)$$, :district, :again_person),
+    '55000', 'person_is_whole', 'nobody is appointed as two');
 SELECT pg_temp.refused('registrar', format($$SELECT registry.request_merge(%L, %L, '凭证')$$, :'ben', :'again'),
     '55000', 'person_is_whole', 'into one who is part of another');
 SELECT pg_temp.refused('postgres', statement, '42501', 'append_only', statement)
