@@ -247,18 +247,6 @@ END
 $$;
 COMMENT ON FUNCTION registry.lock_transfer(bigint, text) IS '锁定并返回该方向的转移;错误 23503 known_transfer';
 
-CREATE FUNCTION registry.registrations_of(volunteer_id bigint) RETURNS SETOF bigint
-    LANGUAGE sql STABLE
-BEGIN ATOMIC
-    SELECT r.volunteer_id
-    FROM registry.volunteer v
-    CROSS JOIN LATERAL registry.persons_within(v.person_id) AS p (person_id)
-    JOIN registry.volunteer r ON r.person_id = p.person_id
-    WHERE v.volunteer_id = registrations_of.volunteer_id
-    ORDER BY r.volunteer_id;
-END;
-COMMENT ON FUNCTION registry.registrations_of(bigint) IS '同一人的各次注册:志愿者本次和并入其名下的重复登记';
-
 CREATE FUNCTION registry.move_transfer(subject registry.transfer, to_status text, reason text DEFAULT NULL) RETURNS void
     LANGUAGE plpgsql SET search_path = pg_catalog, volunteer, pg_temp AS $$
 BEGIN

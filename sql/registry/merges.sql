@@ -163,7 +163,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION registry.decide_merge(bigint, boolean, text) IS
-    '决定合并申请(保留者登记组织的登记员,不得为申请人,也不得为所合并的人)。合并后重复登记不再记录服务,原有记录、证明仍在原编号下,时间重叠的列入 report.double_claims;证件、任职、回避、时间账户余额均归于保留者。参数:合并编号、是否合并、不合并的理由。错误 42501 not_staff、outside_scope,23503 known_merge,55000 known_transition、person_is_whole,23514 reason_required、decided_by_another、reviewer_is_not_volunteer,23P01 one_person_not_recorder_and_reviewer';
+    '决定合并申请(保留者登记组织的登记员,不得为申请人,也不得为所合并的人)。合并后重复登记不再记录服务,原有记录、证明仍在原编号下,星级、年度时长并计两者(见 star_hours),时间重叠的列入 report.double_claims;证件、任职、回避、时间账户余额均归于保留者。参数:合并编号、是否合并、不合并的理由。错误 42501 not_staff、outside_scope,23503 known_merge,55000 known_transition、person_is_whole,23514 reason_required、decided_by_another、reviewer_is_not_volunteer,23P01 one_person_not_recorder_and_reviewer';
 
 GRANT EXECUTE ON FUNCTION registry.request_merge(volunteer.volunteer_no, volunteer.volunteer_no, text) TO registry_registrar;
 GRANT EXECUTE ON FUNCTION registry.decide_merge(bigint, boolean, text) TO registry_registrar;

@@ -63,12 +63,39 @@ CREATE TRIGGER no_removal BEFORE DELETE OR TRUNCATE ON registry.star_award
 CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON registry.star_event
     FOR EACH STATEMENT EXECUTE FUNCTION registry.append_only();
 
+-- What was recorded under a number that was merged counts as well, but for years in which two numbers claim the same time,
+-- until a reviewer voids one of the records.
+CREATE VIEW registry.star_hours WITH (security_invoker = true) AS
+    SELECT v.volunteer_id, y.hours
+    FROM registry.volunteer v
+    CROSS JOIN LATERAL (
+        SELECT sum(e.hours) AS hours
+        FROM (
+            SELECT own.hours FROM registry.volunteer_year own WHERE own.volunteer_id = v.volunteer_id
+            UNION ALL
+            SELECT one.hours
+            FROM registry.person p
+            JOIN registry.volunteer n ON n.person_id = p.person_id
+            JOIN registry.volunteer_year one ON one.volunteer_id = n.volunteer_id
+            WHERE p.merged_into = v.person_id AND NOT EXISTS (
+                SELECT
+                FROM registry.person q
+                JOIN registry.volunteer o ON o.person_id = q.person_id
+                JOIN registry.volunteer_year other ON other.volunteer_id = o.volunteer_id AND other.year = one.year
+                WHERE (q.person_id = v.person_id OR q.merged_into = v.person_id) AND o.volunteer_id <> n.volunteer_id
+                    AND volunteer.has_overlap(other.occupied + one.occupied))
+        ) AS e
+        HAVING count(*) > 0) AS y;
+COMMENT ON VIEW registry.star_hours IS '星级所据的累计时长:志愿者本编号与并入其名下的编号之和;两个编号占用同一时间的年份,并入的不计,待审核员作废其一';
+COMMENT ON COLUMN registry.star_hours.volunteer_id IS '志愿者';
+COMMENT ON COLUMN registry.star_hours.hours IS '累计服务时长';
+
 CREATE VIEW registry.star_due WITH (security_invoker = true) AS
     SELECT
         v.volunteer_id, v.person_id, v.organization_id, l.level, s.standard_id, s.thresholds[l.level] AS threshold, h.hours,
         s.awarding_levels[l.level] AS awarding_level
     FROM registry.volunteer v
-    JOIN registry.volunteer_hours h ON h.volunteer_id = v.volunteer_id
+    JOIN registry.star_hours h ON h.volunteer_id = v.volunteer_id
     CROSS JOIN LATERAL (
         SELECT s.standard_id, s.thresholds, s.tenure_months, s.awarding_levels
         FROM registry.star_standard s
@@ -138,16 +165,18 @@ COMMENT ON FUNCTION registry.lock_client(volunteer.volunteer_no) IS
 
 CREATE FUNCTION registry.reopen_stars() RETURNS trigger
     LANGUAGE plpgsql SET search_path = pg_catalog, volunteer, pg_temp AS $$
+DECLARE
+    registrations CONSTANT bigint[] := array(SELECT registry.registrations_of(NEW.volunteer_id));
 BEGIN
-    PERFORM registry.lock_volunteer(NEW.volunteer_id);
+    PERFORM registry.lock_volunteer(r) FROM unnest(registrations) AS r;
     WITH reopened AS (
         UPDATE registry.star_award a
         SET status = 'reopened'
-        WHERE a.volunteer_id = NEW.volunteer_id AND a.status = 'awarded'
+        WHERE a.volunteer_id = ANY (registrations) AND a.status = 'awarded'
             AND a.threshold > (
                 SELECT coalesce(sum(r.hours), '0:00')
                 FROM registry.service_record r
-                WHERE r.volunteer_id = NEW.volunteer_id AND r.effective)
+                WHERE r.volunteer_id = ANY (registrations) AND r.effective)
         RETURNING a.volunteer_id, a.award_id
     )
     INSERT INTO registry.star_event (volunteer_id, award_id, from_status, to_status, reason)

@@ -26,6 +26,19 @@ COMMENT ON COLUMN registry.volunteer.region IS '居住区域';
 COMMENT ON COLUMN registry.volunteer.status IS '状态:active 在册,suspended 暂停,withdrawn 本人退出,removed 取消身份,deceased 去世,merged 重复登记已并入他人';
 COMMENT ON COLUMN registry.volunteer.oath_on IS '宣誓日期(志愿服务宣誓制度);未宣誓为空';
 
+CREATE FUNCTION registry.registrations_of(volunteer_id bigint) RETURNS SETOF bigint
+    LANGUAGE sql STABLE
+BEGIN ATOMIC
+    SELECT r.volunteer_id
+    FROM registry.volunteer v
+    JOIN registry.person p ON p.person_id = v.person_id
+    CROSS JOIN LATERAL registry.persons_within(coalesce(p.merged_into, p.person_id)) AS w (person_id)
+    JOIN registry.volunteer r ON r.person_id = w.person_id
+    WHERE v.volunteer_id = registrations_of.volunteer_id
+    ORDER BY r.volunteer_id;
+END;
+COMMENT ON FUNCTION registry.registrations_of(bigint) IS '同一人的各次注册:志愿者本次和与之合并的重复登记';
+
 CREATE TABLE registry.membership (
     membership_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     organization_id bigint NOT NULL REFERENCES registry.organization,

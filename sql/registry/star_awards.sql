@@ -133,7 +133,7 @@ BEGIN
             SET status = 'awarded', awarded_at = now()
             FROM registry.stars_to_decide(award_stars.organization_id) AS d
             JOIN registry.volunteer v ON v.volunteer_id = d.volunteer_id AND v.status = 'active'
-            JOIN registry.volunteer_hours h ON h.volunteer_id = d.volunteer_id AND h.hours >= d.threshold
+            JOIN registry.star_hours h ON h.volunteer_id = d.volunteer_id AND h.hours >= d.threshold
             WHERE (a.volunteer_id, a.award_id) = (d.volunteer_id, d.award_id)
                 AND a.volunteer_id = ANY (candidates) AND a.level = next_level AND a.status = 'in_publicity'
                 AND registry.today() < upper(a.publicity) IS NOT TRUE
@@ -235,7 +235,7 @@ BEGIN
             MESSAGE = 'This star is awarded at a higher level.';
     END IF;
     PERFORM volunteer.flush_hours();
-    PERFORM FROM registry.volunteer_hours h WHERE h.volunteer_id = subject.volunteer_id AND h.hours >= award.threshold;
+    PERFORM FROM registry.star_hours h WHERE h.volunteer_id = subject.volunteer_id AND h.hours >= award.threshold;
     IF accept AND NOT FOUND THEN
         RAISE EXCEPTION USING
             ERRCODE = 'check_violation',

@@ -254,7 +254,7 @@ BEGIN ATOMIC
             (volunteer_id, level, standard_id, threshold, basis_hours, as_of, status, awarded_at)
         SELECT v.volunteer_id, l.level, s.standard_id, s.thresholds[l.level], h.hours, registry.today(), 'awarded', now()
         FROM registry.volunteer v
-        JOIN registry.volunteer_hours h ON h.volunteer_id = v.volunteer_id
+        JOIN registry.star_hours h ON h.volunteer_id = v.volunteer_id
         CROSS JOIN LATERAL (
             SELECT s.standard_id, s.thresholds
             FROM registry.star_standard s

@@ -84,7 +84,7 @@ SELECT
 FROM registry.star_award a
 JOIN registry.star_standard s ON s.standard_id = a.standard_id
 JOIN registry.volunteer v ON v.volunteer_id = a.volunteer_id
-LEFT JOIN registry.volunteer_hours h ON h.volunteer_id = a.volunteer_id
+LEFT JOIN registry.star_hours h ON h.volunteer_id = a.volunteer_id
 JOIN registry.person p ON p.person_id = v.person_id
 JOIN registry.organization o ON o.organization_id = v.organization_id
 WHERE a.status IN ('applied', 'in_publicity', 'disputed');

@@ -4,7 +4,7 @@ BEGIN;
 \ir ../acting.sql
 \ir ../office.sql
 \ir ../service.sql
-SELECT plan(23);
+SELECT plan(27);
 
 \set peer https://zyz.other.example
 SELECT registry.register_signing_key() AS kid \gset
@@ -18,6 +18,10 @@ $$;
 CREATE FUNCTION pg_temp.hours_of(VARIADIC volunteer_nos text[]) RETURNS text LANGUAGE sql AS $$
     SELECT string_agg(coalesce(h.hours, '0:00')::text, ' ' ORDER BY v.volunteer_id)
     FROM registry.volunteer v LEFT JOIN registry.volunteer_hours h USING (volunteer_id) WHERE v.volunteer_no::text = ANY (volunteer_nos)
+$$;
+CREATE FUNCTION pg_temp.stars(VARIADIC volunteer_nos text[]) RETURNS text LANGUAGE sql AS $$
+    SELECT string_agg(concat_ws(' ', a.level, a.status), ', ' ORDER BY v.volunteer_id, a.level)
+    FROM registry.star_award a JOIN registry.volunteer v USING (volunteer_id) WHERE v.volunteer_no::text = ANY (volunteer_nos)
 $$;
 -- A package of the other registry for a volunteer of this one.
 CREATE FUNCTION pg_temp.package(holder text, documents jsonb, no integer, period tstzrange) RETURNS text LANGUAGE sql AS $$
@@ -45,6 +49,8 @@ SELECT pg_temp.award_stars(:'district');
 SELECT pg_temp.act('registrar', format('SELECT registry.request_merge(%L, %L, ''护照与身份证为同一人'')', :'again', :'ann')) AS merge \gset
 SELECT pg_temp.act('registrar_of_district', format('SELECT registry.decide_merge(%s, true)', :'merge'));
 
+PREPARE star AS SELECT hours::text FROM registry.star_hours h JOIN registry.volunteer v USING (volunteer_id) WHERE v.volunteer_no = :'ann';
+
 -- What moves
 SELECT pg_temp.refused('registrar', format('SELECT registry.request_transfer(%L, %L)', :'again', :'peer'), '55000', 'person_is_whole',
     'a number that was merged moves with the other');
@@ -52,7 +58,19 @@ SELECT pg_temp.act('registrar', format('SELECT registry.request_transfer(%L, %L)
 SELECT pg_temp.act('registrar', pg_temp.transfer('consent', :'moving', ', ''书面同意'''));
 SELECT pg_temp.announced('reviewer', :'ann', 'package');
 SELECT pg_temp.refused('reviewer', pg_temp.transfer('export', :'moving'), '55000', 'nothing_is_claimed_twice', 'the same half hour under both numbers');
+SELECT volunteer.flush_hours();
+SELECT results_eq('star', $$VALUES ('2:00')$$, 'nor does it count twice for a star');
 SELECT pg_temp.act('reviewer', format('SELECT registry.void_record(%s, ''与另一编号的记录重复'')', :'second'));
+
+-- Stars rest on both
+SELECT volunteer.flush_hours();
+SELECT results_eq('star', $$VALUES ('6:00')$$, 'once it is voided both numbers count');
+SAVEPOINT before_stars;
+SELECT pg_temp.award_stars(:'district');
+SELECT is(pg_temp.stars(:'ann', :'again'), '1 awarded, 2 awarded, 1 awarded', 'and reach the next star');
+SELECT pg_temp.act('reviewer', format('SELECT registry.void_record(%s, ''未到场'')', :'third'));
+SELECT is(pg_temp.stars(:'ann', :'again'), '1 awarded, 2 reopened, 1 awarded', 'which is decided again when one of them loses hours');
+ROLLBACK TO before_stars;
 SELECT pg_temp.act('reviewer', pg_temp.transfer('export', :'moving')) AS package \gset
 SELECT registry.token_part(:'package', 2) AS claims \gset
 SELECT is(jsonb_path_query_array(:'claims', '$.records[*].no'), jsonb_build_array(:first, :third), 'the records of both numbers');
