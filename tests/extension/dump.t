@@ -145,6 +145,17 @@ drop_database('restored');
 
 # pg_upgrade
 
+# Functions whose body is SQL are parsed when the new server makes them.
+$node->safe_psql('club', <<'SQL', extra_params => [ '-U', 'club_owner' ]);
+SELECT format('CREATE FUNCTION club.sorted(volunteer.%1$I[]) RETURNS SETOF volunteer.%1$I LANGUAGE sql '
+    'BEGIN ATOMIC SELECT DISTINCT v FROM unnest($1) AS v ORDER BY v; END', t.typname)
+FROM pg_opclass c
+JOIN pg_type t ON t.oid = c.opcintype
+JOIN pg_am a ON a.oid = c.opcmethod AND a.amname = 'btree'
+WHERE c.opcnamespace = 'volunteer'::regnamespace
+\gexec
+SQL
+
 my $successor = Volunteer::Cluster->new('upgraded', start => 0);
 my $bindir = $node->config_data('--bindir');
 
@@ -155,6 +166,8 @@ command_ok([
     ], 'pg_upgrade');
 $successor->start;
 is($successor->safe_psql('club', "SELECT extversion FROM pg_extension WHERE extname = 'volunteer'"), '1.1', 'upgraded: the extension');
+is($successor->safe_psql('club', q(SELECT string_agg(v::text, ' ') FROM club.sorted('{3:00,1:00,2:00,1:00}'::volunteer.service_hours[]) AS v)),
+    '1:00 2:00 3:00', 'upgraded: functions that sort');
 is($successor->safe_psql('club', 'SELECT club.lost_in_indexes()'), '0', 'upgraded: every index finds every value');
 lives_on($successor, 'club', 'club_owner', 'upgraded');
 

@@ -43,7 +43,8 @@ SELECT p.oid::regprocedure AS function, p.*
 FROM pg_depend AS d
 JOIN pg_proc AS p ON p.oid = d.objid
 WHERE d.classid = 'pg_proc'::regclass AND d.deptype = 'e' AND d.refclassid = 'pg_extension'::regclass
-    AND d.refobjid = (SELECT oid FROM pg_extension WHERE extname = 'volunteer');
+    AND d.refobjid = (SELECT oid FROM pg_extension WHERE extname = 'volunteer')
+    AND p.prosrc !~ '^(multi)?range_constructor'; -- the server's own
 
 -- Arguments that samples of the types cannot give.
 CREATE FUNCTION every.special_arguments(function regprocedure) RETURNS text LANGUAGE sql STABLE AS $function$

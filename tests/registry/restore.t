@@ -106,5 +106,21 @@ SQL
     $replica->stop;
 };
 
-$node->stop;
+subtest 'pg_upgrade' => sub {
+    my $successor = Volunteer::Cluster->new('successor', start => 0);
+    my $bindir = $node->config_data('--bindir');
+
+    $sample->sql('SELECT registry.seal()');
+    $node->stop;
+    $node->command_ok([
+            'pg_upgrade', '-U', 'postgres', '-b', $bindir, '-B', $bindir, '-d', $node->data_dir, '-D', $successor->data_dir,
+            '-s', $node->basedir, '-p', $node->port, '-P', $successor->port
+        ], 'pg_upgrade');
+    $successor->start;
+    is($successor->safe_psql('registry', 'SELECT * FROM registry.check_integrity()'), '', 'nothing to find');
+    $successor->safe_psql('registry', 'SELECT registry.register_signing_key(), registry.seal()');
+    is($successor->safe_psql('registry', 'SELECT * FROM registry.check_integrity()'), '', 'nor after it went on');
+    $successor->stop;
+};
+
 done_testing;

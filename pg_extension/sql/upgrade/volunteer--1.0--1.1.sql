@@ -948,6 +948,23 @@ CREATE FUNCTION volunteer.sealed_with(sealed bytea) RETURNS integer
 COMMENT ON FUNCTION volunteer.sealed_with(bytea) IS
 '加密所用密钥: number of the key that a value was sealed with; 22P03 when it is no sealed value';
 
+-- Ranges of every type that has an order, which let pg_upgrade make functions whose body is SQL
+
+DO $$
+DECLARE
+    ordered text;
+BEGIN
+    FOREACH ordered IN ARRAY
+        '{region_code,citizen_id,credit_code,volunteer_no,certificate_code,service_hours,star_rating}'::text[]
+    LOOP
+        EXECUTE format('CREATE TYPE volunteer.%1$I AS RANGE (SUBTYPE = volunteer.%2$I, MULTIRANGE_TYPE_NAME = volunteer.%3$I)',
+            ordered || '_range', ordered, ordered || '_multirange');
+        EXECUTE format('COMMENT ON TYPE volunteer.%I IS %L', ordered || '_range', '区间: range of ' || ordered);
+        EXECUTE format('COMMENT ON TYPE volunteer.%I IS %L', ordered || '_multirange', '多段区间: multirange of ' || ordered);
+    END LOOP;
+END
+$$;
+
 -- Privileges: the keys are for the owner of the database, not for whoever made the extension. Other roles lose the right:
 -- he lends it by a SECURITY DEFINER function of his own, which a dump carries to any server. Tracking is for everybody now
 -- that the owner of the totals has to agree.
