@@ -360,6 +360,7 @@ BEGIN
         made.cluster := here;
         made.token := registry.signed_seal(registry.seal_claims(made, previous.token));
         made.kid := registry.token_part(made.token, 1) ->> 'kid';
+        PERFORM registry.require_key_in_use(made.kid);
         INSERT INTO registry.seal VALUES (made.*);
         total := total + made.size;
         previous := made;
@@ -368,7 +369,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION registry.seal() IS
-    '封章:把尚未封入的已提交事件封成一至多个封章(每个至多 100,000 个事件),返回封入的事件数;只读事件,不妨碍记录。宜每日由定时任务调用。错误 25000 read_committed、begun_today,42501 所有者已非数据库所有者,23503 签名公钥未登记';
+    '封章:把尚未封入的已提交事件封成一至多个封章(每个至多 100,000 个事件),返回封入的事件数;只读事件,不妨碍记录。宜每日由定时任务调用。错误 25000 read_committed、begun_today,42501 所有者已非数据库所有者,55000 signed_by_registered_key';
 
 -- An event bears the time at which its transaction began. A seal made a day later that does not hold it says that the
 -- transaction was kept open and nobody could see what it did.

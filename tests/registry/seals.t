@@ -199,6 +199,12 @@ subtest 'events of earlier' => sub {
     intact('was there before');
 };
 
+foreach my $column (qw(retired_at compromised_at))
+{
+    like($sample->refusal("BEGIN; SET LOCAL session_replication_role = replica; UPDATE registry.signing_key SET $column = now(); $earlier;
+        SELECT registry.seal()"), qr/not registered, or no longer in use/, "no seal with a key that has a $column");
+}
+
 subtest 'sealing and recording do not wait for each other' => sub {
     my $sealing = $node->background_psql('registry');
 
