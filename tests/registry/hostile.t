@@ -151,6 +151,24 @@ subtest 'a record voided while a star is awarded' => sub {
     $_->quit foreach $award, $void;
 };
 
+# Zoe and who is appointed meanwhile are one.
+subtest 'somebody appointed while merged' => sub {
+    $node->safe_psql('registry', "CREATE ROLE sample_registrar_2 LOGIN IN ROLE registry_registrar; CREATE ROLE sample_late LOGIN IN ROLE registry_recorder;
+        SELECT registry.appoint_staff('sample_registrar_2', $street, 'registrar', registry.add_person('示例登记', 'passport', 'E00000078', 9::smallint, '1980-01-01'))");
+    my $twice = as(registrar => "SELECT registry.register_volunteer('验丙丙丁', 'passport', 'E00000079', $street, '440106', '表四', sex => 1::smallint, birth_date => '1999-12-31')");
+    my $merge = as(registrar => "SELECT registry.request_merge('$twice', '$zoe', '同一人')");
+    my ($administrator, $registrar) = (session('administrator'), session('registrar_2'));
+    my ($person, $survivor) = map { $node->safe_psql('registry', "SELECT person_id FROM registry.volunteer WHERE volunteer_no = '$_'") } $twice, $zoe;
+
+    $administrator->query_safe('BEGIN');
+    my $staff = $administrator->query_safe("SELECT registry.appoint_staff('sample_late', $street, 'recorder', $person)");
+    $node->start_waiting($registrar, "SELECT registry.decide_merge($merge, true)");
+    $administrator->query_safe('COMMIT');
+    $registrar->query_safe('SELECT 1');
+    is($node->safe_psql('registry', "SELECT person_id FROM registry.staff WHERE staff_id = $staff"), $survivor, 'is whoever remains');
+    $_->quit foreach $administrator, $registrar;
+};
+
 subtest 'a star applied for by two' => sub {
     my ($first, $second) = (session('recorder'), session('recorder'));
 
