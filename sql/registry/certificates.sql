@@ -597,7 +597,7 @@ BEGIN
 
     SELECT coalesce(max(a.level), 0) INTO certificate.star
     FROM registry.star_award a
-    WHERE a.volunteer_id = certificate.volunteer_id AND a.status = 'awarded';
+    WHERE a.volunteer_id IN (SELECT registry.registrations_of(certificate.volunteer_id)) AND a.status = 'awarded';
     certificate.code := volunteer.gen_certificate_code();
     SELECT i.list, i.index INTO certificate.status_list, certificate.status_index
     FROM registry.next_status_index() AS i;

@@ -12,15 +12,22 @@ SELECT
     a.awarded_at,
     a.number,
     EXISTS (
-        SELECT FROM registry.star_award u WHERE u.volunteer_id = v.volunteer_id AND u.status = 'reopened') AS under_review,
+        SELECT
+        FROM registry.person m
+        JOIN registry.volunteer n ON n.person_id = m.person_id
+        JOIN registry.star_award u ON u.volunteer_id = n.volunteer_id AND u.status = 'reopened'
+        WHERE m.person_id = v.person_id OR m.merged_into = v.person_id) AS under_review,
     now() AS reported_at
 FROM (
-    SELECT DISTINCT ON (volunteer_id) volunteer_id, level AS star, basis_hours, as_of, awarded_at, number
-    FROM registry.star_award
-    WHERE status = 'awarded'
-    ORDER BY volunteer_id, level DESC
+    SELECT DISTINCT ON (q.person_id) q.person_id, a.level AS star, a.basis_hours, a.as_of, a.awarded_at, a.number
+    FROM registry.star_award a
+    JOIN registry.volunteer n ON n.volunteer_id = a.volunteer_id
+    JOIN registry.person m ON m.person_id = n.person_id
+    CROSS JOIN LATERAL (SELECT coalesce(m.merged_into, m.person_id) AS person_id) AS q
+    WHERE a.status = 'awarded'
+    ORDER BY q.person_id, a.level DESC
 ) AS a
-JOIN registry.volunteer v ON v.volunteer_id = a.volunteer_id
+JOIN registry.volunteer v ON v.person_id = a.person_id
 JOIN registry.person p ON p.person_id = v.person_id
 JOIN registry.organization o ON o.organization_id = v.organization_id;
 COMMENT ON VIEW report.star_list IS '星级志愿者名单(文明委〔2014〕3号星级认定制度):每人现有最高星级,姓名脱敏';

@@ -6,7 +6,7 @@ BEGIN;
 \ir ../certificate_sample.sql
 \o
 
-SELECT plan(95);
+SELECT plan(96);
 
 CREATE FUNCTION pg_temp.payload(certificate text) RETURNS text
 LANGUAGE sql SECURITY DEFINER AS $$
@@ -181,6 +181,16 @@ WHERE v.volunteer_no = :'bob';
 SET SESSION AUTHORIZATION sample_issuer;
 SELECT registry.issue_certificate(:'bob', :street, :'year', '负责人') AS second \gset
 SELECT is(pg_temp.claims(:'second') ->> 'star', '1', 'the star is the highest award in force');
+RESET SESSION AUTHORIZATION;
+SAVEPOINT apart;
+UPDATE registry.person p SET merged_into = b.person_id
+FROM registry.volunteer b, registry.volunteer z WHERE b.volunteer_no = :'bob' AND z.volunteer_no = :'zoe' AND p.person_id = z.person_id;
+SET SESSION AUTHORIZATION sample_issuer;
+SELECT registry.issue_certificate(:'zoe', :street, :'year', '负责人') AS merged \gset
+SELECT is(pg_temp.claims(:'merged') ->> 'star', '1', 'the person''s, whichever number it was awarded to');
+RESET SESSION AUTHORIZATION;
+ROLLBACK TO apart;
+SET SESSION AUTHORIZATION sample_issuer;
 
 -- Records of other bodies.
 

@@ -4,7 +4,7 @@ BEGIN;
 \ir ../acting.sql
 \ir ../office.sql
 \ir ../service.sql
-SELECT plan(27);
+SELECT plan(29);
 
 \set peer https://zyz.other.example
 SELECT registry.register_signing_key() AS kid \gset
@@ -49,6 +49,7 @@ SELECT pg_temp.award_stars(:'district');
 SELECT pg_temp.act('registrar', format('SELECT registry.request_merge(%L, %L, ''护照与身份证为同一人'')', :'again', :'ann')) AS merge \gset
 SELECT pg_temp.act('registrar_of_district', format('SELECT registry.decide_merge(%s, true)', :'merge'));
 
+PREPARE listed AS SELECT volunteer_no::text, star::text, under_review FROM report.star_list;
 PREPARE star AS SELECT hours::text FROM registry.star_hours h JOIN registry.volunteer v USING (volunteer_id) WHERE v.volunteer_no = :'ann';
 
 -- What moves
@@ -68,8 +69,10 @@ SELECT results_eq('star', $$VALUES ('6:00')$$, 'once it is voided both numbers c
 SAVEPOINT before_stars;
 SELECT pg_temp.award_stars(:'district');
 SELECT is(pg_temp.stars(:'ann', :'again'), '1 awarded, 2 awarded, 1 awarded', 'and reach the next star');
+SELECT results_eq('listed', format($$VALUES (%L, '2', false)$$, :'ann'), 'the person is listed once');
 SELECT pg_temp.act('reviewer', format('SELECT registry.void_record(%s, ''未到场'')', :'third'));
 SELECT is(pg_temp.stars(:'ann', :'again'), '1 awarded, 2 reopened, 1 awarded', 'which is decided again when one of them loses hours');
+SELECT results_eq('listed', format($$VALUES (%L, '1', true)$$, :'ann'), 'and listed so');
 ROLLBACK TO before_stars;
 SELECT pg_temp.act('reviewer', pg_temp.transfer('export', :'moving')) AS package \gset
 SELECT registry.token_part(:'package', 2) AS claims \gset
