@@ -298,15 +298,16 @@ BEGIN
         RETURN registry.message_body(subject.transfer_id, 'receipt');
     END IF;
     PERFORM registry.move_transfer(subject, 'imported');
+    PERFORM registry.review_batch(subject.batch_id, true);
+    PERFORM registry.make_effective(subject.batch_id);
+    -- Counted afterwards: what a recorder was voiding is waited for.
     IF subject.records <> (
-        SELECT count(*) FROM registry.service_record r WHERE r.batch_id = subject.batch_id AND r.status = 'submitted') THEN
+        SELECT count(*) FROM registry.service_record r WHERE r.batch_id = subject.batch_id AND r.effective) THEN
         RAISE EXCEPTION USING
             ERRCODE = 'object_not_in_prerequisite_state',
             CONSTRAINT = 'package_is_whole',
             MESSAGE = 'A record of the package was voided or corrected before its import.';
     END IF;
-    PERFORM registry.review_batch(subject.batch_id, true);
-    PERFORM registry.make_effective(subject.batch_id);
     claims := registry.token_part(registry.message_body(subject.transfer_id, 'package'), 2);
     INSERT INTO registry.record_origin (volunteer_id, service_date, record_id, transfer_id, origin, origin_no, organization)
     SELECT r.volunteer_id, r.service_date, r.record_id, subject.transfer_id, subject.peer, p.no, p.organization

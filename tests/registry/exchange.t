@@ -203,4 +203,19 @@ SQL
     $_->quit foreach $recording, $first, $second;
 };
 
+subtest 'a record voided there while the package is imported' => sub {
+    my $again = request('试乙');
+    my $case = sql('there', 'recorder', receiving(sql('here', 'reviewer', "SELECT registry.export_transfer($again)"), '试乙'));
+    my $record = sql('there', '', "SELECT min(record_id) FROM registry.service_record JOIN registry.transfer USING (batch_id) WHERE transfer_id = $case");
+    my ($voiding, $importing) = (session('there', 'recorder'), session('there', 'reviewer'));
+
+    $voiding->query_safe(encode_utf8("BEGIN; SELECT registry.void_record($record, '误录')"));
+    $node{there}->start_waiting($importing, "SELECT registry.import_transfer($case)");
+    $voiding->query_safe('COMMIT');
+    $importing->query('SELECT 1');
+    like($importing->{stderr}, qr/voided or corrected before its import/, 'leaves no part of it to be imported');
+    is(sql('there', '', "SELECT status FROM registry.transfer WHERE transfer_id = $case"), 'acknowledged', 'as if it were whole');
+    $_->quit foreach $voiding, $importing;
+};
+
 done_testing;
