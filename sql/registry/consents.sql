@@ -102,12 +102,17 @@ $$;
 COMMENT ON FUNCTION registry.require_consent_age(date, volunteer.region_code, boolean) IS
     '检查登记年龄与监护人同意(个人信息保护法第三十一条);错误 23514 minimum_age_registration、guardian_consents';
 
+-- Locked, so that whoever withdraws it waits for what is entered on it, and finds that.
 CREATE FUNCTION registry.has_consent(person_id bigint, purpose text) RETURNS boolean
-    LANGUAGE sql STABLE
-    RETURN EXISTS (
-        SELECT FROM registry.consent c
-        WHERE (c.person_id, c.purpose) = (has_consent.person_id, has_consent.purpose) AND c.withdrawn_at IS NULL);
-COMMENT ON FUNCTION registry.has_consent(bigint, text) IS '是否有现行有效的同意';
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    PERFORM FROM registry.consent c
+    WHERE (c.person_id, c.purpose) = (has_consent.person_id, has_consent.purpose) AND c.withdrawn_at IS NULL
+    FOR SHARE;
+    RETURN FOUND;
+END
+$$;
+COMMENT ON FUNCTION registry.has_consent(bigint, text) IS '是否有现行有效的同意,有则锁定';
 
 -- Constraint violations print the failing row, so everything personal is tested before it is written.
 CREATE FUNCTION registry.require_guardian(INOUT name text, INOUT relation text)

@@ -151,6 +151,19 @@ subtest 'a record voided while a star is awarded' => sub {
     $_->quit foreach $award, $void;
 };
 
+subtest 'a contact entered while the consent to it is withdrawn' => sub {
+    my ($entering, $withdrawing) = (session('registrar'), session('registrar'));
+
+    as(registrar => "SELECT registry.record_consent('$ann', 'contact', '短信确认 2')");
+    $entering->query_safe('BEGIN');
+    $entering->query_safe("SELECT registry.record_contact('$ann', 'email', 'ann\@example.org')");
+    $node->start_waiting($withdrawing, "SELECT registry.withdraw_consent('$ann', 'contact')");
+    $entering->query_safe('COMMIT');
+    $withdrawing->query_safe('SELECT 1');
+    is($node->safe_psql('registry', 'SELECT count(*) FROM registry.contact'), '0', 'does not stay');
+    $_->quit foreach $entering, $withdrawing;
+};
+
 # Zoe and who is appointed meanwhile are one.
 subtest 'somebody appointed while merged' => sub {
     $node->safe_psql('registry', "CREATE ROLE sample_registrar_2 LOGIN IN ROLE registry_registrar; CREATE ROLE sample_late LOGIN IN ROLE registry_recorder;
