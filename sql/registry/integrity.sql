@@ -87,13 +87,19 @@ BEGIN ATOMIC
     LEFT JOIN registry.person p ON p.person_id = e.person_id
     WHERE s.person_id IS DISTINCT FROM coalesce(p.merged_into, p.person_id)
     UNION ALL
+    -- Who is made under the name tomorrow would act in the appointment.
+    SELECT 'role', 'staff ' || s.staff_id
+    FROM registry.staff s
+    LEFT JOIN pg_roles r ON r.rolname = s.role_name
+    WHERE s.valid @> registry.today() AND (r.oid IS NULL OR NOT pg_has_role(r.oid, 'registry_' || s.duty, 'MEMBER'))
+    UNION ALL
     SELECT 'star', 'star_award ' || a.award_id
     FROM registry.star_award a
     JOIN registry.star_standard s ON s.standard_id = a.standard_id
     WHERE a.threshold <> s.thresholds[a.level];
 END;
 COMMENT ON FUNCTION registry.check_people() IS
-    '比对人:person 合并与其申请不符,或任职的本人不是任命时的人;star 星级认定所据的时长不是其标准的;应无一行';
+    '比对人:person 合并与其申请不符,或任职的本人不是任命时的人;role 在任而数据库角色已不存在、改名或不再属于职责组角色;star 星级认定所据的时长不是其标准的;应无一行';
 
 -- A row that no trigger saw written differs from its last event; one that was written past the functions says so itself.
 CREATE FUNCTION registry.check_rows() RETURNS TABLE (kind text, object text)

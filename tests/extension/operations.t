@@ -6,10 +6,10 @@ use warnings;
 
 use FindBin;
 use lib "$FindBin::RealBin/../lib";
-use IPC::Run;
 use PostgreSQL::Test::Utils;
 use Test::More;
 use Volunteer::Cluster;
+use Volunteer::Page;
 
 my $dir = PostgreSQL::Test::Utils::tempdir;
 
@@ -24,25 +24,7 @@ foreach my $name (qw(club reader))
     append_to_file($ENV{PGSERVICEFILE}, join "\n", "[$name]", 'host=' . $node->host, 'port=' . $node->port, 'dbname=club', '', '');
 }
 
-sub trimmed
-{
-    my ($text) = @_;
-
-    $text =~ s/[ \t]+$//mg;
-    $text =~ s/\n+\z//;
-    return $text;
-}
-
-my $page = slurp_file("$Volunteer::Cluster::ROOT/docs/extension/operations.md");
-my %command = (sql => [ 'psql', '-X', 'service=club user=club' ], sh => [ 'sh', '-e' ]);
-
 chdir $dir or BAIL_OUT("cannot change to $dir: $!");
-while ($page =~ /^```(sql|sh)\n(.*?)^```\n(?:\n```text\n(.*?)^```\n)?/msg)
-{
-    my ($language, $block, $expected) = ($1, $2, $3 // '');
-
-    IPC::Run::run($command{$language}, '<', \$block, '>&', \my $printed, IPC::Run::timeout(300));
-    is(trimmed($printed), trimmed($expected), $block =~ s/\n.*//sr);
-}
+prints_what_it_says('docs/extension/operations.md', sql => [ 'psql', '-X', 'service=club user=club' ], sh => [ 'sh', '-e' ]);
 
 done_testing;

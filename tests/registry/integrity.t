@@ -155,7 +155,7 @@ subtest 'what was written past the functions' => sub {
         'a status without event', 'row: volunteer N', 'status: registry.volunteer N');
     without_triggers(q{INSERT INTO registry.staff (role_name, organization_id, duty, valid)
         SELECT 'registrant', min(organization_id), 'auditor', '[2026-01-01,)' FROM registry.organization},
-        'an appointment that nobody made', 'row: staff N', 'status: registry.staff N');
+        'an appointment that nobody made', 'role: staff N', 'row: staff N', 'status: registry.staff N');
     without_triggers(q{UPDATE registry.staff SET valid = '[2026-01-01,2026-01-02)' WHERE role_name = 'sample_issuer'}, 'one that ended unnoticed',
         'row: staff N', 'status: registry.staff N');
     without_triggers(q{UPDATE registry.staff SET person_id = (SELECT max(person_id) FROM registry.person) WHERE duty = 'reviewer'},
