@@ -117,6 +117,21 @@ foreach my $valid (qw(off 1ms))
         is(asked("/c/$same[1].json"), 'revoked KNOWN', 'the status is never a known one');
         like($nginx->get("/c/$same[1]")->{content}, qr/class="verdict revoked"/, 'nor is a page that was kept before');
         is(asked("/c/$same[2].json"), "404 $unknown", 'nor is that there is such a code');
+
+        # Each part of the row, changed alone, is another page than the one that was kept.
+        my $shown = sub { return $nginx->get("/c/$renewed", 'Accept-Language' => 'en')->{content} };
+        my $changed = sub {
+            $desk->sql("UPDATE verify.row SET $_[0] WHERE code = '$renewed'");
+            asked("/c/$renewed.json");
+            return $shown->();
+        };
+
+        like($shown->(), qr/class="verdict valid".*326\.50/s, 'a page') for 1 .. 2;
+        like($changed->("status = 'revoked'"), qr/class="verdict revoked"/, 'is that of its status');
+        like($changed->("reason = 'issued_in_error'"), qr/Issued in error/, 'of its reason');
+        like($changed->("status_since = '2026-01-02 03:04:05+08'"), qr/2026-01-02 03:04:05/, 'of when it changed');
+        like($changed->("token = volunteer.sign_certificate(replace(verify.claims(code)::text, '326.50', '1.25')::json)"),
+            qr/\b1\.25\b/, 'and of its token');
     };
 }
 
