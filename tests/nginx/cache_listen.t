@@ -165,6 +165,20 @@ subtest 'a reload' => sub {
     pass('new workers listen');
 };
 
+subtest 'what nobody notifies of' => sub {
+    my $code = $desk->issue;
+    my $bounded = Volunteer::Nginx->new('bounded', database => $desk->conninfo, keys => $desk->keys,
+        http => 'volunteer_cache zone=bounded:1m valid=1s listen=on listen_valid=3s; add_header X-Cache $volunteer_cache_status always;');
+    my $asked = sub { $bounded->get("/c/$code.json") };
+
+    $bounded->wait_until('the listener', sub { $bounded->error_log =~ /volunteer_cache listens/ });
+    like($asked->()->{content}, qr/^\{"status":"valid"/, 'asked for');
+    change($code, 'revoked');
+    $bounded->wait_until('the end of "listen_valid"', sub { $asked->()->{content} =~ /^\{"status":"revoked"/ });
+    pass('is asked for again');
+    $bounded->stop;
+};
+
 subtest 'a standby server' => sub {
     $node->backup('base');
     my $standby = PostgreSQL::Test::Cluster->new('standby');
