@@ -4,7 +4,7 @@ BEGIN;
 \ir ../acting.sql
 \ir ../office.sql
 \ir ../service.sql
-SELECT plan(47);
+SELECT plan(50);
 
 CREATE ROLE analyst LOGIN IN ROLE registry_analyst;
 SELECT pg_temp.appoint_analyst() \g /dev/null
@@ -80,6 +80,9 @@ SELECT pg_temp.act('issuer', format($$SELECT registry.revoke_certificate(%L, 'ho
 SELECT is(pg_temp.figures(:'today', 'certificates_issued', 'certificates_revoked'), '2 1', 'two certificates, one revoked');
 SELECT pg_temp.award_stars(:'district') \g /dev/null
 SELECT is(pg_temp.figures(:'today', 'star_awards', 'five_star_awards'), '7 1', 'five stars for three hours, two for one and a half');
+UPDATE registry.star_award SET status = 'revoked' WHERE level = 5;
+SELECT is(pg_temp.figures(:'today', 'star_awards', 'five_star_awards'), '6 0', 'without what was revoked');
+UPDATE registry.star_award SET status = 'awarded' WHERE level = 5;
 SELECT pg_temp.act('recorder', format($$SELECT registry.record_commendation(%s, %L, 'own', '优秀志愿者', registry.today())$$, :district, :'ann')) AS honour \gset
 SELECT is(pg_temp.figures(:'today', 'commendations'), '0', 'an honour that nobody has confirmed');
 SELECT pg_temp.act('reviewer', format($$SELECT registry.decide_commendation(%s, 'recorded')$$, :honour)) \g /dev/null
@@ -124,6 +127,9 @@ SELECT is(pg_temp.report(format($$SELECT value, detail FROM report.publication('
     (SELECT format('(%s,%s)', seal_id, encode(sha256(token::bytea), 'hex')) FROM registry.seal ORDER BY seal_id DESC LIMIT 1),
     'the last seal, which vouches for all before it');
 SELECT is(pg_temp.figures((:'today'::date - interval '3 years')::date, 'registered_volunteers', 'records', 'last_seal'), '0 0 -', 'nothing of years ago');
+SELECT is(pg_temp.report(format($$SELECT string_agg(item, ' ') FROM report.publication('4414', %s) WHERE value <> 0$$, extract(year FROM :'today'::date) - 3)), '()', 'in no figure');
+SELECT is(pg_temp.report(format($$SELECT string_agg(item, ' ' ORDER BY ordinal) FROM report.publication('4414', %s) WHERE value <> 0$$, extract(year FROM :'today'::date) + 2)),
+    '("registered_volunteers organizations marked_organizations stations last_seal")', 'and of years to come only what is there');
 SELECT is(pg_temp.report(format($$SELECT sum(value) FROM report.publication('3502', %s) WHERE item <> 'last_seal'$$, extract(year FROM :'today'::date))),
     '(0.00)', 'nothing of another city');
 SELECT is(pg_temp.report(format($$SELECT count(*), count(DISTINCT item), count(method), count(basis), max(ordinal) FROM report.publication('4414', %s)$$, extract(year FROM :'today'::date))),
