@@ -4,7 +4,7 @@ BEGIN;
 \ir ../acting.sql
 \ir ../office.sql
 \ir ../service.sql
-SELECT plan(18);
+SELECT plan(29);
 
 CREATE ROLE analyst LOGIN IN ROLE registry_analyst;
 SELECT pg_temp.appoint_analyst() \g /dev/null
@@ -114,9 +114,14 @@ SELECT pg_temp.act('reviewer', format('SELECT registry.decide_dispute(%s, false,
     pg_temp.act('recorder', format('SELECT registry.raise_dispute(%s, ''public'', ''签到表不实'')', :record)) \g /dev/null
 SELECT is(pg_temp.report(format('SELECT organization, raised, open, upheld, rejected, hours, days_to_decide FROM report.disputes(%s)', :'month')),
     E'(示例区志愿服务队,2,1,0,1,1:00,0.0)\n(合计,2,1,0,1,1:00,0.0)', 'hours that are disputed again are the same');
+SELECT is(pg_temp.report(format('SELECT raised FROM report.disputes(%L, %L) WHERE organization <> ''合计''', since, until)), raised, 'from ' || since || ' until ' || until)
+FROM (VALUES (registry.today(), registry.today(), '(2)'), (registry.today() - 9, registry.today() - 1, NULL), (registry.today() + 1, registry.today() + 9, NULL)) AS t (since, until, raised);
 SELECT pg_temp.act('recorder', format('SELECT registry.evaluate(%s, 5, 4, 3)', :record)) AS evaluation \gset
 SELECT is(pg_temp.report(format('SELECT organization, by_organization, by_beneficiary, punctuality, attitude, skill, volunteers FROM report.evaluation(%s)', :'month')),
     E'(示例区志愿服务队,1,0,5.00,4.00,3.00,1)\n(合计,1,0,5.00,4.00,3.00,1)', 'how it was found');
+SELECT service_date AS served_on FROM registry.service_record WHERE record_id = :record \gset
+SELECT is(pg_temp.report(format('SELECT by_organization FROM report.evaluation(%1$L, %1$L) WHERE organization <> ''合计''', day)), evaluated, 'of ' || day)
+FROM (VALUES (:'served_on'::date, '(1)'), (:'served_on'::date - 1, NULL), (:'served_on'::date + 1, NULL)) AS t (day, evaluated);
 -- The activity ended yesterday: one evaluation on the tenth working day after, one on the day after that
 SELECT registry.working_days_after(registry.today() - 1, 10) AS last_day \gset
 INSERT INTO registry.evaluation (volunteer_id, service_date, record_id, punctuality, attitude, skill, evaluated_at, evaluated_by)
@@ -126,6 +131,13 @@ SELECT record_id AS late FROM registry.service_record WHERE batch_id = :other \g
 SELECT is(pg_temp.report(format('SELECT organization, name, record_id, ended_on, evaluated_on, entered_by FROM report.late_evaluations(%L, %L)',
         registry.today() - 30, registry.today() + 60)),
     format('(示例区志愿服务队,示*甲,%s,%s,%s,recorder)', :late, registry.today() - 1, :'last_day'::date + 1), 'what was evaluated late');
+SELECT is(pg_temp.report(format('SELECT record_id FROM report.late_evaluations(%1$L, %1$L)', day)), late, 'on ' || day)
+FROM (VALUES (:'last_day'::date, NULL), (:'last_day'::date + 1, format('(%s)', :late)), (:'last_day'::date + 2, NULL)) AS t (day, late);
+SET LOCAL session_replication_role = replica;
+UPDATE registry.evaluation SET evaluated_at = ((:'last_day'::date + 1) || ' 00:00+08')::timestamptz WHERE record_id = :late;
+RESET session_replication_role;
+SELECT is(pg_temp.report(format('SELECT record_id FROM report.late_evaluations(%1$L, %1$L)', day)), late, 'at midnight of ' || day)
+FROM (VALUES (:'last_day'::date, NULL), (:'last_day'::date + 1, format('(%s)', :late))) AS t (day, late);
 SELECT pg_temp.refused('recorder', 'SELECT * FROM report.publicity', '42501', '', 'for analysts alone');
 
 SELECT * FROM finish();

@@ -2,7 +2,7 @@ BEGIN;
 \ir ../acting.sql
 \ir ../office.sql
 \ir ../service.sql
-SELECT plan(18);
+SELECT plan(20);
 
 CREATE ROLE analyst LOGIN IN ROLE registry_analyst;
 SELECT pg_temp.appoint_analyst() \g /dev/null
@@ -29,7 +29,12 @@ SELECT is(pg_temp.report('SELECT name, star, basis_hours, under_review FROM repo
 SELECT min(record_id) AS voided FROM registry.service_record WHERE batch_id = :batch \gset
 SELECT pg_temp.act('reviewer', format('SELECT registry.void_record(%s, ''未到场'')', :voided)) AS done \gset
 SELECT volunteer.flush_hours();
-SELECT is(pg_temp.report('SELECT name, star, basis_hours, under_review FROM report.star_list'), '(示*甲,3,40:00,t)', 'an award under review is not listed as held');
+INSERT INTO registry.star_award (volunteer_id, level, standard_id, threshold, basis_hours, as_of, status, publicity, awarded_at)
+SELECT v.volunteer_id, 1, a.standard_id, a.threshold, a.basis_hours, a.as_of, a.status, a.publicity, a.awarded_at
+FROM registry.volunteer v, registry.star_award a WHERE v.volunteer_no = :'ben' AND a.level = 1;
+SELECT is(pg_temp.report('SELECT name, star, basis_hours, under_review FROM report.star_list ORDER BY star DESC'),
+    E'(示*甲,3,40:00,t)\n(示*乙,1,40:00,f)', 'an award under review is not listed as held');
+UPDATE registry.star_award SET status = 'revoked' WHERE volunteer_id = (SELECT volunteer_id FROM registry.volunteer WHERE volunteer_no = :'ben');
 
 SELECT is(pg_temp.report('SELECT name, sex, organization, region_name, status, hours, records, star FROM report.registered_volunteers ORDER BY volunteer_no'),
     E'(示*甲,男,示例区志愿服务队,梅江区,active,30:00,3,3)\n(示*乙,女,示例区志愿服务队,梅江区,active,0:00,0,0)', 'registered volunteers');
@@ -50,6 +55,10 @@ SELECT is(pg_temp.report(format('SELECT year, name, hours, required, missing FRO
     format('(%s,示*乙,0:00,20:00,20:00)', :year), 'twenty hours are enough');
 UPDATE registry.volunteer_year SET hours = '19:59' WHERE year = :year AND hours > '0:00';
 SELECT is(pg_temp.report(format('SELECT name, missing FROM report.yearly_shortfall(%s)', :year)), E'(示*甲,0:01)\n(示*乙,20:00)', 'a minute less is not');
+SELECT is(pg_temp.report(format('SELECT name, missing FROM report.yearly_shortfall(%s)', :year - 1)), E'(示*甲,20:00)\n(示*乙,20:00)', 'and another year''s hours are none');
+UPDATE registry.volunteer SET registered_on = make_date(:year, 12, 31) + d FROM (VALUES (:'ann', 0), (:'ben', 1)) AS t (v, d) WHERE volunteer_no = v::volunteer_no;
+SELECT is(pg_temp.report(format('SELECT name FROM report.yearly_shortfall(%s)', :year)), '(示*甲)', 'of who registered by the last day');
+UPDATE registry.volunteer SET registered_on = make_date(:year - 2, 6, 1);
 SAVEPOINT apart;
 UPDATE registry.person p SET merged_into = a.person_id
 FROM registry.volunteer a, registry.volunteer b WHERE a.volunteer_no = :'ann' AND b.volunteer_no = :'ben' AND p.person_id = b.person_id;

@@ -2,7 +2,7 @@ BEGIN;
 \ir ../acting.sql
 \ir ../office.sql
 \ir ../service.sql
-SELECT plan(30);
+SELECT plan(33);
 
 CREATE ROLE analyst LOGIN IN ROLE registry_analyst;
 SELECT pg_temp.appoint_analyst() \g /dev/null
@@ -62,6 +62,11 @@ SELECT is(pg_temp.report($$SELECT organization, kind, unit_kind, place, credit_c
 SELECT is(pg_temp.report($$SELECT unit_kind, organizations, registered, marked, civilized, suspended, dissolved FROM report.organization_count('4414', today)$$),
     E'(社会团体,1,1,1,0,0,0)\n(群团,1,0,0,1,0,0)\n(合计,2,1,1,1,0,0)', 'counted');
 SELECT is(pg_temp.report($$SELECT organization FROM report.organizations('4414', today - 1)$$), NULL, 'none before they were');
+SELECT pg_temp.act('clerk', format($$SELECT registry.change_organization_status(%s, 'suspended', '核查')$$, :'district')) \g /dev/null
+SELECT is(pg_temp.report($$SELECT organization, status FROM report.organizations('4414', today)$$),
+    E'(示例市志愿服务联合会,active)\n(示例区志愿服务队,suspended)', 'each has its own status');
+SELECT is(pg_temp.report($$SELECT organization FROM report.organizations('441402', today)$$), '(示例区志愿服务队)', 'those of one district');
+SELECT pg_temp.act('clerk', format($$SELECT registry.change_organization_status(%s, 'active', '核查完毕')$$, :'district')) \g /dev/null
 
 -- Teams
 SELECT pg_temp.act('registrar', format($$SELECT registry.add_member(%s, %L, 'leader')$$, :'district', :'ann')) \g /dev/null
@@ -73,7 +78,9 @@ SELECT pg_temp.take_effect(:'batch') AS done \gset
 SELECT volunteer.flush_hours();
 SELECT is(pg_temp.report($$SELECT team, activities, hours FROM report.teams('441402', today - 1)$$), '(合计,0,0:00)', 'no team the day before');
 ALTER TABLE registry.organization_event DISABLE TRIGGER append_only;
-UPDATE registry.organization_event SET at = at - interval '300 days';
+UPDATE registry.organization_event SET at = '2023-12-31 23:59+08';
+SELECT is(pg_temp.report($$SELECT mark_no, civilized FROM report.organizations('4414', '2023-12-31')$$), E'(,)\n(,)', 'not marked before the mark');
+UPDATE registry.organization_event SET at = now() - interval '300 days';
 SELECT is(pg_temp.report($$SELECT team, hours FROM report.teams('441402', today - 1)$$), E'(示例区志愿服务队,3:00)\n(合计,3:00)', 'what it did in the year');
 
 -- Stations
