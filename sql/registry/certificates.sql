@@ -347,7 +347,7 @@ BEGIN
             ERRCODE = 'object_not_in_prerequisite_state',
             CONSTRAINT = 'signed_by_registered_key',
             MESSAGE = 'The configured signing key is not registered, or no longer in use.',
-            HINT = 'Call registry.register_signing_key().';
+            HINT = 'Connect anew if volunteer.signing_key_file was set since, else call registry.register_signing_key().';
     END IF;
 END
 $$;

@@ -174,19 +174,23 @@ subtest 'no oracle' => sub {
 subtest 'keys' => sub {
     my $kid_of = sub { return decode_json(decode_base64url((split /\./, $_[0])[0]))->{kid} };
     my $old = $kid_of->(list());
+    my $desk = session('sample_verifier');
     my $file = $node->basedir . '/keys/new.pem';
     my $umask = umask 0077;
 
+    is($kid_of->($desk->query_safe($ask)), $old, 'a session of nginx');
     system_or_bail(qw(openssl genpkey -quiet -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out), $file);
     umask $umask;
-    $node->append_conf('postgresql.conf', "volunteer.signing_key_file = '$file'");
-    $node->reload;
+    rename $file, $node->signing_key_file;
     $sample->sql("UPDATE registry.status_list_token SET signed_at = signed_at - interval '2 minutes'");
     like($sample->refusal($ask), qr/signing key is not registered/, 'a key that is not registered signs no list');
 
     $sample->sql('SELECT registry.register_signing_key()');
     my $new = $kid_of->(list());
     isnt($new, $old, 'signed by the key in use');
+    $sample->sql("UPDATE registry.status_list_token SET signed_at = signed_at - interval '2 minutes'");
+    is($kid_of->($desk->query_safe($ask)), $new, 'also for a session that was there');
+    $desk->quit;
     $sample->sql("UPDATE registry.status_list_token SET kid = '$old'");
     $sample->sql("SELECT registry.compromise_signing_key('$old')");
     is($sample->sql('SELECT registry.status_list_is_due(1)'), 't', 'a list of a compromised key is signed again');
