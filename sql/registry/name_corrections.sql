@@ -48,13 +48,7 @@ DECLARE
 BEGIN
     PERFORM registry.require_duty('registrar', subject.organization_id);
     PERFORM registry.require_whole_person(subject.person_id);
-    PERFORM FROM registry.person p WHERE p.person_id = subject.person_id AND p.name = new_name;
-    IF FOUND THEN
-        RAISE EXCEPTION USING
-            ERRCODE = 'check_violation',
-            CONSTRAINT = 'name_differs',
-            MESSAGE = 'The person bears this name.';
-    END IF;
+    -- Whether it is the name that is there is said to the other: who asks, and takes it back, could guess it.
     INSERT INTO registry.name_correction AS c (person_id, organization_id, evidence, name_salt, name_sha256)
     VALUES (subject.person_id, subject.organization_id, coalesce(registry.clean_text(evidence), ''), salt,
         registry.salted_digest(salt, new_name))
@@ -64,7 +58,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION registry.request_name_correction(volunteer.volunteer_no, text, text) IS
-    '申请更正志愿者的姓名(登记组织的登记员,已查看证件),返回更正编号。参数:志愿者、新姓名、凭证。错误 42501 not_staff、outside_scope,23503 known_volunteer,23505 one_correction_at_a_time,23514 name_is_written、name_differs、correction_has_evidence,55000 person_is_whole';
+    '申请更正志愿者的姓名(登记组织的登记员,已查看证件),返回更正编号。参数:志愿者、新姓名、凭证。错误 42501 not_staff、outside_scope,23503 known_volunteer,23505 one_correction_at_a_time,23514 name_is_written、correction_has_evidence,55000 person_is_whole';
 
 CREATE FUNCTION registry.decide_name_correction(correction_id bigint, to_status text, reason text) RETURNS registry.name_correction
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
@@ -115,11 +109,18 @@ BEGIN
             MESSAGE = 'The name is not the one that was requested.';
     END IF;
     -- With another salt the events of rows tell nothing of the old name.
-    UPDATE registry.person p SET name = new_name, salt = gen_random_uuid() WHERE p.person_id = subject.person_id;
+    UPDATE registry.person p SET name = new_name, salt = gen_random_uuid()
+    WHERE p.person_id = subject.person_id AND p.name <> new_name;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'check_violation',
+            CONSTRAINT = 'name_differs',
+            MESSAGE = 'The person bears this name.';
+    END IF;
 END
 $$;
 COMMENT ON FUNCTION registry.correct_name(bigint, text) IS
-    '更正姓名(申请人以外的登记员据证件再次录入,须与申请一致);已出具的证明不变,可重新签发(reissue_certificate)。参数:更正编号、新姓名。错误 42501 not_staff、outside_scope,23503 known_correction,55000 known_transition、person_is_whole,23514 name_is_written、name_is_the_requested、decided_by_another、reviewer_is_not_volunteer';
+    '更正姓名(申请人以外的登记员据证件再次录入,须与申请一致);已出具的证明不变,可重新签发(reissue_certificate)。参数:更正编号、新姓名。错误 42501 not_staff、outside_scope,23503 known_correction,55000 known_transition、person_is_whole,23514 name_is_written、name_is_the_requested、name_differs、decided_by_another、reviewer_is_not_volunteer';
 
 CREATE FUNCTION registry.refuse_name_correction(correction_id bigint, reason text) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
