@@ -2,7 +2,7 @@ BEGIN;
 \ir ../acting.sql
 \ir ../office.sql
 \ir ../service.sql
-SELECT plan(43);
+SELECT plan(44);
 
 CREATE ROLE analyst LOGIN IN ROLE registry_analyst;
 SELECT pg_temp.appoint_analyst() \g /dev/null
@@ -63,6 +63,7 @@ SELECT pg_temp.act('recorder', format($$SELECT registry.create_activity(%s, '探
 SELECT pg_temp.act('recorder', pg_temp.opening(:'city', 'six_haves')) AS round \gset
 SELECT pg_temp.refused('recorder', pg_temp.opening(:'city', 'six_haves', ', registry.today() + 1'), '23514', 'assessed_by_today', 'the day is still to come');
 SELECT pg_temp.refused('stranger', pg_temp.opening(:'city', 'six_haves'), '42501', 'not_staff', 'no appointment');
+SELECT pg_temp.refused('stranger', pg_temp.filling(:'round', :'blank'), '42501', 'not_staff', 'filled by nobody of the staff');
 SELECT is(pg_temp.act('recorder', pg_temp.filling(:'round', :'community', :'blank')), '10', 'five of six items of two communities are measured');
 SELECT is(pg_temp.act('recorder', pg_temp.filling(:'round', :'blank')), '0', 'and once only');
 SELECT pg_temp.refused('recorder', pg_temp.filling(:'round', :'city'), '23514', 'subject_below_assessor', 'nobody assesses oneself');

@@ -2,7 +2,7 @@ BEGIN;
 \ir ../acting.sql
 \ir ../office.sql
 \ir ../service.sql
-SELECT plan(32);
+SELECT plan(34);
 
 CREATE FUNCTION pg_temp.offering(organization_id text, title text, more text DEFAULT '') RETURNS text LANGUAGE sql AS $$
     SELECT format('SELECT registry.offer_benefit(%s, %L, ''示例办法''%s)', organization_id, title, more)
@@ -31,6 +31,8 @@ SELECT pg_temp.refused('stranger', pg_temp.offering(:'district', '景区门票')
 SELECT pg_temp.act('recorder', pg_temp.using_it(:'anyone', :'ann', 1)) AS first_use \gset
 SELECT is(pg_temp.act('recorder', pg_temp.using_it(:'anyone', :'ann', 1)), :'first_use', 'the same call again is the same use');
 SELECT isnt(pg_temp.act('recorder', pg_temp.using_it(:'anyone', :'ann', 2)), :'first_use', 'another is another');
+SELECT pg_temp.refused('stranger', statement, '42501', 'not_staff', 'by nobody of the staff')
+FROM unnest(ARRAY[pg_temp.using_it(:'anyone', :'ann', 3), format('SELECT registry.end_benefit(%s)', :anyone)]) AS statement;
 SELECT pg_temp.refused('recorder', pg_temp.using_it(:'anyone', :'ben', 1), '23505', 'one_use_of_a_key', 'a key serves one volunteer');
 SELECT pg_temp.refused('recorder', pg_temp.using_it(:'third', :'ann', 3), '23514', 'star_reaches_benefit', 'no star, no benefit');
 SELECT pg_temp.hold_star(:'ann', n) FROM generate_series(1, 3) AS n;

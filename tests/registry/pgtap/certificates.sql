@@ -6,7 +6,7 @@ BEGIN;
 \ir ../certificate_sample.sql
 \o
 
-SELECT plan(96);
+SELECT plan(97);
 
 CREATE FUNCTION pg_temp.payload(certificate text) RETURNS text
 LANGUAGE sql SECURITY DEFINER AS $$
@@ -213,6 +213,9 @@ SELECT is(pg_temp.claims(:'authorised') -> 'lines', '[
     {"project": "社区助老", "org": "示例街道志愿服务站", "hours": "3.52"}]', 'lines name who recorded');
 SELECT is(pg_temp.status(:'code') || ' ' || pg_temp.status(:'authorised'), 'superseded valid',
     'the same body and period: the earlier certificate is superseded');
+SET SESSION AUTHORIZATION sample_issuer;
+SELECT is(pg_temp.refusal('SELECT registry.end_issuer_authority(%s, %s)', :'library', :'street'),
+    '42501 outside_scope', 'whose authority it is does not end it');
 SET SESSION AUTHORIZATION sample_library;
 SELECT registry.end_issuer_authority(:library, :street);
 SET SESSION AUTHORIZATION sample_issuer;

@@ -2,13 +2,15 @@ BEGIN;
 \ir ../acting.sql
 \ir ../office.sql
 \ir ../service.sql
-SELECT plan(15);
+SELECT plan(16);
 
 CREATE FUNCTION pg_temp.naming(project text, organization_id text, designation text DEFAULT 'key_incubation', document text DEFAULT '示例市文明办〔2024〕1号',
     valid text DEFAULT '[2024-01-01,2027-01-01)') RETURNS text LANGUAGE sql AS $$
     SELECT format('SELECT registry.designate_project(%s, %L, %s, %L, %L)', project, designation, organization_id, document, valid)
 $$;
 
+CREATE ROLE outsider LOGIN IN ROLE registry_reviewer;
+SELECT pg_temp.refused('outsider', pg_temp.naming(:'project', :'city'), '42501', 'not_staff', 'by a reviewer without appointment');
 SELECT pg_temp.act('reviewer', pg_temp.naming(:'project', :'city')) AS designation \gset
 SELECT results_eq('SELECT project_id, designation, organization_id, status FROM registry.project_designation',
     format($$VALUES (%s::bigint, 'key_incubation', %s::bigint, 'granted')$$, :project, :city), 'a project to be fostered');

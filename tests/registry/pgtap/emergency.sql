@@ -2,7 +2,7 @@ BEGIN;
 \ir ../acting.sql
 \ir ../office.sql
 \ir ../service.sql
-SELECT plan(49);
+SELECT plan(51);
 
 CREATE ROLE dispatcher LOGIN IN ROLE registry_dispatcher;
 CREATE ROLE doer LOGIN IN ROLE registry_dispatcher, registry_recorder;
@@ -48,6 +48,8 @@ SELECT pg_temp.refused('dispatcher', pg_temp.opening(:'activity'), '23514', 'inc
 SELECT pg_temp.refused('dispatcher', pg_temp.opening(:'flood', '9'), '23503', 'known_code', 'unknown kind');
 SELECT pg_temp.refused('dispatcher', pg_temp.opening(:'flood', '1', '9'), '23503', 'known_code', 'unknown level');
 SELECT pg_temp.refused('recorder', pg_temp.opening(:'flood'), '42501', '', 'a recorder commands nothing');
+CREATE ROLE outsider LOGIN IN ROLE registry_dispatcher;
+SELECT pg_temp.refused('outsider', pg_temp.opening(:'flood'), '42501', 'not_staff', 'nor does who has no appointment');
 SELECT pg_temp.act('dispatcher', pg_temp.opening(:'flood'));
 SELECT pg_temp.act('dispatcher', pg_temp.opening(:'exercise', '1', '4'));
 SELECT pg_temp.refused('dispatcher', pg_temp.opening(:'flood'), '23505', 'incident_pkey', 'opened twice');
@@ -57,6 +59,7 @@ SELECT is(pg_temp.act('dispatcher', pg_temp.alerting(:'first', :'ann', :'ben', :
 SELECT is(pg_temp.act('dispatcher', pg_temp.alerting(:'first', :'ann', :'ann')), '0', 'and not called again');
 SELECT pg_temp.refused('dispatcher', pg_temp.alerting('-1', :'ann'), '23503', 'known_shift', 'unknown shift');
 SELECT pg_temp.refused('recorder', pg_temp.alerting(:'first', :'ann'), '42501', '', 'a recorder calls nobody out');
+SELECT pg_temp.refused('outsider', pg_temp.alerting(:'first', :'ann'), '42501', 'not_staff', 'nor does who has no appointment');
 SELECT pg_temp.refused('recorder', pg_temp.moving(:'second', :'ann', 'responded'), '23503', 'known_callout', 'nobody answers who was not called');
 SELECT pg_temp.refused('recorder', pg_temp.moving(:'first', :'ann', 'cleared'), '55000', 'known_transition', 'nobody is cleared who has not answered');
 SELECT pg_temp.refused('dispatcher', pg_temp.moving(:'first', :'ann', 'responded'), '42501', 'outside_scope', 'a dispatcher answers for nobody');

@@ -4,7 +4,7 @@ BEGIN;
 \ir ../acting.sql
 \ir ../office.sql
 \ir ../service.sql
-SELECT plan(30);
+SELECT plan(32);
 CREATE ROLE colleague LOGIN IN ROLE registry_registrar;
 SELECT pg_temp.act('clerk', pg_temp.appointing('colleague', :'city', 'registrar'));
 CREATE ROLE arbiter LOGIN IN ROLE registry_reviewer;
@@ -64,7 +64,10 @@ SELECT e.entry::text AS sealed FROM registry.sealed_event e WHERE e.kind = 'disp
 SELECT unalike(:'sealed'::text, '%阿珍%', 'and is sealed as a digest');
 
 SELECT pg_temp.act('registrar', format($$SELECT registry.withdraw_consent(%L, 'registration', '本人申请')$$, :'ann'));
+SELECT pg_temp.refused('stranger', format($$SELECT registry.request_erasure(%L, 'consent_withdrawn', '申请书 1 号')$$, :'ann'),
+    '42501', 'not_staff', 'asked for by nobody of the staff');
 SELECT pg_temp.act('registrar', format($$SELECT registry.request_erasure(%L, 'consent_withdrawn', '申请书 1 号')$$, :'ann')) AS erasure \gset
+SELECT pg_temp.refused('stranger', format('SELECT registry.erase_person(%s)', :erasure), '42501', 'not_staff', 'nor decided');
 UPDATE registry.signup SET override_reason = '阿珍有经验';
 SELECT pg_temp.refused('colleague', 'SELECT registry.erase_person(-1)', '23503', 'known_erasure', 'no request');
 CREATE ROLE issuer LOGIN IN ROLE registry_issuer;

@@ -2,7 +2,7 @@ BEGIN;
 \ir ../acting.sql
 \ir ../office.sql
 \ir ../service.sql
-SELECT plan(50);
+SELECT plan(52);
 
 CREATE ROLE dispatcher LOGIN IN ROLE registry_dispatcher;
 CREATE ROLE provider LOGIN IN ROLE registry_recorder;
@@ -22,6 +22,8 @@ $$;
 SELECT pg_temp.act('recorder', format($$SELECT registry.add_beneficiary(%s, '三栋老人', '03')$$, :community)) AS old \gset
 SELECT pg_temp.refused('recorder', format($$SELECT registry.add_beneficiary(%s, '三栋老人', '03')$$, :community),
     '23505', 'one_pseudonym_in_organization', 'one pseudonym in one community');
+SELECT pg_temp.refused('stranger', format($$SELECT registry.add_beneficiary(%s, '五栋老人', '03')$$, :community),
+    '42501', 'not_staff', 'no appointment');
 SELECT pg_temp.refused('recorder', format($$SELECT registry.add_beneficiary(%s, '四栋老人', '12')$$, :community),
     '23503', 'known_code', 'unknown kind of beneficiary');
 SELECT pg_temp.refused('recorder', format($$SELECT registry.add_beneficiary(%s, ' ', '03')$$, :community),
@@ -50,6 +52,9 @@ SELECT pg_temp.refused('dispatcher', pg_temp.compiling(:'city', format('''{%s}''
     '55000', 'known_transition', 'of a request that was rejected');
 SELECT pg_temp.refused('recorder', pg_temp.compiling(:'city', format('''{%s}''', :haircut), pg_temp.during(3, '09:00', '11:00')),
     '42501', '', 'dispatchers only');
+CREATE ROLE outsider LOGIN IN ROLE registry_dispatcher;
+SELECT pg_temp.refused('outsider', pg_temp.compiling(:'city', format('''{%s}''', :haircut), pg_temp.during(3, '09:00', '11:00')),
+    '42501', 'not_staff', 'by a dispatcher without appointment');
 SELECT pg_temp.refused('dispatcher', pg_temp.compiling(:'city', format('''{%s}''', :haircut), 'empty'),
     '23514', 'order_has_bounds', 'at no time');
 SELECT pg_temp.refused('dispatcher', pg_temp.compiling(:'city', format('''{%s}''', :haircut), tstzrange(pg_temp.at(3, '09:00'), NULL)),

@@ -1,6 +1,6 @@
 BEGIN;
 \ir ../acting.sql
-SELECT plan(38);
+SELECT plan(42);
 \ir ../office.sql
 
 CREATE FUNCTION pg_temp.register(organization_id bigint, sequence integer, born date, more text DEFAULT '') RETURNS text
@@ -48,6 +48,7 @@ SELECT pg_temp.refused('recorder', :'record_phone', '42501', '', 'nor does a rec
 SELECT is(pg_temp.act('clerk', 'SELECT registry.delete_due_contacts()'), '0', 'none is due');
 UPDATE registry.contact SET keep_until = registry.today() - 1 WHERE kind = 'email';
 SELECT is(pg_temp.act('clerk', 'SELECT registry.delete_due_contacts()'), '1', 'one is due');
+SELECT pg_temp.refused('stranger', format($$SELECT registry.delete_contact(%L, 'address')$$, :'no'), '42501', 'not_staff', 'a stranger deletes none');
 SELECT lives_ok(format($$SELECT pg_temp.act('registrar', 'SELECT registry.delete_contact(''%s'', ''address'')')$$, :'no'), 'one is deleted');
 SELECT pg_temp.refused('registrar', format($$SELECT registry.delete_contact(%L, 'address')$$, :'no'), 'P0002', 'known_contact', 'it is gone');
 SELECT results_eq(format('SELECT kind FROM registry.contact WHERE person_id = %s', :person), $$VALUES ('phone')$$, 'one is left');
@@ -77,6 +78,10 @@ SELECT pg_temp.refused('registrar', format($$SELECT registry.record_consent(%L, 
     'P0002', 'known_guardian', 'the guardian of somebody else');
 SELECT lives_ok(format('SELECT pg_temp.act(''registrar'', %L)',
     format($$SELECT registry.record_consent(%L, 'contact', '登记表', guardian_id => %s)$$, :'child', :father)), 'the guardian consents');
+SELECT pg_temp.refused('stranger', statement, '42501', 'not_staff', 'no stranger adds, consents or ends') FROM unnest(ARRAY[
+    format($$SELECT registry.add_guardian(%L, '示例叔叔', '叔父')$$, :'child'),
+    format($$SELECT registry.record_consent(%L, 'contact', '登记表', guardian_id => %s)$$, :'child', :father),
+    format('SELECT registry.end_guardianship(%s)', :father)]) AS statement;
 SELECT lives_ok(format('SELECT pg_temp.act(''registrar'', ''SELECT registry.end_guardianship(%s)'')', :father), 'a guardianship ends');
 SELECT is(sealed_phone, NULL, 'and the number goes') FROM registry.guardian WHERE guardian_id = :father;
 SELECT pg_temp.refused('registrar', format('SELECT registry.end_guardianship(%s)', :father), 'P0002', 'known_guardian', 'ended already');

@@ -2,7 +2,7 @@ BEGIN;
 \ir ../acting.sql
 \ir ../office.sql
 \ir ../service.sql
-SELECT plan(30);
+SELECT plan(32);
 
 CREATE FUNCTION pg_temp.policy(organization_id text, policy_no text, more text DEFAULT '100000') RETURNS text LANGUAGE sql AS $$
     SELECT format('SELECT registry.add_insurance_policy(%s, ''示例保险'', %L, %L, %s)', organization_id, policy_no,
@@ -22,6 +22,7 @@ SELECT pg_temp.refused('recorder', format('SELECT registry.add_insurance_policy(
 SELECT pg_temp.refused('recorder', pg_temp.policy('-1', 'P-2'), '42501', 'outside_scope', 'unknown organization');
 SELECT pg_temp.refused('stranger', pg_temp.policy(:'district', 'P-2'), '42501', 'not_staff', 'no appointment');
 
+SELECT pg_temp.refused('stranger', format('SELECT registry.insure(%s, %L)', :policy, :'ann'), '42501', 'not_staff', 'insured by nobody of the staff');
 SELECT is(pg_temp.act('recorder', format('SELECT registry.insure(%s, %L, %L)', :policy, :'ann', daterange(registry.today(), registry.today() + 3))),
     daterange(registry.today(), registry.today() + 3)::text, 'a volunteer is covered');
 SELECT is(pg_temp.act('recorder', format('SELECT registry.insure(%s, %L)', :policy, :'ben')),
@@ -42,6 +43,7 @@ SELECT ok(NOT pg_temp.insured(:'ben', pg_temp.during(-1, '08:00', '10:00')), 'no
 CREATE FUNCTION pg_temp.accident(policy text, volunteer_no text, activity text, hours_ago text, description text DEFAULT '滑倒') RETURNS text LANGUAGE sql AS $$
     SELECT format('SELECT registry.report_accident(%s, %L, %s, %L, %L)', policy, volunteer_no, activity, now() - hours_ago::interval, description)
 $$;
+SELECT pg_temp.refused('stranger', pg_temp.accident(:'policy', :'ben', :'activity', '48 hours'), '42501', 'not_staff', 'reported by nobody of the staff');
 SELECT pg_temp.act('recorder', pg_temp.accident(:'policy', :'ben', :'activity', '48 hours')) AS claim \gset
 SELECT pg_temp.refused('recorder', pg_temp.accident(:'policy', :'ann', :'activity', '48 hours'), '23514', 'accident_is_covered', 'not covered then');
 SELECT pg_temp.refused('recorder', pg_temp.accident(:'policy', :'ben', '-1', '48 hours'), '23514', 'accident_in_activity', 'no such activity');

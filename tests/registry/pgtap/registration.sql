@@ -1,7 +1,7 @@
 BEGIN;
 \ir ../acting.sql
 \ir ../office.sql
-SELECT plan(75);
+SELECT plan(76);
 
 -- A statement that registers somebody in the district; further arguments as text.
 CREATE FUNCTION pg_temp.registration(organization_id text, number text, more text DEFAULT '') RETURNS text LANGUAGE sql AS $$
@@ -185,6 +185,8 @@ SELECT pg_temp.refused('registrar', format($$SELECT registry.add_member(%s, %L, 
     '23514', 'membership_role', 'no such role');
 SELECT pg_temp.refused('stranger', format($$SELECT registry.add_member(%s, %L)$$, :city, :'no'),
     '42501', 'not_staff', 'no appointment');
+SELECT pg_temp.refused('stranger', format($$SELECT registry.end_membership(%s, %L, 'leader')$$, :district, :'no'),
+    '42501', 'not_staff', 'ended by nobody of the staff');
 SELECT pg_temp.act('registrar', format($$SELECT registry.end_membership(%s, %L, 'leader')$$, :district, :'no'));
 SELECT pg_temp.refused('registrar', format($$SELECT registry.end_membership(%s, %L, 'leader')$$, :district, :'no'),
     'P0002', 'known_membership', 'no leader any more');

@@ -2,7 +2,7 @@ BEGIN;
 \ir ../acting.sql
 \ir ../office.sql
 \ir ../service.sql
-SELECT plan(34);
+SELECT plan(37);
 
 -- A statement that enters the result of a session.
 CREATE FUNCTION pg_temp.trained(session text, volunteer_no text, more text DEFAULT ', true') RETURNS text LANGUAGE sql AS $$
@@ -30,6 +30,8 @@ SELECT pg_temp.act('recorder', format($$SELECT registry.hold_training(%s, %s, '2
     :course, :district, pg_temp.during(-10, '09:00', '13:00'))) AS held \gset
 SELECT pg_temp.act('recorder', format($$SELECT registry.hold_training(%s, %s, '1', %L, '示例讲师')$$,
     :course, :district, pg_temp.during(2, '09:00', '13:00'))) AS planned \gset
+SELECT pg_temp.refused('stranger', format($$SELECT registry.hold_training(%s, %s, '2', %L, '示例讲师')$$,
+    :course, :district, pg_temp.during(-10, '09:00', '13:00')), '42501', 'not_staff', 'no appointment');
 SELECT pg_temp.refused('recorder', format($$SELECT registry.hold_training(-1, %s, '2', %L, '示例讲师')$$,
     :district, pg_temp.during(-10, '09:00', '13:00')), '23503', 'known_course', 'unknown course');
 SELECT pg_temp.refused('recorder', format($$SELECT registry.hold_training(%s, %s, '3', %L, '示例讲师')$$,
@@ -42,6 +44,7 @@ SELECT pg_temp.refused('recorder', format($$SELECT registry.hold_training(%s, %s
     :course, :district, pg_temp.during(-10, '09:00', '13:00')), '23514', 'trainer_is_named', 'nobody teaches');
 
 -- Results
+SELECT pg_temp.refused('stranger', pg_temp.trained(:'held', :'ann'), '42501', 'not_staff', 'no appointment');
 SELECT is(pg_temp.act('recorder', pg_temp.trained(:'held', :'ann')),
     daterange(registry.today() - 10, (registry.today() - 10 + interval '24 months')::date)::text, 'trained for two years from the day of the session');
 SELECT is(pg_temp.act('recorder', pg_temp.trained(:'held', :'ben', ', false, 100')), 'empty', 'who failed is not trained');
@@ -78,6 +81,9 @@ SELECT results_eq(format($$
     'a course is missing where it is asked for, to who failed and to whose training has worn off');
 
 -- Results are voided, never edited
+CREATE ROLE outsider LOGIN IN ROLE registry_reviewer;
+SELECT pg_temp.refused('outsider', format($$SELECT registry.void_training(%s, %L, '替考')$$, :held, :'ann'),
+    '42501', 'not_staff', 'voided by a reviewer without appointment');
 SELECT pg_temp.refused('reviewer', format($$SELECT registry.void_training(%s, %L, '')$$, :held, :'ann'),
     '23514', 'voided_with_reason', 'voided without reason');
 SELECT pg_temp.act('reviewer', format($$SELECT registry.void_training(%s, %L, '替考')$$, :held, :'ann'));
