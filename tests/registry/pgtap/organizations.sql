@@ -1,7 +1,7 @@
 BEGIN;
 \ir ../acting.sql
 \ir ../office.sql
-SELECT plan(31);
+SELECT plan(53);
 
 SELECT results_eq(
     format('SELECT name, kind, unit_kind, region::text, credit_code::text, status FROM registry.organization WHERE organization_id = %s', :city),
@@ -43,11 +43,40 @@ SELECT set_eq(format('SELECT registry.organization_below(%s)', :district),
     'an organization and those below');
 
 -- Suspension
+CREATE ROLE dispatcher LOGIN IN ROLE registry_dispatcher;
+CREATE ROLE issuer LOGIN IN ROLE registry_issuer;
+SELECT pg_temp.act('clerk', pg_temp.appointing('dispatcher', :city, 'dispatcher')),
+    pg_temp.act('clerk', format($$SELECT registry.appoint_staff('issuer', %s, 'issuer')$$, :city)),
+    pg_temp.act('recorder', format($$SELECT registry.create_project('示例项目', %s, '0001')$$, :district)) AS project \gset
 SELECT pg_temp.refused('clerk', format($$SELECT registry.change_organization_status(%s, 'suspended', '')$$, :street),
     '23514', 'reason_required', 'suspension needs a reason');
 SELECT pg_temp.act('clerk', format($$SELECT registry.change_organization_status(%s, 'suspended', '示例理由')$$, :street));
 SELECT pg_temp.refused('clerk', format($$SELECT registry.create_organization('示例三队', '1', '09', '441402', parent_id => %s)$$, :street),
     '55000', 'organization_active', 'nothing is created below a suspended organization');
+SELECT pg_temp.refused(role, 'SELECT registry.' || statement, '55000', 'organization_active', split_part(statement, '(', 1) || ' needs an active one')
+FROM (VALUES
+    ('clerk', format($$appoint_staff('registrar', %s, 'registrar', 1)$$, :street)),
+    ('clerk', format($$allot_number_block(%s, 10)$$, :street)),
+    ('clerk', format($$grant_identity_mark(%s, '标识', '机关', registry.today())$$, :street)),
+    ('clerk', format($$set_target(%s, 'hours', '[2026-01-01,2027-01-01)', 1, '负责人')$$, :street)),
+    ('clerk', format($$award_civilized_unit(%s, '1', '文号', '[2026-01-01,2027-01-01)')$$, :street)),
+    ('registrar', format($$enter_headcount(%s, 'staff', registry.today(), 1, '年报')$$, :street)),
+    ('recorder', format($$create_project('示例二项目', %s, '0001')$$, :street)),
+    ('recorder', format($$create_activity(%s, '示例活动', tstzrange(now(), now() + interval '1 hour'), organization_id => %s)$$, :project, :street)),
+    ('recorder', format($$open_batch(%s)$$, :street)),
+    ('recorder', format($$begin_import('roster.csv', %s)$$, :street)),
+    ('recorder', format($$create_course('示例课程', %s, '1', 60)$$, :street)),
+    ('recorder', format($$hold_training(1, %s, '1', tstzrange(now(), now() + interval '1 hour'), '讲师')$$, :street)),
+    ('recorder', format($$add_insurance_policy(%s, '保险公司', '保单', '[2026-01-01,2027-01-01)', 1)$$, :street)),
+    ('recorder', format($$request_service(%s, '0001', '需求')$$, :street)),
+    ('recorder', format($$offer_benefit(%s, '礼遇', '办法')$$, :street)),
+    ('recorder', format($$record_commendation(%s, NULL, '1', '表彰', registry.today())$$, :street)),
+    ('recorder', format($$open_round(%s, 'station', '考核')$$, :street)),
+    ('reviewer', format($$designate_project(%s, '1', %s, '文号', '[2026-01-01,2027-01-01)')$$, :project, :street)),
+    ('dispatcher', format($$compile_order(%s, '订单', '0001', tstzrange(now(), now() + interval '1 hour'), '{1}')$$, :street)),
+    ('dispatcher', format($$pair(%s, %s, '负责人')$$, :street, :district)),
+    ('dispatcher', format($$pair(%s, %s, '负责人')$$, :district, :street)),
+    ('issuer', format($$authorize_issuer(%s, %s, '协议')$$, :city, :street))) AS v (role, statement);
 SELECT pg_temp.act('clerk', format($$SELECT registry.change_organization_status(%s, 'active', '示例理由')$$, :street));
 SELECT results_eq(
     format('SELECT from_status, to_status, reason, actor::text COLLATE "default" FROM registry.organization_event WHERE organization_id = %s ORDER BY event_id', :street),
