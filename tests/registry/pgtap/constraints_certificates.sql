@@ -50,7 +50,7 @@ SELECT pg_temp.row_keeps('registry.status_list_token', '{"list": -1, "token": "x
 FROM (VALUES ('{"token": null}', '{}'), ('{"kid": null, "signed_at": null}', '{"token": null, "kid": null, "signed_at": null}')) AS t (refused, accepted);
 
 SELECT pg_temp.row_keeps('registry.seal', '{
-        "seal_id": -1, "sealed_at": "2026-01-02", "size": 1, "root": "0123456789abcdef0123456789abcdef", "next_xid": "9", "cluster": 1,
+        "seal_id": -1, "sealed_at": "2026-01-02", "size": 1, "root": "0123456789abcdef0123456789abcdef", "next_xid": "9", "own_xid": "9", "cluster": 1,
         "token": "x", "kid": "k"}',
     rule, refused, accepted)
 FROM (VALUES
