@@ -3,9 +3,10 @@
 -- One row for each volunteer and year holds all that a record adds to, so that recording touches one row. A record lies
 -- within one day, so what its volunteer may do at one time and in one day is a matter of that row alone: its constraints
 -- hold between sessions, which write it one after the other. Periods hardly compress: the row stays as it is up to a page.
+-- It has no foreign key, as its records have none.
 
 CREATE TABLE registry.volunteer_year (
-    volunteer_id bigint REFERENCES registry.volunteer,
+    volunteer_id bigint,
     year integer,
     hours volunteer.service_hours NOT NULL,
     declared volunteer.service_hours NOT NULL,

@@ -144,7 +144,10 @@ BEGIN
             subject.import_id, subject.organization_id, subject.source = 'legacy', timely_from) AS j
     ), kept AS (
         INSERT INTO registry.import_row (import_id, line_no, rule, line)
-        SELECT subject.import_id, j.line_no, j.rule, j.line FROM judged j WHERE j.rule <> 'unchanged'
+        SELECT subject.import_id, j.line_no, j.rule, ltrim(l.line, U&'\FEFF')
+        FROM judged j
+        JOIN registry.import_line l ON (l.import_id, l.line_id) = (subject.import_id, j.line_id)
+        WHERE j.rule <> 'unchanged'
     ), batch AS MATERIALIZED (
         SELECT registry.add_batch(subject.organization_id, subject.source, justification, evidence_sha256) AS batch_id
         WHERE EXISTS (SELECT FROM judged j WHERE j.rule IS NULL)

@@ -2,9 +2,11 @@
 
 CREATE TYPE registry.roster_line AS (
     line_no integer,
-    line text,
+    line_id bigint,
     rule text,
+    rule_if_new text,
     volunteer_id bigint,
+    region region_code,
     organization_id bigint,
     project_id bigint,
     activity_id bigint,
@@ -12,12 +14,10 @@ CREATE TYPE registry.roster_line AS (
     period tstzrange,
     service_date date,
     entry_method smallint,
-    minutes bigint,
-    ended_on date,
-    year_is_open boolean
+    minutes bigint
 );
 COMMENT ON TYPE registry.roster_line IS
-    '已解析的名册行:行号、原文、违反的规则(空为可以导入)、志愿者、队伍、项目、活动、岗位、时间段、日期、录入方式、分钟数、服务或活动的结束日(记录时限由此起算)、该年是否已开';
+    '已解析的名册行:行号、原始行、违反的规则(空为可以导入)、尚无相同记录时违反的规则、志愿者、其区域、队伍、项目、活动、岗位、时间段、日期、录入方式、分钟数';
 
 INSERT INTO registry.recording_rule (rule, sentence) VALUES
     ('nine_fields', 'The line has neither the nine fields of the roster nor ten with the activity.'),
@@ -108,35 +108,47 @@ COMMENT ON FUNCTION registry.activities_at(bigint, bigint, tstzrange, bigint) IS
 
 -- What a line alone, the register of volunteers and the scope of the organisation can refuse. A roster says of many
 -- volunteers that they did the same service, so all that follows the name is read once for the lines that agree in it.
-CREATE FUNCTION registry.read_roster(import_id bigint, organization_id bigint) RETURNS SETOF registry.roster_line
+CREATE FUNCTION registry.read_roster(import_id bigint, organization_id bigint, legacy boolean, timely_from date)
+    RETURNS SETOF registry.roster_line
     LANGUAGE sql STABLE ROWS 100000 SET search_path = pg_catalog, volunteer, pg_temp
 BEGIN ATOMIC
     WITH numbered AS (
-        SELECT row_number() OVER (ORDER BY l.line_id)::integer AS line_no, ltrim(l.line, U&'\FEFF') AS line
+        SELECT row_number() OVER (ORDER BY l.line_id)::integer AS line_no, l.line_id, ltrim(l.line, U&'\FEFF') AS line
         FROM registry.import_line l
         WHERE l.import_id = read_roster.import_id
-    ), split AS MATERIALIZED (
-        SELECT n.line_no, n.line,
-            CASE WHEN strpos(n.line, '"') = 0 THEN string_to_array(n.line, ',') ELSE registry.csv_fields(n.line) END AS field
+    ), split AS (
+        SELECT n.*, split_part(n.line, ',', 1) AS number, split_part(n.line, ',', 2) AS name,
+            CASE WHEN strpos(n.line, '"') > 0 THEN coalesce(registry.csv_fields(n.line), '{}') END AS quoted
         FROM numbered n
         WHERE registry.trimmed(n.line) <> '' AND NOT (n.line_no = 1 AND registry.roster_header(n.line))
+        -- Else each of these is computed wherever it is used.
+        OFFSET 0
     ), line AS MATERIALIZED (
-        SELECT s.line_no, s.line, to_volunteer_no(registry.trimmed(s.field[1])) AS volunteer_no,
-            registry.trimmed(s.field[2]) AS name, s.field[3:] AS said, cardinality(s.field) IN (9, 10) AS complete
+        -- What a quoted line says begins with a quotation mark, which no other has.
+        SELECT s.line_no, s.line_id,
+            to_volunteer_no(registry.trimmed(CASE WHEN s.quoted IS NULL THEN s.number ELSE s.quoted[1] END)) AS volunteer_no,
+            registry.trimmed(CASE WHEN s.quoted IS NULL THEN s.name ELSE s.quoted[2] END) AS name,
+            CASE WHEN s.quoted IS NULL THEN substr(s.line, length(s.number) + length(s.name) + 3)
+                ELSE '"' || s.quoted[3:]::text END AS said
         FROM split s
     ), field AS MATERIALIZED (
         SELECT d.said,
-            registry.trimmed(d.said[1]) AS project,
-            registry.trimmed(d.said[2]) AS team,
-            nullif(registry.clean_text(d.said[3]), '') AS post,
-            registry.trimmed(d.said[4]) AS starts,
-            registry.trimmed(d.said[5]) AS ends,
-            substring(registry.trimmed(d.said[6]) FROM '^[0-9]{1,4}(?:\.[0-9]{1,2})?$')::numeric AS hours,
-            substring(registry.trimmed(d.said[7]) FROM '^[0-4]$')::smallint AS entry_method,
+            registry.trimmed(d.field[1]) AS project,
+            registry.trimmed(d.field[2]) AS team,
+            nullif(registry.clean_text(d.field[3]), '') AS post,
+            registry.trimmed(d.field[4]) AS starts,
+            registry.trimmed(d.field[5]) AS ends,
+            substring(registry.trimmed(d.field[6]) FROM '^[0-9]{1,4}(?:\.[0-9]{1,2})?$')::numeric AS hours,
+            substring(registry.trimmed(d.field[7]) FROM '^[0-4]$')::smallint AS entry_method,
             -- 0 names none, -1 nothing that is a number.
-            CASE WHEN coalesce(registry.trimmed(d.said[8]), '') = '' THEN 0
-                ELSE coalesce(substring(registry.trimmed(d.said[8]) FROM '^[1-9][0-9]{0,17}$')::bigint, -1) END AS activity_no
-        FROM (SELECT DISTINCT l.said FROM line l WHERE l.complete) AS d
+            CASE WHEN coalesce(registry.trimmed(d.field[8]), '') = '' THEN 0
+                ELSE coalesce(substring(registry.trimmed(d.field[8]) FROM '^[1-9][0-9]{0,17}$')::bigint, -1) END AS activity_no
+        FROM (
+            SELECT l.said,
+                CASE WHEN l.said LIKE '"%' THEN substr(l.said, 2)::text[] ELSE string_to_array(l.said, ',') END AS field
+            FROM (SELECT DISTINCT l.said FROM line l) AS l
+            OFFSET 0) AS d
+        WHERE cardinality(d.field) IN (7, 8)
     ), known_team AS MATERIALIZED (
         SELECT o.name, min(o.organization_id) AS organization_id, count(*) AS teams
         FROM registry.organization o
@@ -201,7 +213,7 @@ BEGIN ATOMIC
         LEFT JOIN known_activity a ON (a.organization_id, a.project_id, a.begun, a.ended, a.activity_no) =
             (s.organization_id, s.project_id, s.begun, s.ended, s.activity_no)
     )
-    SELECT l.line_no, l.line,
+    SELECT l.line_no, l.line_id,
         CASE
             WHEN j.said IS NULL THEN 'nine_fields'
             WHEN v.volunteer_id IS NULL THEN 'known_volunteer'
@@ -213,14 +225,21 @@ BEGIN ATOMIC
                 WHERE u.volunteer_id = v.volunteer_id AND u.status = 'confirmed' AND h.activity_id = j.activity_id
                     AND j.period <@ h.period) THEN 'within_shift'
         END,
-        v.volunteer_id, j.organization_id, j.project_id, j.activity_id, j.post, j.period, j.service_date, j.entry_method,
-        j.minutes, j.ended_on, j.year_is_open
+        CASE
+            WHEN v.person_id IN (SELECT registry.persons_of(session_user)) THEN 'recorder_is_not_volunteer'
+            WHEN v.status <> 'active' THEN 'volunteer_active'
+            WHEN j.service_date < v.registered_on AND NOT legacy THEN 'registered_before_service'
+            WHEN j.entry_method <> 0 AND read_roster.timely_from > j.ended_on THEN 'recorded_in_time'
+            WHEN NOT j.year_is_open THEN 'year_is_open'
+        END,
+        v.volunteer_id, v.region, j.organization_id, j.project_id, j.activity_id, j.post, j.period, j.service_date,
+        j.entry_method, j.minutes
     FROM line l
     LEFT JOIN judged j ON j.said = l.said
     LEFT JOIN registry.volunteer v ON v.volunteer_no = l.volunteer_no
     LEFT JOIN registry.person p ON p.person_id = v.person_id;
 END;
-COMMENT ON FUNCTION registry.read_roster(bigint, bigint) IS
+COMMENT ON FUNCTION registry.read_roster(bigint, bigint, boolean, date) IS
     '解析名册:时间取整到分;队伍在导入组织及其下级中按名称查找,项目在队伍及其上级中查找、近者优先,不自动设立;活动未写明而项目当时只有一个的,即属该活动;错误 22P02 roster_header';
 
 -- What the register, the other lines and the records can refuse. A refused record may be sent again; a voided or
@@ -231,21 +250,16 @@ CREATE FUNCTION registry.judge_roster(import_id bigint, organization_id bigint, 
     LANGUAGE sql STABLE ROWS 100000 SET search_path = pg_catalog, volunteer, pg_temp
 BEGIN ATOMIC
     WITH registered AS (
-        SELECT r.*, v.region, k.overlapping, k.minutes AS earlier_minutes,
+        SELECT r.*, k.overlapping, k.minutes AS earlier_minutes,
             CASE
                 WHEN r.rule IS NOT NULL THEN r.rule
                 WHEN row_number() OVER (
-                    PARTITION BY r.rule IS NULL, r.volunteer_id, r.period, r.project_id, r.organization_id
+                    PARTITION BY r.rule IS NULL, r.volunteer_id, r.service_date, r.period, r.project_id, r.organization_id
                     ORDER BY r.line_no) > 1 THEN 'duplicate_line'
                 WHEN k.unchanged THEN 'unchanged'
-                WHEN v.person_id IN (SELECT registry.persons_of(session_user)) THEN 'recorder_is_not_volunteer'
-                WHEN v.status <> 'active' THEN 'volunteer_active'
-                WHEN r.service_date < v.registered_on AND NOT legacy THEN 'registered_before_service'
-                WHEN r.entry_method <> 0 AND judge_roster.timely_from > r.ended_on THEN 'recorded_in_time'
-                WHEN NOT r.year_is_open THEN 'year_is_open'
+                ELSE r.rule_if_new
             END AS registered_rule
-        FROM registry.read_roster(judge_roster.import_id, judge_roster.organization_id) r
-        LEFT JOIN registry.volunteer v ON v.volunteer_id = r.volunteer_id
+        FROM registry.read_roster(judge_roster.import_id, judge_roster.organization_id, legacy, timely_from) r
         CROSS JOIN LATERAL (
             SELECT bool_or((s.period, s.project_id, s.organization_id) = (r.period, r.project_id, r.organization_id)
                     AND s.status <> 'refused') AS unchanged,
@@ -272,14 +286,14 @@ BEGIN ATOMIC
             + d.earlier_minutes AS day_minutes
         FROM disjoint d
     )
-    SELECT s.line_no, s.line,
+    SELECT s.line_no, s.line_id,
         CASE
             WHEN s.disjoint_rule IS NOT NULL THEN s.disjoint_rule
             WHEN s.day_minutes > (SELECT min(p.value) FROM registry.policy p WHERE p.name = 'daily_cap_minutes')
                 AND s.day_minutes > registry.policy_value('daily_cap_minutes', s.region, s.service_date) THEN 'daily_cap'
         END,
-        s.volunteer_id, s.organization_id, s.project_id, s.activity_id, s.post, s.period, s.service_date, s.entry_method,
-        s.minutes, s.ended_on, s.year_is_open
+        s.rule_if_new, s.volunteer_id, s.region, s.organization_id, s.project_id, s.activity_id, s.post, s.period,
+        s.service_date, s.entry_method, s.minutes
     FROM summed s;
 END;
 COMMENT ON FUNCTION registry.judge_roster(bigint, bigint, boolean, date) IS

@@ -50,9 +50,9 @@ COMMENT ON COLUMN registry.record_batch.reviewed_at IS '审核时间';
 COMMENT ON COLUMN registry.record_batch.publicity IS '公示期;自审核次日起算,政策规定为 0 天时为空区间';
 COMMENT ON COLUMN registry.record_batch.effective_at IS '生效时间';
 
--- A foreign key looks up and locks a row for each record, so none is declared. The volunteer is referred to by the total that
--- the record adds to. The others have to be there when the record is checked: an activity that is none is not of the project,
--- an organization that is none is below no other, a batch that is none is not open. And none of these is ever removed.
+-- A foreign key looks up and locks a row for each record, so none is declared. What a record refers to has to be there when it
+-- is checked: a volunteer that is none is not active, an activity that is none is not of the project, an organization that is
+-- none is below no other, a batch that is none is not open. And none of these is ever removed.
 --
 -- PostgreSQL reads what is generated and checked from the catalog and prepares it for every statement, so that is as short as
 -- the catalog has it: a call, an array that is a constant.
@@ -272,8 +272,9 @@ BEGIN
             -- A forced sign-out counts nothing; the limit is that of its correction.
             WHEN NOT b.back_fill AND r.entry_method <> 0 AND b.timely_from > r.service_date
                 AND (b.timely_from <= (upper(a.period) AT TIME ZONE 'Asia/Shanghai')::date) IS NOT TRUE THEN 'recorded_in_time'
-            -- What others record at the same time only the totals see, at commit.
-            WHEN EXISTS (
+            -- What others record at the same time only the totals see, at commit; of an import they judge as well what it
+            -- did not look up itself.
+            WHEN b.source NOT IN ('import', 'legacy') AND EXISTS (
                 SELECT FROM registry.service_record s
                 WHERE s.volunteer_id = r.volunteer_id AND s.service_date = r.service_date
                     AND s.service_date BETWEEN first_day AND last_day
