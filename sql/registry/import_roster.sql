@@ -132,7 +132,7 @@ BEGIN ATOMIC
                 ELSE '"' || s.quoted[3:]::text END AS said
         FROM split s
     ), field AS MATERIALIZED (
-        SELECT d.said,
+        SELECT d.said, cardinality(d.field) IN (7, 8) AS complete,
             registry.trimmed(d.field[1]) AS project,
             registry.trimmed(d.field[2]) AS team,
             nullif(registry.clean_text(d.field[3]), '') AS post,
@@ -148,7 +148,6 @@ BEGIN ATOMIC
                 CASE WHEN l.said LIKE '"%' THEN substr(l.said, 2)::text[] ELSE string_to_array(l.said, ',') END AS field
             FROM (SELECT DISTINCT l.said FROM line l) AS l
             OFFSET 0) AS d
-        WHERE cardinality(d.field) IN (7, 8)
     ), known_team AS MATERIALIZED (
         SELECT o.name, min(o.organization_id) AS organization_id, count(*) AS teams
         FROM registry.organization o
@@ -215,7 +214,7 @@ BEGIN ATOMIC
     )
     SELECT l.line_no, l.line_id,
         CASE
-            WHEN j.said IS NULL THEN 'nine_fields'
+            WHEN NOT j.complete THEN 'nine_fields'
             WHEN v.volunteer_id IS NULL THEN 'known_volunteer'
             WHEN p.name <> l.name AND p.name <> registry.clean_name(l.name) THEN 'name_matches_number'
             WHEN j.rule IS NOT NULL THEN j.rule
@@ -235,7 +234,7 @@ BEGIN ATOMIC
         v.volunteer_id, v.region, j.organization_id, j.project_id, j.activity_id, j.post, j.period, j.service_date,
         j.entry_method, j.minutes
     FROM line l
-    LEFT JOIN judged j ON j.said = l.said
+    JOIN judged j ON j.said = l.said
     LEFT JOIN registry.volunteer v ON v.volunteer_no = l.volunteer_no
     LEFT JOIN registry.person p ON p.person_id = v.person_id;
 END;
