@@ -101,7 +101,7 @@ COMMENT ON COLUMN registry.service_record.minutes IS '服务分钟数;强制签�
 COMMENT ON COLUMN registry.service_record.hours IS '服务时长';
 COMMENT ON COLUMN registry.service_record.declared IS '其中荣誉时长';
 COMMENT ON COLUMN registry.service_record.project_id IS '项目';
-COMMENT ON COLUMN registry.service_record.activity_id IS '活动;名册导入的记录只到项目,为空';
+COMMENT ON COLUMN registry.service_record.activity_id IS '活动;名册的行未写明而项目当时不止一个或没有活动的只到项目,为空';
 COMMENT ON COLUMN registry.service_record.organization_id IS '记录组织(谁组织谁记录)';
 COMMENT ON COLUMN registry.service_record.batch_id IS '记录批次;记录人、审核人、公示期见批次';
 COMMENT ON COLUMN registry.service_record.post IS '岗位';
