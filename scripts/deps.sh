@@ -23,7 +23,7 @@ packages_of() {
             postgresql-$PG_MAJOR postgresql-server-dev-$PG_MAJOR nginx nginx-dev" ;;
         demo) echo "openssl curl ca-certificates fonts-lxgw-wenkai" ;;
         test) echo "openssl postgresql-$PG_MAJOR-pgtap libipc-run-perl jose python3-jwcrypto
-            fonts-lxgw-wenkai poppler-utils qpdf strace zbar-tools" ;;
+            fonts-lxgw-wenkai pgbouncer poppler-utils qpdf strace zbar-tools" ;;
         browser)
             echo "zbar-tools imagemagick chromium-headless-shell fonts-noto-cjk"
             command -v node >/dev/null && command -v npm >/dev/null || echo "nodejs npm"
