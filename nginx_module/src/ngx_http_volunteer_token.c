@@ -113,7 +113,7 @@ ngx_http_volunteer_token_verify(ngx_http_request_t *r, ngx_pool_t *pool,
         }
     }
 
-    reason = "has claims of another certificate or none";
+    reason = "is of another certificate or volunteer_origin, or lacks claims";
 
     rc = ngx_http_volunteer_token_payload(pool, claims);
     if (rc != NGX_OK) {
