@@ -250,6 +250,8 @@ typedef struct Caller
 	int settings; /* to be undone to, or 0 */
 } Caller;
 
+extern void accumulate_become(Oid user, int restrictions, bool pin_search_path,
+							  Caller *caller);
 extern void accumulate_become_owner(const Target *target, bool pin_search_path,
 									Caller *caller);
 extern void accumulate_become_caller(const Caller *caller);

@@ -26,6 +26,24 @@ accumulate_write_deltas(Target *target, Relation table, struct Pending *pending)
 	return accumulate_write(target, table, pending, committing);
 }
 
+void
+accumulate_become(Oid user, int restrictions, bool pin_search_path,
+				  Caller *caller)
+{
+	GetUserIdAndSecContext(&caller->user, &caller->context);
+	SetUserIdAndSecContext(user,
+						   caller->context | SECURITY_LOCAL_USERID_CHANGE |
+							   restrictions);
+	caller->settings = 0;
+	if (pin_search_path)
+	{
+		caller->settings = NewGUCNestLevel();
+		(void) set_config_option("search_path", "pg_catalog, pg_temp",
+								 PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE,
+								 true, 0, false);
+	}
+}
+
 /*
  * The owner of the totals writes, as the owner of a table does for its foreign
  * keys: who writes records needs no rights on totals, and who tracks a table gets
@@ -35,19 +53,11 @@ void
 accumulate_become_owner(const Target *target, bool pin_search_path,
 						Caller *caller)
 {
-	GetUserIdAndSecContext(&caller->user, &caller->context);
-	SetUserIdAndSecContext(
-		target->user,
-		caller->context | SECURITY_LOCAL_USERID_CHANGE | SECURITY_NOFORCE_RLS |
-			(target->restricted ? SECURITY_RESTRICTED_OPERATION : 0));
-	caller->settings = 0;
-	if (pin_search_path)
-	{
-		caller->settings = NewGUCNestLevel();
-		(void) set_config_option("search_path", "pg_catalog, pg_temp",
-								 PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE,
-								 true, 0, false);
-	}
+	accumulate_become(target->user,
+					  SECURITY_NOFORCE_RLS |
+						  (target->restricted ? SECURITY_RESTRICTED_OPERATION
+											  : 0),
+					  pin_search_path, caller);
 }
 
 void

@@ -13,6 +13,7 @@
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "lib/stringinfo.h"
+#include "miscadmin.h"
 #include "storage/bufmgr.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -114,6 +115,34 @@ store_record(Parameters *parameters, const Target *target, const char *record)
 	table_close(table, NoLock);
 }
 
+/*
+ * A row as jsonb, made as the owner of its table: a type of his may have a cast
+ * to json, which is a function of his.
+ */
+static Datum
+row_record(Relation source, TupleTableSlot *row)
+{
+	Oid type = source->rd_rel->reltype;
+	Datum value = ExecFetchSlotHeapTupleDatum(row);
+	Datum record;
+	Caller caller;
+	bool is_null;
+
+	accumulate_become(source->rd_rel->relowner, SECURITY_RESTRICTED_OPERATION,
+					  true, &caller);
+	SPI_connect();
+	if (SPI_execute_with_args("SELECT pg_catalog.to_jsonb($1)", 1, &type,
+							  &value, NULL, false, 0) != SPI_OK_SELECT)
+		elog(ERROR, "could not make a record of a row");
+	record = SPI_datumTransfer(SPI_getbinval(SPI_tuptable->vals[0],
+											 SPI_tuptable->tupdesc, 1,
+											 &is_null),
+							   false, -1);
+	SPI_finish();
+	accumulate_become_caller(&caller);
+	return record;
+}
+
 /* Puts a row of the source into the quarantine, and why it is refused. */
 void
 accumulate_refuse(const Target *target, Relation source, TupleTableSlot *row,
@@ -123,9 +152,8 @@ accumulate_refuse(const Target *target, Relation source, TupleTableSlot *row,
 	int n;
 
 	begin_record(&parameters, target, RelationGetRelid(source), error);
-	n = add_parameter(&parameters, source->rd_rel->reltype,
-					  ExecFetchSlotHeapTupleDatum(row), false);
-	store_record(&parameters, target, psprintf("pg_catalog.to_jsonb($%d)", n));
+	n = add_parameter(&parameters, JSONBOID, row_record(source, row), false);
+	store_record(&parameters, target, psprintf("$%d", n));
 }
 
 /* The same of a delta that is no row's. */

@@ -209,5 +209,50 @@ SQL
 like(as(postgres => 'REFRESH MATERIALIZED VIEW mallory.trap'),
     qr/42501: cannot create temporary table within security-restricted operation/, 'which is refused');
 
+# A quarantine takes a row as the owner of its table tells it.
+
+is(as(carol => <<'SQL'), '', 'carol counts the records of mallory, with a quarantine');
+CREATE TABLE carol.yearly (year integer PRIMARY KEY, minutes integer CHECK (minutes < 1000));
+CREATE TABLE carol.refused OF volunteer.refused_record;
+SQL
+is(as(mallory => <<'SQL'), '', 'which mallory lets her');
+CREATE TABLE mallory.diary (day date, minutes integer);
+GRANT USAGE ON SCHEMA mallory TO carol;
+GRANT SELECT, TRIGGER ON mallory.diary TO carol;
+SQL
+is(as(carol => <<'SQL'), '', 'they are tracked');
+DO $$ BEGIN PERFORM volunteer.track_hours('mallory.diary', 'carol.yearly', ARRAY['year = year(day)'], ARRAY['minutes'],
+    quarantine => 'carol.refused'); END $$;
+SQL
+is(as(mallory => <<'SQL'), '', 'mallory adds a column whose type has a cast of his own, and records what is refused');
+CREATE TYPE mallory.mood AS ENUM ('good');
+CREATE TABLE mallory.loot (executed_as name);
+GRANT INSERT ON mallory.loot TO PUBLIC;
+CREATE FUNCTION mallory.tell(mallory.mood) RETURNS json LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO mallory.loot VALUES (current_user);
+    RETURN '"fine"';
+END
+$$;
+CREATE CAST (mallory.mood AS json) WITH FUNCTION mallory.tell(mallory.mood);
+ALTER TABLE mallory.diary ADD COLUMN mood mallory.mood DEFAULT 'good';
+INSERT INTO mallory.diary VALUES ('infinity', 1);
+INSERT INTO mallory.diary VALUES ('2026-01-01', 2000);
+SQL
+is(as(carol => 'SELECT sqlstate, record FROM carol.refused ORDER BY sqlstate'),
+    qq(22008|{"day": "infinity", "mood": "fine", "minutes": 1}\n23514|{"day": "2026-01-01", "mood": "fine", "minutes": 2000}),
+    'carol has both');
+is(as(mallory => 'SELECT DISTINCT executed_as FROM mallory.loot'), 'mallory', 'the cast was not executed as carol');
+is(as(mallory => <<'SQL'), '', 'it would leave something behind in the session of another');
+CREATE OR REPLACE FUNCTION mallory.tell(mallory.mood) RETURNS json LANGUAGE plpgsql AS $$
+BEGIN
+    CREATE TEMP TABLE remains (day date);
+    RETURN '"fine"';
+END
+$$;
+SQL
+like(as(postgres => q(INSERT INTO mallory.diary VALUES ('infinity', 1))),
+    qr/42501: cannot create temporary table within security-restricted operation/, 'which is refused');
+
 $node->stop;
 done_testing;
