@@ -188,10 +188,20 @@ accumulate_row(const Binding *binding, Relation source, TupleTableSlot *row,
 static void
 accumulate_truncate(const Binding *binding, Relation source)
 {
-	Snapshot snapshot = RegisterSnapshot(GetLatestSnapshot());
-	TupleTableSlot *row = table_slot_create(source, NULL);
-	TableScanDesc scan = table_beginscan(source, snapshot, 0, NULL);
+	Snapshot snapshot;
+	TupleTableSlot *row;
+	TableScanDesc scan;
 
+	if (source->rd_rel->relkind == RELKIND_FOREIGN_TABLE)
+		ereport(
+			ERROR, errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+			errmsg("foreign table \"%s\" is counted and cannot be truncated",
+				   RelationGetRelationName(source)),
+			errhint("Delete its rows."));
+
+	snapshot = RegisterSnapshot(GetLatestSnapshot());
+	row = table_slot_create(source, NULL);
+	scan = table_beginscan(source, snapshot, 0, NULL);
 	while (table_scan_getnextslot(scan, ForwardScanDirection, row))
 	{
 		CHECK_FOR_INTERRUPTS();
@@ -218,7 +228,8 @@ accumulate_truncate_newer(Relation source, const Trigger *trigger, Oid totals)
 		Relation table = table_open(lfirst_oid(cell), NoLock);
 		List *rows = accumulate_triggers(table, trigger->tgfoid, totals, true);
 
-		if (table->rd_rel->relkind == RELKIND_RELATION && rows != NIL &&
+		if (table->rd_rel->relkind != RELKIND_PARTITIONED_TABLE &&
+			rows != NIL &&
 			accumulate_triggers(table, trigger->tgfoid, totals, false) == NIL)
 			accumulate_truncate(accumulate_binding(linitial(rows), table),
 								table);
