@@ -2,7 +2,7 @@ BEGIN;
 \ir ../acting.sql
 \ir ../office.sql
 \ir ../service.sql
-SELECT plan(44);
+SELECT plan(45);
 
 CREATE ROLE analyst LOGIN IN ROLE registry_analyst;
 SELECT pg_temp.appoint_analyst() \g /dev/null
@@ -73,6 +73,7 @@ SELECT results_eq(format($$SELECT i.code, c.value, c.points FROM registry.assess
     $$VALUES ('place', 1::numeric, 1.00), ('team', 1, 1.00), ('ledger', 2, 0.00), ('project', 1, 1.00), ('mark', 1, 1.00)$$, 'as the registry knows it');
 INSERT INTO registry.beneficiary (organization_id, pseudonym, kind) VALUES (:community, 'A-1', '01');
 SELECT is(pg_temp.act('recorder', pg_temp.filling(:'round')), '1', 'filled again when something has changed');
+SELECT pg_temp.refused('stranger', pg_temp.scoring(:'round', :'community', 'rules'), '42501', 'not_staff', 'scored by nobody of the staff');
 SELECT pg_temp.refused('recorder', pg_temp.scoring(:'round', :'community', 'team'), '23514', 'item_is_judged', 'nobody judges what is measured');
 SELECT pg_temp.refused('recorder', pg_temp.scoring(:'round', :'community', 'nothing'), '23503', 'item_of_standard', 'unknown item');
 SELECT pg_temp.refused('recorder', pg_temp.scoring(:'round', :'community', 'rules', 2), '23514', 'points_within_item', 'more than the item gives');

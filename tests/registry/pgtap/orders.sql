@@ -2,7 +2,7 @@ BEGIN;
 \ir ../acting.sql
 \ir ../office.sql
 \ir ../service.sql
-SELECT plan(52);
+SELECT plan(53);
 
 CREATE ROLE dispatcher LOGIN IN ROLE registry_dispatcher;
 CREATE ROLE provider LOGIN IN ROLE registry_recorder;
@@ -76,6 +76,10 @@ SELECT :second_task AS task \gset
 -- 派单、接单
 SELECT pg_temp.refused('dispatcher', format('SELECT registry.dispatch_order(%s, %s)', :task, :elsewhere),
     '42501', 'provider_below_center', 'to an organization of others');
+UPDATE registry.organization SET status = 'suspended' WHERE organization_id = :community;
+SELECT pg_temp.refused('dispatcher', format('SELECT registry.dispatch_order(%s, %s)', :task, :community),
+    '55000', 'organization_active', 'to one that is suspended');
+UPDATE registry.organization SET status = 'active' WHERE organization_id = :community;
 SELECT pg_temp.act('dispatcher', format('SELECT registry.dispatch_order(%s, %s)', :task, :community));
 SELECT pg_temp.refused('dispatcher', format('SELECT registry.dispatch_order(%s, %s)', :task, :district),
     '55000', 'known_transition', 'one open dispatch');

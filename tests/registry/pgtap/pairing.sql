@@ -2,7 +2,7 @@ BEGIN;
 \ir ../acting.sql
 \ir ../office.sql
 \ir ../service.sql
-SELECT plan(35);
+SELECT plan(37);
 
 CREATE ROLE dispatcher LOGIN IN ROLE registry_dispatcher;
 CREATE ROLE unit_recorder LOGIN IN ROLE registry_recorder;
@@ -98,6 +98,12 @@ SELECT is(pg_temp.act('analyst', format('SELECT count(*) FROM report.pairing(202
         pg_temp.act('dispatcher', format('SELECT registry.pair(%s, %s, ''示例局局长'', ''2024-01-01'', ''2025-01-01'')', :unit, :community)))),
     '1', 'the last day of a pairing is a day of it');
 SELECT pg_temp.refused('dispatcher', format('SELECT registry.end_pairing(%s, '''')', :joint), '23514', 'reason_required', 'ended without reason');
+CREATE ROLE unit_dispatcher LOGIN IN ROLE registry_dispatcher;
+CREATE ROLE agency_dispatcher LOGIN IN ROLE registry_dispatcher;
+SELECT pg_temp.act('clerk', pg_temp.appointing('unit_dispatcher', :unit, 'dispatcher')) AS staff \gset
+SELECT pg_temp.act('clerk', pg_temp.appointing('agency_dispatcher', :agency, 'dispatcher')) AS staff \gset
+SELECT pg_temp.refused(role, format('SELECT registry.end_pairing(%s, ''机构注销'')', :joint), '42501', 'outside_scope', 'ended by one side')
+FROM unnest('{unit_dispatcher,agency_dispatcher}'::text[]) AS role;
 SELECT pg_temp.act('dispatcher', format('SELECT registry.end_pairing(%s, ''机构注销'')', :joint));
 SELECT results_eq(format('SELECT isempty(valid), status FROM registry.pairing WHERE pairing_id = %s', :joint), $$VALUES (true, 'ended')$$, 'ended before it began');
 SELECT pg_temp.refused('dispatcher', format('SELECT registry.end_pairing(%s, ''机构注销'')', :joint), '55000', 'known_transition', 'ended twice');

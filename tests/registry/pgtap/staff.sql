@@ -1,7 +1,7 @@
 BEGIN;
 \ir ../acting.sql
 \ir ../office.sql
-SELECT plan(36);
+SELECT plan(41);
 
 SELECT results_eq(
     $$SELECT role_name::text COLLATE "default", duty, valid, appointed_by::text COLLATE "default" FROM registry.staff WHERE role_name = 'recorder'$$,
@@ -82,7 +82,9 @@ SELECT pg_temp.refused('recorder', format($$SELECT registry.create_project('示�
     '25000', 'begun_today', 'yesterday''s transaction');
 SELECT pg_temp.refused('clerk', statement, '25000', 'begun_today', statement) FROM unnest(ARRAY[
     'SELECT registry.dismiss_staff(1)', 'SELECT registry.set_policy(''daily_cap_minutes'', 1440, ''测试'')',
-    'SELECT registry.set_star_standard(''{1:00,2:00,3:00,4:00,5:00}'', ''测试'')']) AS statement;
+    'SELECT registry.set_star_standard(''{1:00,2:00,3:00,4:00,5:00}'', ''测试'')',
+    'SELECT registry.set_standard_item(''eight_haves'', ''head'', ''有专人'', ''测试'')', 'SELECT registry.end_standard_item(1)',
+    'SELECT registry.close_checkins()', 'SELECT registry.expire_time()', 'SELECT registry.compromise_signing_key(''示例'')']) AS statement;
 
 SELECT * FROM finish();
 ROLLBACK;
