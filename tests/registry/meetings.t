@@ -104,6 +104,12 @@ subtest 'guesses of the name on a certificate' => sub {
     is($node->safe_psql('registry', $guessing->('示例甲')), 1, 'after four the right one is found');
     like($node->meet('registry', verifier => $asking->('猜一猜'), verifier => $guessing->('示例甲')), qr/^0$/m,
         'one that is under way counts before it is known to be wrong');
+
+    $node->safe_psql('registry', q(UPDATE verify.failed_lookup SET since = since - interval '2 hours'));
+    my $ticket = $node->safe_psql('registry', $asking->('示例甲'));
+    my $answering = encode_utf8("SELECT count(*) FROM verify.answer_by_number('$ticket', '$the{number}', '示例甲')");
+    like($node->meet('registry', twice($answering, qw(verifier verifier))), qr/^1$/m, 'two who ask for the same answer have it');
+    is($node->safe_psql('registry', 'SELECT failures FROM verify.failed_lookup'), 0, 'and it is taken off the failures once');
 };
 
 is($node->safe_psql('registry', 'SELECT string_agg(kind || object, E\'\n\') FROM registry.check_events()'), '', 'every state has its events');

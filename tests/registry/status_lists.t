@@ -160,6 +160,25 @@ subtest 'age' => sub {
     like($sample->sql($read_only), qr/^t\|29\d\|8639\d$/, 'which is fresh');
 };
 
+subtest 'the next list' => sub {
+    my $ask_next = 'SET SESSION AUTHORIZATION sample_verifier; SELECT token FROM verify.status_list(2)';
+    my $older = $sample->issue('试乙');
+
+    $sample->sql('UPDATE registry.status_list SET used = 131072');
+    my $newer = $sample->issue('测小甲');
+    my $before = list();
+    is_deeply(entries($sample->sql($ask_next)), {}, 'a list of its own, of which nothing is withdrawn');
+    $sample->revoke($newer, 'issued_in_error');
+    is(list(), $before, 'what is revoked in it does not touch the first');
+    $sample->revoke($older, 'issued_in_error');
+    is(entries(list())->{ index_of($older) }, 1, 'which is signed again for one of its own');
+    my $next = $sample->sql($ask_next);
+    is_deeply(entries($next), { index_of($newer) => 1 }, 'and leaves what the next has to say to that');
+    isnt(list(), $next, 'two tokens');
+    is($sample->sql('SELECT verify.status_lists()'),
+        sprintf('{"status_lists" : ["%1$s/s/1", "%1$s/s/2"]}', $Volunteer::Cluster::ORIGIN), 'both are listed');
+};
+
 subtest 'no oracle' => sub {
     foreach my $call (q(volunteer.sign_status_list('{}')), q(registry.signed_status_list('{}')),
         'registry.sign_status_list(1)', 'registry.status_list_claims(1, now())')

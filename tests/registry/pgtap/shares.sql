@@ -10,9 +10,11 @@ SELECT registry.appoint_staff('sample_issuer', :street, 'issuer'), registry.appo
     registry.add_person('示例二', 'passport', 'E00000002', 9::smallint, '1980-01-01'));
 SELECT pg_temp.act('sample_issuer', format('SELECT registry.issue_certificate(%L, %s, ''[%s,%s]'', ''负责人'')',
     :'ann', :street, :'first_day', :'last_day')) AS code \gset
+SELECT pg_temp.act('sample_library', format('SELECT registry.issue_certificate(%L, %s, ''[%s,%s]'', ''负责人'')',
+    :'ann', :library, :'first_day', :'last_day'));
 \o
 
-SELECT plan(34);
+SELECT plan(47);
 
 CREATE FUNCTION pg_temp.sharing(code text, more text) RETURNS text LANGUAGE sql AS $$
     SELECT format('SELECT registry.share_certificate(%L, ''示例大学''%s)', code, more)
@@ -50,6 +52,14 @@ SELECT pg_temp.refused('sample_issuer', pg_temp.sharing(:'code', ', NULL'), '235
 SELECT pg_temp.refused('sample_issuer', pg_temp.sharing(:'code', ', 7, ''{phone}'''), 'P0002', 'claims_to_disclose', 'nothing else');
 SELECT pg_temp.refused('sample_issuer', format('SELECT registry.share_certificate(%L, U&''\200B'')', :'code'),
     '23514', 'share_has_recipient', 'with nobody');
+SELECT pg_temp.refused('sample_issuer', format('SELECT registry.share_certificate(%L, %L)', :'code', who),
+    '23514', 'share_has_recipient', 'with ' || description)
+FROM (VALUES (NULL, 'whom is not said'), (repeat('示', 101), 'a name of a hundred and one characters')) AS t (who, description);
+SAVEPOINT elsewhere;
+SELECT registry.set_policy('share_days', 3, '示例办法', '441402') \g /dev/null
+UPDATE registry.organization SET region = '441402' WHERE organization_id = :street;
+SELECT pg_temp.refused('sample_issuer', pg_temp.sharing(:'code', ', 4'), '23514', 'share_days', 'longer than where the certificate was issued');
+ROLLBACK TO elsewhere;
 SELECT pg_temp.refused('sample_issuer', pg_temp.sharing(volunteer.gen_certificate_code()::text, ''), 'P0002', 'known_certificate', 'no certificate');
 SELECT is_empty('SELECT FROM verify.shared_certificate(volunteer.gen_certificate_code()::text)', 'no share');
 SELECT throws_ok($$SELECT FROM verify.shared_certificate('X')$$, '22P02', NULL, 'no code');
@@ -59,8 +69,15 @@ SELECT pg_temp.refused('sample_library', format('SELECT registry.withdraw_share(
     'another body withdraws nothing');
 SELECT lives_ok(format('SELECT pg_temp.act(''sample_issuer'', ''SELECT registry.withdraw_share(''%L'')'')', :'name_only'), 'withdrawn');
 SELECT is_empty(format('SELECT FROM verify.shared_certificate(%L)', :'name_only'), 'opens nothing');
+SELECT is((pg_temp.opened(:'share')).code, :'code', 'the other one still opens');
+SELECT pg_temp.refused('sample_issuer', format('SELECT registry.withdraw_share(%L)', volunteer.gen_certificate_code()),
+    'P0002', 'known_share', 'never shared');
 SELECT pg_temp.refused('sample_issuer', format('SELECT registry.withdraw_share(%L)', :'name_only'), 'P0002', 'known_share', 'withdrawn already');
 SELECT pg_temp.refused('postgres', 'UPDATE registry.share SET expires_at = ''infinity''', '42501', 'append_only', 'a share is not prolonged');
+SELECT pg_temp.refused('postgres', format('UPDATE registry.share SET %I = %1$I', attname), '42501', 'append_only', attname || ' stays')
+FROM pg_attribute
+WHERE attrelid = 'registry.share'::regclass AND attnum > 0 AND attname NOT IN ('share_id', 'recipient', 'recipient_salt', 'withdrawn_at', 'status')
+ORDER BY attnum;
 SELECT is_empty(format('SELECT FROM verify.shared_certificate(%L)', share), 'nor does one that has expired')
 FROM (SELECT volunteer.gen_certificate_code()::text AS share) AS new
 CROSS JOIN LATERAL (SELECT pg_temp.act('postgres', format(

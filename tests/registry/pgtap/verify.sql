@@ -16,7 +16,7 @@ SELECT c.token AS ann_token, c.number AS ann_number FROM registry.certificate c 
 SELECT volunteer.gen_certificate_code() AS unknown \gset
 \o
 
-SELECT plan(71);
+SELECT plan(72);
 
 SELECT is(array_agg(p.oid::regprocedure::text ORDER BY p.proname), '{
     "verify.answer_by_number(uuid,text,text)",
@@ -129,6 +129,9 @@ SELECT is(verify.public_keys(), jsonb_build_object('keys', jsonb_build_array(vol
     'the key set');
 SELECT ok(NOT verify.public_keys()::text ~ '"d"', 'no private member');
 RESET SESSION AUTHORIZATION;
+INSERT INTO registry.signing_key (kid, jwk, not_before)
+SELECT kid, jsonb_build_object('kid', kid), since FROM (VALUES ('b', date '2020-01-01'), ('c', '2021-01-01'), ('a', '2020-01-01')) AS t (kid, since);
+SELECT is(jsonb_path_query_array(verify.public_keys(), '$.keys.kid') - 3, '["a", "b", "c"]', 'the oldest first');
 UPDATE registry.signing_key SET compromised_at = now();
 SET SESSION AUTHORIZATION sample_verifier;
 SELECT is(verify.public_keys(), '{"keys": []}', 'a compromised key is not published');
