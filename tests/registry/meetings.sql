@@ -73,6 +73,7 @@ COMMIT;
 \qecho project_of_community :project_of_community
 \qecho record :record
 \qecho number :number
+\qecho code :code
 \qecho share :share
 \qecho commendation :commendation
 \qecho designation :designation

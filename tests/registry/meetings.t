@@ -86,7 +86,8 @@ second_is_refused(@$_) foreach
     # imports
     [ 'one role begins two imports', (map { (recorder => "SELECT registry.begin_import('$_.csv', $district)") } qw(a b)), 'one_open_import' ],
     # certificates
-    [ 'a share is withdrawn twice', twice("SELECT registry.withdraw_share('$the{share}')", qw(issuer issuer)), 'known_share' ];
+    [ 'a share is withdrawn twice', twice("SELECT registry.withdraw_share('$the{share}')", qw(issuer issuer)), 'known_share' ],
+    [ 'a certificate is revoked twice', twice("SELECT registry.revoke_certificate('$the{code}', 'false_record')", qw(issuer issuer)), 'known_transition' ];
 
 subtest 'number blocks' => sub {
     my $allotting = "SELECT registry.allot_number_block($district, 100)";

@@ -6,7 +6,7 @@ BEGIN;
 \ir ../certificate_sample.sql
 \o
 
-SELECT plan(97);
+SELECT plan(128);
 
 CREATE FUNCTION pg_temp.payload(certificate text) RETURNS text
 LANGUAGE sql SECURITY DEFINER AS $$
@@ -58,6 +58,7 @@ SET SESSION AUTHORIZATION sample_recorder;
 SELECT is(pg_temp.issue(:'ann', :street, :'year'), '42501 ', 'a recorder');
 SET SESSION AUTHORIZATION sample_issuer;
 SELECT is(pg_temp.issue(:'ann', :street, :'year', ' '), '23514 responsible_is_named', 'nobody responsible');
+SELECT is(pg_temp.issue(:'ann', :street, :'year', NULL), '23514 responsible_is_named', 'responsibility left open');
 SELECT is(pg_temp.issue(:'ann', :street, :'year', 'sample_issuer'), '23514 handler_is_not_responsible',
     'the handler''s role as the person responsible');
 SELECT is(pg_temp.issue(:'ann', :street, :'year', ' 试乙 '), '23514 handler_is_not_responsible',
@@ -68,6 +69,10 @@ UPDATE registry.person SET name = '试·乙' WHERE name = '试乙';
 SET SESSION AUTHORIZATION sample_issuer;
 SELECT is(pg_temp.issue(:'ann', :street, :'year', '试•乙'), '23514 handler_is_not_responsible', 'with another dot');
 ROLLBACK TO named;
+SAVEPOINT another;
+SELECT is(pg_temp.issue(:'ann', :street, :'year', '验丙丙丁'), 'accepted', 'whom the registry knows by another name is another');
+ROLLBACK TO another;
+SELECT is(pg_temp.issue(:'ann', :street, NULL), '22023 period_has_both_ends', 'no period');
 SELECT is(pg_temp.issue(:'ann', :street, 'empty'), '22023 period_has_both_ends', 'an empty period');
 SELECT is(pg_temp.issue(:'ann', :street, '[2020-01-01,)'), '22023 period_has_both_ends', 'a period without end');
 SELECT is(pg_temp.issue(:'ann', :street, '[2020-01-01,infinity)'), '22023 period_has_both_ends', 'a period that ends at infinity');
@@ -76,6 +81,16 @@ SELECT is(pg_temp.issue(volunteer.volunteer_no('440106', :'first_day', 999999)::
     '23503 known_volunteer', 'an unknown volunteer');
 SELECT is(pg_temp.issue(:'ann', :street, format('[%s,%s]', :'first_day', :'first_day')),
     'P0002 records_to_certify', 'a period without records');
+RESET SESSION AUTHORIZATION;
+SAVEPOINT forced;
+SET LOCAL session_replication_role = replica;
+UPDATE registry.service_record r SET entry_method = 0 FROM registry.volunteer v WHERE v.volunteer_id = r.volunteer_id AND v.volunteer_no = :'bob';
+SET LOCAL session_replication_role = origin;
+SET SESSION AUTHORIZATION sample_issuer;
+SELECT is(pg_temp.issue(:'bob', :street, :'year'), 'P0002 records_to_certify', 'a stay that was closed at midnight');
+RESET SESSION AUTHORIZATION;
+ROLLBACK TO forced;
+SET SESSION AUTHORIZATION sample_issuer;
 SELECT is(pg_temp.refusal('SELECT FROM registry.certificate'), '42501 ', 'an issuer does not read the table');
 SELECT is(pg_temp.refusal('SELECT registry.sign(c) FROM (SELECT NULL::registry.certificate) AS n (c)'), '42501 ',
     'nobody signs what he likes');
@@ -100,6 +115,12 @@ SELECT is(c.handled_by || ' ' || c.responsible, 'sample_issuer 负责人', 'hand
 FROM registry.certificate c WHERE c.code = :'code';
 SELECT is(c.number, format('ZYZ-%s-00000001', extract(year FROM registry.today())), 'the first number of the year')
 FROM registry.certificate c WHERE c.code = :'code';
+
+SAVEPOINT this_year;
+SET SESSION AUTHORIZATION sample_issuer;
+SELECT registry.issue_certificate(:'ann', :street, daterange(:'first_day', registry.today() + 9), '负责人') AS current \gset
+SELECT is(pg_temp.claims(:'current') ->> 'as_of', registry.today()::text, 'what is still to come is not certified');
+ROLLBACK TO this_year;
 
 -- What the holder may show beyond the masked name.
 
@@ -163,6 +184,9 @@ SELECT is(array_agg(format('%s=%s', registry.token_part(d, 1) ->> 1, registry.to
     '{name=测小甲,id_tail=0116}', 'name and ID tail are disclosures')
 FROM registry.certificate c, unnest(c.disclosures) AS d WHERE c.code = :'code';
 
+SELECT ok(array_agg(d) = array_agg(d ORDER BY d COLLATE "C"), 'their digests do not tell which is which')
+FROM unnest(registry.disclosure_digests(ARRAY(SELECT n::text FROM generate_series(1, 9) AS n))) AS d;
+
 -- More than thirty lines, long names, stars.
 
 SET SESSION AUTHORIZATION sample_issuer;
@@ -172,7 +196,22 @@ SELECT is(concat_ws(' ', l -> 0 ->> 'project', l -> 29 ->> 'project', jsonb_arra
     'thirty lines, the longest first')
 FROM jsonb_path_query(pg_temp.claims(:'many'), '$.lines') AS l;
 SELECT is(pg_temp.claims(:'many') -> 'lines_more', '{"count": 3, "hours": "3.10"}', 'the rest is summed');
+SET SESSION AUTHORIZATION sample_issuer;
+SELECT registry.issue_certificate(:'zoe', :street, daterange(:'first_day', :'first_day'::date + 131), '负责人') AS thirty \gset
+SELECT is(concat(jsonb_array_length(l -> 'lines'), l -> 'lines_more'), '30', 'of thirty there is no rest')
+FROM pg_temp.claims(:'thirty') AS l;
+SELECT is(pg_temp.status(:'many'), 'valid', 'nor is it another edition of a certificate of another period');
+RESET SESSION AUTHORIZATION;
 SELECT is(pg_temp.claims(:'many') ->> 'name_masked', '验丙*', 'a name of four characters');
+INSERT INTO registry.identity_document (person_id, kind, digest, sealed, tail)
+SELECT person_id, 'passport', sha256('E99999999'), 'x', '9999' FROM registry.volunteer WHERE volunteer_no = :'zoe';
+UPDATE registry.identity_document SET tail = tail WHERE kind = 'citizen_id';
+SET SESSION AUTHORIZATION sample_issuer;
+SELECT registry.reissue_certificate(:'many');
+RESET SESSION AUTHORIZATION;
+SELECT is(array_agg(format('%s=%s', registry.token_part(d, 1) ->> 1, registry.token_part(d, 1) ->> 2)),
+    '{name=验丙丙丁,id_tail=013X}', 'the own ID number''s tail, not also the passport''s')
+FROM registry.certificate c, unnest(c.disclosures) AS d WHERE c.code = :'many';
 INSERT INTO registry.star_award (volunteer_id, level, standard_id, threshold, basis_hours, as_of, status, awarded_at)
 SELECT v.volunteer_id, a.level, (SELECT min(s.standard_id) FROM registry.star_standard s), '1:00', '2:00',
     :'last_day', a.status, now()
@@ -204,6 +243,16 @@ SELECT is(pg_temp.refusal('SELECT registry.authorize_issuer(%s, %s, %L)', :'libr
 SELECT is(pg_temp.refusal('SELECT registry.end_issuer_authority(%s, %s)', :'library', :'street'),
     'P0002 known_authority', 'no authority to end');
 SELECT registry.authorize_issuer(:library, :street, '协议');
+RESET SESSION AUTHORIZATION;
+SELECT registry.create_organization('示例停办志愿队', '1', '02', '440106') AS idle \gset
+SELECT set_eq(format('SELECT registry.recorders_certified_by(%s)', :idle), format('VALUES (%s::bigint)', :idle), 'authority is of one body');
+SET SESSION AUTHORIZATION sample_library;
+SELECT registry.authorize_issuer(:library, :idle, '协议');
+RESET SESSION AUTHORIZATION;
+SELECT registry.change_organization_status(:idle, 'suspended', '停办');
+SET SESSION AUTHORIZATION sample_library;
+SELECT is(pg_temp.refusal('SELECT registry.authorize_issuer(%s, %s, %L)', :'library', :'idle', '协议'),
+    '55000 organization_active', 'authority for a body that is suspended');
 SELECT is(pg_temp.refusal('SELECT registry.authorize_issuer(%s, %s, %L)', :'library', :'street', '协议'),
     '23P01 one_authority_at_a_time', 'authority given twice');
 SET SESSION AUTHORIZATION sample_issuer;
@@ -211,6 +260,7 @@ SELECT registry.issue_certificate(:'ann', :street, :'year', '负责人') AS auth
 SELECT is(pg_temp.claims(:'authorised') -> 'lines', '[
     {"project": "图书馆导读", "org": "示例图书馆志愿队", "hours": "8.00"},
     {"project": "社区助老", "org": "示例街道志愿服务站", "hours": "3.52"}]', 'lines name who recorded');
+SELECT is(pg_temp.claims(:'authorised') ->> 'star', '0', 'somebody else''s star is not on it');
 SELECT is(pg_temp.status(:'code') || ' ' || pg_temp.status(:'authorised'), 'superseded valid',
     'the same body and period: the earlier certificate is superseded');
 SET SESSION AUTHORIZATION sample_issuer;
@@ -218,6 +268,9 @@ SELECT is(pg_temp.refusal('SELECT registry.end_issuer_authority(%s, %s)', :'libr
     '42501 outside_scope', 'whose authority it is does not end it');
 SET SESSION AUTHORIZATION sample_library;
 SELECT registry.end_issuer_authority(:library, :street);
+SELECT is(pg_temp.refusal('SELECT registry.end_issuer_authority(%s, %s)', :'library', :'street'), 'P0002 known_authority', 'ended twice');
+RESET SESSION AUTHORIZATION;
+SELECT is(count(*), 2::bigint, 'and no other with it') FROM registry.recorders_certified_by(:idle);
 SET SESSION AUTHORIZATION sample_issuer;
 SELECT registry.issue_certificate(:'ann', :street, :'year', '负责人') AS code \gset
 SELECT is(pg_temp.claims(:'code') ->> 'hours', '3.52', 'authority that has ended');
@@ -265,6 +318,14 @@ SELECT is(pg_temp.status(:'second'), 'suspended:record_withdrawn', 'nothing is r
 SET SESSION AUTHORIZATION sample_library;
 SELECT is(pg_temp.refusal('SELECT registry.reinstate_certificate(%L, %L)', :'second', '已核'), '42501 outside_scope',
     'another body reinstates');
+RESET SESSION AUTHORIZATION;
+SAVEPOINT two;
+UPDATE registry.service_record r SET status = 'superseded' FROM registry.volunteer v
+WHERE v.volunteer_id = r.volunteer_id AND v.volunteer_no = :'ann';
+SET SESSION AUTHORIZATION sample_issuer;
+SELECT is(pg_temp.refusal('SELECT registry.reinstate_certificate(%L, %L)', :'second', '已核'), 'accepted', 'whatever became of the records of others');
+RESET SESSION AUTHORIZATION;
+ROLLBACK TO two;
 SET SESSION AUTHORIZATION sample_issuer;
 SELECT registry.reinstate_certificate(:'second', '已核');
 SELECT is(pg_temp.status(:'second'), 'valid', 'reinstated');
@@ -299,6 +360,9 @@ RESET SESSION AUTHORIZATION;
 UPDATE registry.service_record r SET status = 'voided' FROM registry.volunteer v
 WHERE v.volunteer_id = r.volunteer_id AND v.volunteer_no = :'bob';
 SELECT is(pg_temp.status(:'second'), 'revoked:false_record', 'a revoked certificate is not suspended');
+SET SESSION AUTHORIZATION sample_issuer;
+SELECT is(pg_temp.issue(:'bob', :street, :'year'), 'P0002 records_to_certify', 'what was voided is not certified');
+RESET SESSION AUTHORIZATION;
 SELECT is(array_agg(concat_ws('>', e.from_status, e.to_status) || coalesce(' ' || e.reason, '') ORDER BY e.event_id),
     '{valid,"valid>suspended record_withdrawn","suspended>valid 已核","valid>revoked false_record"}',
     'every step left an event')
@@ -313,6 +377,11 @@ SELECT is(pg_temp.refusal('UPDATE registry.certificate SET hours = ''900:00'''),
     'what was signed is not rewritten');
 SELECT is(pg_temp.refusal('UPDATE registry.certificate SET period = ''[2020-01-01,2021-01-01)'', star = ''5'''),
     '42501 append_only', 'nor stretched');
+SELECT is(pg_temp.refusal('UPDATE registry.certificate SET %I = %1$I', attname), '42501 append_only', attname || ' stays')
+FROM pg_attribute
+WHERE attrelid = 'registry.certificate'::regclass AND attnum > 0
+    AND attname NOT IN ('disclosures', 'token', 'token_sha256', 'kid', 'status', 'status_since', 'reason')
+ORDER BY attnum;
 SELECT is(pg_temp.refusal('UPDATE registry.certificate_event SET actor = current_user'), '42501 append_only',
     'events are not rewritten');
 SELECT is(pg_temp.refusal('UPDATE registry.certificate_line SET hours = ''9:00'''), '42501 append_only',
@@ -333,6 +402,9 @@ RESET SESSION AUTHORIZATION;
 SELECT is(array[count(DISTINCT place), min(place), max(place)], '{131072,0,131071}',
     'the order of a list is a permutation')
 FROM registry.status_list s, generate_series(0, 131071) AS n, registry.permute(s.secret, n) AS place;
+SELECT is(array_agg(registry.permute('\x0123456789abcdef', n)), '{7818,86063,12667,70588,73046,122122,44557}',
+    'which stays what it is: half a list would meet places that were used')
+FROM unnest('{0,1,2,255,256,65536,131071}'::integer[]) AS n;
 UPDATE registry.status_list SET used = 131072;
 SET SESSION AUTHORIZATION sample_issuer;
 SELECT registry.issue_certificate(:'zoe', :street, :'year', '负责人') AS overflow \gset
@@ -362,7 +434,7 @@ SELECT number FROM registry.certificate c WHERE c.code = :'inherited' \gset
 SELECT is(concat_ws(' ', r.holder, r.period_from, r.hours, r.status), format('测*甲 %s 11:31 valid', :'first_day'),
     'the ledger masks names')
 FROM report.certificates_issued r WHERE r.number = :'number';
-SELECT is(count(*), 7::bigint, 'the ledger lists all') FROM report.certificates_issued;
+SELECT is(count(*), 8::bigint, 'the ledger lists all') FROM report.certificates_issued;
 SET SESSION AUTHORIZATION sample_auditor;
 SELECT is_empty('SELECT * FROM registry.check_certificates()', 'an auditor may check');
 SELECT is(pg_temp.refusal('SELECT FROM report.certificates_issued'), '42501 ', 'an auditor is no analyst');

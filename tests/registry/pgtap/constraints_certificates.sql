@@ -3,7 +3,7 @@
 BEGIN;
 \ir ../acting.sql
 \ir ../rows.sql
-SELECT plan(27);
+SELECT plan(29);
 
 SELECT jsonb_build_object(
     'volunteer_id', 1, 'certificate_id', -1, 'code', volunteer.gen_certificate_code(), 'number', 'A', 'organization_id', 1,
@@ -15,6 +15,8 @@ FROM (VALUES
     ('withdrawal_has_a_reason', '{"status": "revoked"}', '{"status": "revoked", "reason": "record_voided"}'),
     ('withdrawal_has_a_reason', '{"status": "suspended"}', '{"status": "suspended", "reason": "record_disputed"}'),
     ('withdrawal_has_a_reason', '{"reason": "record_voided"}', '{}'),
+    ('handler_is_not_responsible', '{"responsible": "a"}', '{"responsible": "c"}'),
+    ('handler_is_not_responsible', '{"responsible": ""}', '{}'),
     ('token_has_digest', '{"token": "y"}', '{}')) AS t (rule, refused, accepted);
 -- Another certificate of the same volunteer, like the first in one respect alone.
 SELECT pg_temp.rows_keep('registry.certificate', :'certificate', rule, (another - alike)::text, another::text)

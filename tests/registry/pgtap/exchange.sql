@@ -2,11 +2,12 @@ BEGIN;
 \ir ../acting.sql
 \ir ../office.sql
 \ir ../service.sql
-SELECT plan(117);
+SELECT plan(156);
 
 \set peer https://zyz.other.example
 CREATE ROLE issuer LOGIN IN ROLE registry_issuer;
 SELECT pg_temp.act('clerk', format($$SELECT registry.appoint_staff('issuer', %s, 'issuer')$$, :city)) AS staff \gset
+CREATE ROLE outsider LOGIN IN ROLE registry_reviewer;
 SELECT registry.register_signing_key() AS kid \gset
 
 -- Whom this registry trusts. The other one is played with the same key.
@@ -47,9 +48,11 @@ SELECT pg_temp.announced('reviewer', v, 'package') FROM unnest(ARRAY[:'ann', :'b
 SELECT pg_temp.refused('reviewer', pg_temp.transfer('export', :'leaving'), '55000', 'known_transition', 'no export without consent');
 SELECT pg_temp.refused('registrar', pg_temp.transfer('consent', :'leaving', ', '' '''), '23514', 'consent_has_evidence', 'no consent without evidence');
 SELECT pg_temp.refused('registrar', pg_temp.transfer('consent', '-1', ', ''书面同意'''), '23503', 'known_transfer', 'an unknown transfer');
+SELECT pg_temp.refused('stranger', pg_temp.transfer('consent', :'leaving', ', ''书面同意'''), '42501', 'not_staff', 'entered by staff');
 SELECT pg_temp.act('registrar', pg_temp.transfer('consent', :'leaving', ', ''书面同意'''));
 SELECT pg_temp.refused('registrar', pg_temp.transfer('consent', :'leaving', ', ''书面同意'''), '55000', 'known_transition', 'consent is given once');
 SELECT pg_temp.refused('registrar', pg_temp.transfer('cancel', :'leaving', ', '' '''), '23514', 'reason_required', 'cancelled for a reason');
+SELECT pg_temp.refused('stranger', pg_temp.transfer('cancel', :'leaving', ', ''本人改变主意'''), '42501', 'not_staff', 'by staff');
 SELECT pg_temp.act('registrar', pg_temp.transfer('cancel', :'leaving', ', ''本人改变主意'''));
 SELECT isnt(withdrawn_at, NULL, 'and the consent ends with it') FROM registry.consent WHERE purpose = 'transfer';
 UPDATE registry.person SET birth_date = registry.today() - 4000 WHERE person_id = (SELECT person_id FROM registry.volunteer WHERE volunteer_no = :'ben');
@@ -64,6 +67,8 @@ SELECT pg_temp.act('recorder', pg_temp.serving(:'batch', :'ann', :'activity', pg
 SELECT pg_temp.act('recorder', pg_temp.serving(:'batch', :'ann', :'activity', pg_temp.during(-2, '08:00', '18:00')));
 SELECT pg_temp.act('recorder', pg_temp.serving(:'batch', :'ann', :'activity', pg_temp.during(-1, '08:00', '08:30'), ', ''引导'', 2'));
 SELECT pg_temp.take_effect(:'batch');
+SELECT pg_temp.act('issuer', format('SELECT registry.issue_certificate(%L, %s, %L, ''负责人'')', :'ann', :district,
+    daterange(registry.today() - 31, registry.today()))) AS earlier \gset
 SELECT pg_temp.act('reviewer', format('SELECT registry.void_record(%s, ''误录'')', :voided));
 SELECT pg_temp.open_batch(:'district') AS pending \gset
 SELECT pg_temp.act('recorder', pg_temp.serving(:'pending', :'ann', :'activity', pg_temp.during(-4, '08:00', '09:00')));
@@ -74,6 +79,7 @@ SELECT pg_temp.act('issuer', format('SELECT registry.issue_certificate(%L, %s, %
 SELECT pg_temp.act('registrar', pg_temp.requesting(:'ann', :'peer')) AS moving \gset
 SELECT pg_temp.act('registrar', pg_temp.transfer('consent', :'moving', ', ''书面同意'''));
 SELECT pg_temp.refused('registrar', pg_temp.transfer('export', :'moving'), '42501', '', 'not by the registrar');
+SELECT pg_temp.refused('outsider', pg_temp.transfer('export', :'moving'), '42501', 'not_staff', 'nor by a reviewer of nobody');
 UPDATE registry.transfer SET requested_by = 'reviewer' WHERE transfer_id = :moving;
 SELECT pg_temp.refused('reviewer', pg_temp.transfer('export', :'moving'), '23514', 'exporter_is_not_requester', 'nor by whoever entered it');
 UPDATE registry.transfer SET requested_by = 'registrar' WHERE transfer_id = :moving;
@@ -90,14 +96,15 @@ SELECT is(jsonb_path_query_array(:'claims', '$.records[*].minutes'), '[600, 30]'
 SELECT is((:'claims'::jsonb #> '{records,1}') - '{no,start,end}'::text[],
     '{"post": "引导", "minutes": 30, "entry_method": 2, "project": "社区清洁", "category": "0001", "organization": "示例区志愿服务队"}', 'and all it needs');
 SELECT is(jsonb_path_query_array(:'claims', '$.stars[*].level'), '[1]', 'the star');
-SELECT is(jsonb_array_length(:'claims'::jsonb -> 'certificates'), 1, 'the certificate');
+SELECT is(jsonb_array_length(:'claims'::jsonb -> 'certificates'), 1, 'the certificate that it ends, not one that was suspended before');
 SELECT is(:'claims'::jsonb #> '{holder,documents}', jsonb_build_array(jsonb_build_object('kind', 'citizen_id', 'tail', right(pg_temp.citizen('1990-01-01', 1), 4))),
     'and of the document its end alone');
 SELECT is(pg_temp.act('reviewer', pg_temp.transfer('export', :'moving')), :'package', 'asked for again, it is the same');
+SELECT pg_temp.refused('outsider', pg_temp.transfer('export', :'moving'), '42501', 'not_staff', 'and not for anybody');
 SELECT volunteer.flush_hours();
 SELECT is((SELECT hours::text FROM registry.volunteer_hours JOIN registry.volunteer USING (volunteer_id) WHERE volunteer_no = :'ann'), '0:00', 'the hours no longer count here');
 SELECT is(status, 'transferred', 'nor does the star') FROM registry.star_award;
-SELECT is(status || ' ' || reason, 'suspended record_transferred', 'the certificate waits') FROM registry.certificate;
+SELECT is(status || ' ' || reason, 'suspended record_transferred', 'the certificate waits') FROM registry.certificate c WHERE c.code::text = :'code';
 SELECT pg_temp.refused('recorder', pg_temp.serving(:'pending', :'ann', :'activity', pg_temp.during(-2, '08:00', '09:00')), '23514', 'no_overlap', 'their time is not recorded a second time');
 SELECT record_id AS moved FROM registry.service_record WHERE status = 'transferred' ORDER BY period LIMIT 1 \gset
 SELECT pg_temp.refused('reviewer', format('SELECT registry.void_record(%s, ''误录'')', :moved), '55000', 'known_transition', 'nor set free');
@@ -121,8 +128,18 @@ SELECT pg_temp.refused('registrar', pg_temp.reconciling(pg_temp.receipt(:'packag
 SELECT pg_temp.refused('registrar', pg_temp.reconciling(pg_temp.receipt(:'package', 'imported', '{"aud": "https://zyz.third.example"}')), '23514', 'message_is_for_this_registry', 'for another');
 SELECT pg_temp.refused('registrar', pg_temp.reconciling(pg_temp.receipt(:'package', 'imported', jsonb_build_object('package', gen_random_uuid()))), '23503', 'known_transfer', 'of another package');
 SELECT pg_temp.refused('registrar', pg_temp.reconciling(pg_temp.receipt(:'package', 'imported', '{"hours": "10.00"}')), '23514', 'receipt_matches_package', 'with other hours');
+SELECT pg_temp.refused('registrar', pg_temp.reconciling(pg_temp.receipt(:'package', 'imported', '{"records": 3}')), '23514', 'receipt_matches_package', 'with more records');
 SELECT pg_temp.refused('registrar', pg_temp.reconciling(pg_temp.receipt(:'package', 'imported', '{"package_sha256": "00"}')), '23514', 'receipt_matches_package', 'for another text');
 SELECT pg_temp.refused('registrar', pg_temp.reconciling(pg_temp.receipt(:'package', 'perhaps')), '23514', 'receipt_matches_package', 'of no outcome');
+SELECT pg_temp.refused('stranger', pg_temp.reconciling(:'receipt'), '42501', 'not_staff', 'brought by nobody of the staff');
+-- The same key is now of a third registry, to which the package did not go.
+SAVEPOINT third;
+SET LOCAL session_replication_role = replica;
+UPDATE registry.trusted_issuer SET origin = 'https://zyz.third.example';
+SET LOCAL session_replication_role = origin;
+SELECT pg_temp.refused('registrar', pg_temp.reconciling(pg_temp.receipt(:'package', outcome, '{"iss": "https://zyz.third.example"}')), '23503', 'known_transfer', outcome || ' by a third')
+FROM unnest('{imported,refused}'::text[]) AS outcome;
+ROLLBACK TO SAVEPOINT third;
 SAVEPOINT sent;
 SELECT is(pg_temp.act('registrar', pg_temp.reconciling(:'refusal')), 'returned', 'refused there');
 SELECT is(pg_temp.act('registrar', pg_temp.reconciling(:'refusal')), 'returned', 'told twice');
@@ -130,14 +147,16 @@ SELECT pg_temp.refused('registrar', pg_temp.reconciling(:'receipt'), '55000', 'k
 SELECT volunteer.flush_hours();
 SELECT is((SELECT hours::text FROM registry.volunteer_hours JOIN registry.volunteer USING (volunteer_id) WHERE volunteer_no = :'ann'), '10:30', 'the hours count here again');
 SELECT is(status, 'awarded', 'so does the star') FROM registry.star_award;
-SELECT is(status, 'valid', 'and the certificate is in force again') FROM registry.certificate;
+SELECT is(status, 'valid', 'and the certificate is in force again') FROM registry.certificate c WHERE c.code::text = :'code';
 SELECT is_empty('SELECT * FROM registry.check_hours()', 'the totals are exact');
 SELECT isnt(pg_temp.act('registrar', pg_temp.requesting(:'ann', :'peer')), NULL, 'another try is possible');
 ROLLBACK TO SAVEPOINT sent;
 SELECT is(pg_temp.act('registrar', pg_temp.reconciling(:'receipt')), 'reconciled', 'imported there');
 SELECT is(pg_temp.act('registrar', pg_temp.reconciling(:'receipt')), 'reconciled', 'told twice');
+SELECT pg_temp.refused('stranger', pg_temp.reconciling(:'receipt'), '42501', 'not_staff', 'but not to anybody');
 SELECT pg_temp.refused('registrar', pg_temp.reconciling(:'refusal'), '55000', 'known_transition', 'it cannot have been refused after that');
-SELECT is(status, 'superseded', 'the certificate has ended') FROM registry.certificate;
+SELECT is(status, 'superseded', 'the certificate has ended') FROM registry.certificate c WHERE c.code::text = :'code';
+SELECT is(status || ' ' || reason, 'suspended record_withdrawn', 'not one that was suspended for another reason') FROM registry.certificate c WHERE c.code::text = :'earlier';
 SELECT results_eq(format('SELECT from_status, to_status, actor::text COLLATE "default" FROM registry.transfer_event WHERE transfer_id = %s ORDER BY event_id', :moving),
     $$VALUES (NULL, 'requested', 'registrar'), ('requested', 'consented', 'registrar'), ('consented', 'exported', 'reviewer'), ('exported', 'reconciled', 'registrar')$$,
     'every step is an event');
@@ -164,6 +183,9 @@ SELECT pg_temp.refused('recorder', pg_temp.receiving(:'receipt', :'ben'), '23514
 SELECT pg_temp.refused('recorder', pg_temp.receiving(volunteer.sign_certificate('{"type":"package"}'), :'ben'), '23514', 'message_is_genuine', 'nor is a certificate of the same key');
 SELECT pg_temp.refused('recorder', pg_temp.receiving(:'package', :'ben'), '23514', 'message_is_genuine', 'nor our own');
 SELECT pg_temp.refused('recorder', pg_temp.receiving(:'incoming', :'ann'), '23514', 'holder_matches_package', 'somebody else');
+SELECT pg_temp.refused('recorder', pg_temp.receiving(pg_temp.package(:'ben', :'records', jsonb_build_object('holder', jsonb_set(registry.token_part(:'incoming', 2) -> 'holder', path, other))), :'ben'),
+    '23514', 'holder_matches_package', 'somebody with another ' || path::text)
+FROM (VALUES ('{name}'::text[], '"示例己"'::jsonb), ('{sex}', '9'), ('{birth_date}', '"1990-01-02"'), ('{documents,0,kind}', '"passport"'), ('{documents,0,tail}', '"0000"')) AS t (path, other);
 SELECT pg_temp.refused('recorder', pg_temp.receiving(:'incoming', volunteer.volunteer_no('441402', registry.today(), 999)::text), '23503', 'known_volunteer', 'somebody unknown');
 SELECT pg_temp.refused('stranger', pg_temp.receiving(:'incoming', :'ben'), '42501', 'not_staff', 'staff only');
 SELECT pg_temp.refused('recorder', pg_temp.receiving(pg_temp.package(:'ben', pg_temp.record(1, pg_temp.during(-6, '08:00', '10:00'), '0001', '{"start": "gestern"}')), :'ben'),
@@ -181,6 +203,12 @@ SELECT is(status, 'received', 'a conflict is a case') FROM registry.transfer WHE
 SELECT is(count(*), 0::bigint, 'of which nothing is imported') FROM registry.record_batch WHERE source = 'transfer';
 SELECT pg_temp.act('recorder', format('SELECT array_agg(ROW(origin_no, rule, record_id)::text) FROM registry.transfer_conflicts(%s)', :arriving)) AS conflicts \gset
 SELECT is(:'conflicts'::text[], ARRAY[format('(2,no_overlap,%s)', :obstacle)], 'it says which record stands against which');
+SELECT pg_temp.refused('stranger', format('SELECT * FROM registry.transfer_conflicts(%s)', :arriving), '42501', 'not_staff', 'to staff');
+SELECT pg_temp.act('clerk', $$SELECT registry.create_organization('示例县志愿服务队', '1', '08', '441422')$$) AS elsewhere \gset
+CREATE ROLE neighbour LOGIN IN ROLE registry_recorder;
+SELECT pg_temp.act('clerk', pg_temp.appointing('neighbour', :elsewhere, 'recorder')) AS staff \gset
+SELECT pg_temp.refused('neighbour', format('SELECT * FROM registry.transfer_conflicts(%s)', :arriving), '23503', 'known_transfer', 'of the place');
+SELECT pg_temp.refused('outsider', pg_temp.transfer('refuse', :'arriving', ', ''时间重叠'''), '42501', 'not_staff', 'who alone refuse it');
 SELECT pg_temp.refused('reviewer', pg_temp.transfer('import', :'arriving'), '55000', 'known_transition', 'nobody overrules it');
 SELECT is(pg_temp.act('recorder', pg_temp.receiving(:'incoming', :'ben')), :'arriving', 'sent again, it is the same case');
 SELECT pg_temp.refused('reviewer', pg_temp.transfer('refuse', :'arriving', ', '' '''), '23514', 'reason_required', 'refused for a reason');
@@ -190,6 +218,7 @@ SELECT is(registry.token_part(:'refusal', 2) - '{jti,iat,package,package_sha256}
     '{"iss": "https://zyz.example.gov.cn", "aud": "https://zyz.other.example", "type": "receipt", "outcome": "refused", "reason": "时间重叠", "records": 2, "hours": "13.00"}',
     'the refusal is signed');
 SELECT is(pg_temp.act('reviewer', pg_temp.transfer('refuse', :'arriving', ', ''时间重叠''')), :'refusal', 'and stays the same');
+SELECT pg_temp.refused('outsider', pg_temp.transfer('refuse', :'arriving', ', ''时间重叠'''), '42501', 'not_staff', 'for the staff');
 SELECT is(pg_temp.act('recorder', pg_temp.receiving(:'incoming', :'ben')), :'arriving', 'the package changes nothing any more');
 SELECT is(status, 'refused', 'it is refused for good') FROM registry.transfer WHERE transfer_id = :arriving;
 ROLLBACK TO SAVEPOINT received;
@@ -220,6 +249,8 @@ SELECT pg_temp.act('reviewer', pg_temp.transfer('import', :'arriving')) AS recei
 SELECT is(registry.token_part(:'receipt', 2) - '{jti,iat,package,package_sha256}'::text[],
     '{"iss": "https://zyz.example.gov.cn", "aud": "https://zyz.other.example", "type": "receipt", "outcome": "imported", "records": 2, "hours": "13.00"}', 'the receipt');
 SELECT is(pg_temp.act('reviewer', pg_temp.transfer('import', :'arriving')), :'receipt', 'asked for again, it is the same');
+SELECT pg_temp.refused('outsider', pg_temp.transfer('import', :'arriving'), '42501', 'not_staff', 'and for the staff alone');
+SELECT pg_temp.refused('recorder', format('SELECT * FROM registry.transfer_conflicts(%s)', :arriving), '23503', 'known_transfer', 'which has no conflicts any more');
 SELECT is(pg_temp.act('recorder', pg_temp.receiving(:'incoming', :'ben')), :'arriving', 'the package a third time');
 SELECT is((SELECT hours::text FROM registry.volunteer_hours JOIN registry.volunteer USING (volunteer_id) WHERE volunteer_no = :'ben'), '13:00', 'changes nothing: the hours count once');
 SELECT results_eq(format('SELECT level::integer, basis_hours::text FROM registry.star_award JOIN registry.volunteer USING (volunteer_id) WHERE volunteer_no = %L', :'ben'),
@@ -245,6 +276,15 @@ SELECT pg_temp.act('registrar', pg_temp.requesting(:'ben', :'peer')) AS onward \
 SELECT pg_temp.act('registrar', pg_temp.transfer('consent', :'onward', ', ''书面同意'''));
 SELECT registry.token_part(pg_temp.act('reviewer', pg_temp.transfer('export', :'onward')), 2) AS onward_claims \gset
 SELECT is(jsonb_path_query_array(:'onward_claims', '$.records[*].organization'), '["别市志愿服务队", "别市志愿服务队"]', 'recorded by whoever recorded it first');
+SAVEPOINT onward;
+SELECT pg_temp.act('recorder', pg_temp.receiving(pg_temp.package(:'ben', pg_temp.record(9, pg_temp.during(-6, '08:00', '10:00'))), :'ben')) AS early \gset
+SELECT is(pg_temp.act('recorder', format('SELECT rule FROM registry.transfer_conflicts(%s)', :early)), 'no_overlap', 'what has left and not arrived does not come back');
+SET LOCAL session_replication_role = replica;
+UPDATE registry.trusted_issuer SET origin = 'https://zyz.third.example';
+SET LOCAL session_replication_role = origin;
+SELECT pg_temp.act('recorder', pg_temp.receiving(pg_temp.package(:'ann', pg_temp.record(4, pg_temp.during(-2, '08:00', '18:00')), '{"iss": "https://zyz.third.example"}'), :'ann')) AS third \gset
+SELECT is(pg_temp.act('recorder', format('SELECT rule FROM registry.transfer_conflicts(%s)', :third)), 'no_overlap', 'nor from where it did not go');
+ROLLBACK TO SAVEPOINT onward;
 SELECT pg_temp.package(:'ann', pg_temp.record(4, pg_temp.during(-2, '08:00', '18:00')) || pg_temp.record(5, pg_temp.during(-1, '08:00', '08:30'))) AS homeward \gset
 SELECT pg_temp.act('recorder', pg_temp.receiving(:'homeward', :'ann')) AS returning \gset
 SELECT is(status, 'acknowledged', 'what this registry sent there is no obstacle') FROM registry.transfer WHERE transfer_id = :returning;
@@ -271,8 +311,14 @@ SELECT pg_temp.refused('recorder', 'SELECT * FROM report.transfer(registry.today
 SELECT pg_temp.refused('postgres', 'DELETE FROM registry.exchange_message', '42501', 'append_only', 'messages stay');
 SELECT pg_temp.refused('postgres', 'UPDATE registry.exchange_message SET body = ''x''', '42501', 'append_only', 'as they were');
 SELECT lives_ok('UPDATE registry.exchange_message SET body = NULL', 'or are emptied for an erasure');
+SELECT pg_temp.refused('postgres', format('UPDATE registry.exchange_message SET %I = %1$I', attname), '42501', 'append_only', attname || ' stays')
+FROM pg_attribute WHERE attrelid = 'registry.exchange_message'::regclass AND attnum > 0 AND attname <> 'body' ORDER BY attnum;
+SELECT pg_temp.refused('postgres', format('UPDATE registry.trusted_issuer SET %I = %1$I', attname), '42501', 'append_only', attname || ' stays')
+FROM pg_attribute WHERE attrelid = 'registry.trusted_issuer'::regclass AND attnum > 0 AND attname !~ '^withdraw' ORDER BY attnum;
 SELECT pg_temp.act('clerk', format('SELECT registry.distrust_issuer(%L, ''轮换'')', :'kid'));
 SELECT pg_temp.refused('recorder', pg_temp.receiving(:'incoming', :'ben'), '23503', 'known_issuer', 'a key that is no longer trusted');
+SELECT pg_temp.refused('registrar', pg_temp.requesting(:'ann', :'peer'), '23503', 'known_issuer', 'to whose registry nothing is sent either');
+SELECT pg_temp.refused('clerk', format('SELECT registry.distrust_issuer(%L, ''轮换'')', :'kid'), 'P0002', 'known_issuer', 'withdrawn already');
 
 SELECT * FROM finish();
 ROLLBACK;

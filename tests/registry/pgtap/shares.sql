@@ -14,7 +14,7 @@ SELECT pg_temp.act('sample_library', format('SELECT registry.issue_certificate(%
     :'ann', :library, :'first_day', :'last_day'));
 \o
 
-SELECT plan(47);
+SELECT plan(49);
 
 CREATE FUNCTION pg_temp.sharing(code text, more text) RETURNS text LANGUAGE sql AS $$
     SELECT format('SELECT registry.share_certificate(%L, ''示例大学''%s)', code, more)
@@ -105,6 +105,9 @@ SELECT results_eq(format('SELECT code, status FROM verify.certificates(ARRAY[%L]
     format($$VALUES (%L, 'valid')$$, :'code'), 'the certificate of an erased holder is found and valid');
 SELECT is_empty('SELECT * FROM registry.check_certificates()', 'and sound');
 SELECT is_empty(format('SELECT FROM verify.shared_certificate(%L)', :'share'), 'its shares open nothing');
+SELECT pg_temp.refused('sample_issuer', format('SELECT registry.reissue_certificate(%L)', :'code'), '55000', 'person_not_erased', 'nor can it be issued again');
+SELECT pg_temp.refused('sample_issuer', format('SELECT registry.issue_certificate(%L, %s, ''[%s,%s]'', ''负责人'')', :'ann', :street, :'first_day', :'last_day'),
+    '55000', 'person_not_erased', 'or another in its place');
 SELECT pg_temp.refused('sample_issuer', format('SELECT registry.holder_link(%L)', :'code'), 'P0002', 'claims_to_disclose', 'it discloses nothing');
 SELECT is(pg_temp.by_number('sample_verifier', c.number, name), NULL, 'and is not found by the name ' || name)
 FROM registry.certificate c
