@@ -55,9 +55,11 @@ BEGIN ATOMIC
         FROM aclexplode(acl) AS a
         JOIN pg_database d ON d.datname = current_database()
         LEFT JOIN pg_roles r ON r.oid = a.grantee
+        -- PostgreSQL 17 gives it to the owner of every relation.
+        WHERE NOT (a.privilege_type = 'MAINTAIN' AND a.grantee = a.grantor)
     ) AS g;
 END;
-COMMENT ON FUNCTION registry.privileges(aclitem[]) IS '授权的固定写法,不因数据库所有者与超级用户的名称而异';
+COMMENT ON FUNCTION registry.privileges(aclitem[]) IS '授权的固定写法,不因数据库所有者与超级用户的名称、PostgreSQL 的版本而异';
 
 -- What PostgreSQL prints of an expression, and reads again in a restore, differs in brackets within AND and OR, in blanks and
 -- in the names that it gives to constants.

@@ -2,7 +2,7 @@ BEGIN;
 \ir ../acting.sql
 \ir ../office.sql
 \ir ../service.sql
-SELECT plan(51);
+SELECT plan(52);
 
 CREATE ROLE auditor LOGIN IN ROLE registry_auditor;
 CREATE ROLE district_auditor LOGIN IN ROLE registry_auditor;
@@ -132,6 +132,8 @@ ALTER VIEW report.unmasked OWNER TO registry_owner;
 SELECT results_eq('SELECT kind, object FROM registry.check_catalogue() WHERE object ~ ''^relation .*unmasked''', $$VALUES ('added', 'relation report.unmasked')$$,
     'and one with the rights of its owner is found');
 ROLLBACK TO SAVEPOINT unmasked;
+SELECT is(registry.privileges(acldefault('r', 'registry_owner'::regrole)), string_agg('registry_owner ' || p || ' f', ', '), 'an owner has the same rights in every PostgreSQL')
+FROM unnest('{DELETE,INSERT,REFERENCES,SELECT,TRIGGER,TRUNCATE,UPDATE}'::text[]) AS p;
 DROP POLICY analyst ON registry.person;
 SELECT is(pg_temp.act('analyst', 'SELECT count(*) FROM report.registered_volunteers'), '0', 'nor is there a row that a policy hides');
 
