@@ -25,8 +25,17 @@ static ngx_int_t ngx_http_volunteer_log_server(ngx_http_request_t *r);
 static ngx_uint_t ngx_http_volunteer_log_below(ngx_http_request_t *r,
     const char *path);
 static ngx_int_t ngx_http_volunteer_log_location(ngx_http_request_t *r);
+static void ngx_http_volunteer_log_hide(ngx_http_request_t *r);
 static u_char *ngx_http_volunteer_log_error(ngx_http_request_t *r,
     ngx_http_request_t *sr, u_char *buf, size_t len);
+static u_char *ngx_http_volunteer_log_subrequest(ngx_http_request_t *r,
+    ngx_http_request_t *sr, u_char *buf, size_t len);
+static void ngx_http_volunteer_log_cut(ngx_str_t *uri);
+
+
+/* nginx's own, the same for all requests */
+
+static ngx_http_log_handler_pt  ngx_http_volunteer_log_default;
 
 
 static ngx_http_variable_t  ngx_http_volunteer_log_variables[] = {
@@ -196,7 +205,7 @@ ngx_http_volunteer_log_server(ngx_http_request_t *r)
             && ngx_http_volunteer_log_below(r,
                                             NGX_HTTP_VOLUNTEER_NUMBER_PATH)))
     {
-        r->log_handler = ngx_http_volunteer_log_error;
+        ngx_http_volunteer_log_hide(r);
     }
 
     return NGX_DECLINED;
@@ -222,10 +231,26 @@ ngx_http_volunteer_log_location(ngx_http_request_t *r)
     vlcf = ngx_http_get_module_loc_conf(r, ngx_http_volunteer_module);
 
     if (vlcf->certificate || vlcf->by_number) {
-        r->log_handler = ngx_http_volunteer_log_error;
+        ngx_http_volunteer_log_hide(r);
     }
 
     return NGX_DECLINED;
+}
+
+
+/* of a subrequest nginx asks the handler of the main request */
+
+static void
+ngx_http_volunteer_log_hide(ngx_http_request_t *r)
+{
+    r->log_handler = ngx_http_volunteer_log_error;
+
+    if (r->main->log_handler != ngx_http_volunteer_log_error
+        && r->main->log_handler != ngx_http_volunteer_log_subrequest)
+    {
+        ngx_http_volunteer_log_default = r->main->log_handler;
+        r->main->log_handler = ngx_http_volunteer_log_subrequest;
+    }
 }
 
 
@@ -238,12 +263,42 @@ ngx_http_volunteer_log_error(ngx_http_request_t *r, ngx_http_request_t *sr,
 
     cscf = ngx_http_get_module_srv_conf(r, ngx_http_core_module);
 
-    /* however the path was spelled, these bytes hold no more of the code */
-
     uri = r->unparsed_uri;
-    uri.len = ngx_min(uri.len, sizeof(NGX_HTTP_VOLUNTEER_PATH) - 1
-                               + NGX_HTTP_VOLUNTEER_PREFIX);
+    ngx_http_volunteer_log_cut(&uri);
 
     return ngx_snprintf(buf, len, ", server: %V, request: \"%V %V\"",
                         &cscf->server_name, &r->method_name, &uri);
+}
+
+
+/* the main request is not for us: as nginx has it, but for the code */
+
+static u_char *
+ngx_http_volunteer_log_subrequest(ngx_http_request_t *r,
+    ngx_http_request_t *sr, u_char *buf, size_t len)
+{
+    u_char     *p;
+    ngx_str_t   uri;
+
+    uri = sr->uri;
+
+    if (sr->log_handler == ngx_http_volunteer_log_error) {
+        ngx_http_volunteer_log_cut(&sr->uri);
+    }
+
+    p = ngx_http_volunteer_log_default(r, sr, buf, len);
+
+    sr->uri = uri;
+
+    return p;
+}
+
+
+/* however the path was spelled, these bytes hold no more of the code */
+
+static void
+ngx_http_volunteer_log_cut(ngx_str_t *uri)
+{
+    uri->len = ngx_min(uri->len, sizeof(NGX_HTTP_VOLUNTEER_PATH) - 1
+                                 + NGX_HTTP_VOLUNTEER_PREFIX);
 }
