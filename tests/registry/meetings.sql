@@ -58,6 +58,9 @@ SELECT pg_temp.act('recorder', format($$SELECT registry.create_activity(%s, '来
 SELECT pg_temp.act('recorder', format($$SELECT registry.create_activity(%s, '来日二', tstzrange(now() + interval '1 day', now() + interval '2 days'))$$, :project)) AS planned \gset
 SELECT pg_temp.act('recorder', format($$SELECT registry.create_shift(%s, tstzrange(now() + interval '1 day', now() + interval '2 days'), '引导', 2)$$, :planned)) AS post \gset
 SELECT pg_temp.act('recorder', format('SELECT registry.sign_up(%s, %L)', :post, :'ben'));
+SELECT pg_temp.act('registrar', format($$SELECT registry.request_name_correction(%L, '示例艺', '申请书 1 号')$$, :'ben')) AS correction \gset
+SELECT pg_temp.act('registrar', format($$SELECT registry.request_erasure(%L, 'purpose_ended', '申请书 2 号')$$, :'ben')) AS erasure \gset
+SELECT pg_temp.act('registrar', format($$SELECT registry.request_merge(%L, %L, '登记表 3 号')$$, :'ben', :'ann')) AS merge \gset
 COMMIT;
 \o
 \qecho city :city
@@ -74,6 +77,9 @@ COMMIT;
 \qecho record :record
 \qecho number :number
 \qecho code :code
+\qecho correction :correction
+\qecho erasure :erasure
+\qecho merge :merge
 \qecho share :share
 \qecho commendation :commendation
 \qecho designation :designation

@@ -75,10 +75,15 @@ second_is_refused(@$_) foreach
     [ 'a station is closed twice', twice("SELECT registry.close_station($the{station}, '迁址')", qw(registrar second_registrar)), 'station_open' ],
     [ 'one target is set twice', (map { (clerk => "SELECT registry.set_target($district, 'station', $years, $_, '示例负责人')") } 2, 3), 'one_target_at_a_time' ],
     [ 'one mark is granted twice', twice($mark, qw(clerk clerk)), 'one_mark_one_organization' ],
+    [ 'one mark is withdrawn twice', twice("SELECT registry.withdraw_identity_mark($the{city}, '年检不合格')", qw(clerk clerk)), 'known_mark' ],
     [ 'one policy is set twice', clerk => $policy->(20), clerk => $policy->(30), 'one_policy_at_a_time' ],
     # people
     [ 'one consent is recorded twice', twice("SELECT registry.record_consent('$the{ann}', 'contact', '登记表')", qw(registrar second_registrar)),
         'one_consent_in_force' ],
+    [ 'a name correction is refused twice', twice("SELECT registry.refuse_name_correction($the{correction}, '证件不符')", qw(second_registrar second_registrar)),
+        'known_transition' ],
+    [ 'an erasure is refused twice', twice("SELECT registry.refuse_erasure($the{erasure}, '仍在保存期限内')", qw(second_registrar second_registrar)), 'known_transition' ],
+    [ 'a merge is refused twice', twice("SELECT registry.decide_merge($the{merge}, false, '凭证不清')", qw(second_registrar second_registrar)), 'known_transition' ],
     # records
     [ 'a service is evaluated twice', twice("SELECT registry.evaluate($the{record}, 5, 5, 5)", qw(recorder second_recorder)), 'evaluated_once' ],
     [ 'a record is disputed twice', twice("SELECT registry.raise_dispute($the{record}, 'public', '未见到人')", qw(recorder second_recorder)),

@@ -2,7 +2,7 @@ BEGIN;
 \ir ../acting.sql
 \ir ../office.sql
 \ir ../service.sql
-SELECT plan(45);
+SELECT plan(47);
 
 CREATE ROLE analyst LOGIN IN ROLE registry_analyst;
 SELECT pg_temp.appoint_analyst() \g /dev/null
@@ -49,6 +49,16 @@ SELECT results_eq($$SELECT points FROM registry.standard_items('six_haves', '441
     UNION ALL SELECT points FROM registry.standard_items('six_haves', '441402', registry.today() + 1) WHERE code = 'rules'
     UNION ALL SELECT points FROM registry.standard_items('six_haves', '360402', registry.today() + 1) WHERE code = 'rules'$$,
     'VALUES (1.00), (3.00), (1.00)', 'a local item takes the place of the national one, there and from then on');
+
+SELECT pg_temp.act('clerk', pg_temp.item('six_haves', code, ', region => ''44'', points => 9')) FROM unnest('{rules,desk}'::text[]) AS code;
+SELECT pg_temp.act('clerk', pg_temp.item('six_haves', 'desk', ', region => ''4414'''));
+SELECT pg_temp.act('clerk', pg_temp.item('eight_haves', 'rules', ', region => ''4414'''));
+SELECT pg_temp.act('clerk', pg_temp.item('six_haves', 'rules', format(', region => ''4414'', points => 2, since => %L', registry.today() + 3))) AS later \gset
+SELECT set_eq($$SELECT standard, code, region::text, upper(valid) - registry.today(), points FROM registry.standard_item WHERE region <@ '44' AND code <> 'head'$$,
+    $$VALUES ('six_haves', 'rules', '441400000000', 3, 3.00), ('six_haves', 'rules', '441400000000', NULL, 2.00), ('six_haves', 'rules', '440000000000', NULL, 9.00),
+        ('six_haves', 'desk', '440000000000', NULL, 9.00), ('six_haves', 'desk', '441400000000', NULL, 1.00), ('eight_haves', 'rules', '441400000000', NULL, 1.00)$$,
+    'a new item ends the one of its code, standard and place alone');
+SELECT is(points, 3.00, 'the nearest place says what holds') FROM registry.standard_items('six_haves', '441402', registry.today() + 1) WHERE code = 'rules';
 
 -- A community with a station, a team and an activity; another with nothing
 SELECT pg_temp.act('clerk', format($$SELECT registry.create_organization('示例社区', '1', '09', '441402', parent_id => %s)$$, :city)) AS community \gset

@@ -1,6 +1,6 @@
 BEGIN;
 \ir ../acting.sql
-SELECT plan(55);
+SELECT plan(56);
 \ir ../office.sql
 \ir ../service.sql
 CREATE ROLE registrar_of_district LOGIN IN ROLE registry_registrar;
@@ -57,9 +57,22 @@ SELECT pg_temp.refused('registrar_of_district', format('SELECT registry.decide_m
 UPDATE registry.staff SET person_id = (SELECT registry.persons_of('registrar')) WHERE role_name = 'registrar_of_district';
 SELECT pg_temp.refused('registrar_of_district', format('SELECT registry.decide_merge(%s, true)', :merge),
     '23514', 'decided_by_another', 'nobody decides alone under two roles');
+SAVEPOINT waiting;
+UPDATE registry.person SET erased_at = now() WHERE person_id = :again_person;
 UPDATE registry.staff SET person_id = :colleague WHERE role_name = 'registrar_of_district';
+SELECT pg_temp.refused('registrar_of_district', format('SELECT registry.decide_merge(%s, true)', :merge), '55000', 'person_is_whole', 'who was erased meanwhile');
+ROLLBACK TO waiting;
+-- Any other volunteer may decide. What has ended of either is no matter of the merge.
+UPDATE registry.staff SET person_id = v.person_id FROM registry.volunteer v WHERE role_name = 'registrar_of_district' AND v.volunteer_no = :'ben';
+INSERT INTO registry.membership (organization_id, person_id, role, valid) VALUES
+    (:district, :ann_person, 'backbone', daterange(registry.today() - 50, registry.today() - 20)),
+    (:district, :again_person, 'leader', daterange(registry.today() - 50, registry.today() - 20)),
+    (:district, :again_person, 'cadre', daterange(registry.today() - 30, NULL));
+SELECT pg_temp.act('registrar', format($$SELECT registry.record_consent(%L, 'contact', '短信确认')$$, :'ben'));
+SELECT pg_temp.act('registrar', format($$SELECT registry.record_contact(%L, 'email', 'ben@zyz.example')$$, :'ben'));
 SELECT lives_ok(format('SELECT pg_temp.act(''registrar_of_district'', %L)', format('SELECT registry.decide_merge(%s, true)', :merge)),
     'asked again, merged');
+UPDATE registry.staff SET person_id = :colleague WHERE role_name = 'registrar_of_district';
 SELECT results_eq(
     format('SELECT from_status, to_status, actor::text COLLATE "default" FROM registry.person_merge_event WHERE merge_id = %s ORDER BY event_id', :merge),
     $$VALUES (NULL, 'requested', 'registrar'), ('requested', 'merged', 'registrar_of_district')$$, 'every change is an event');
@@ -79,7 +92,7 @@ SELECT pg_temp.refused('recorder', pg_temp.serving(pg_temp.open_batch(:'district
 SELECT results_eq(format('SELECT kind, registry.opened_value(sealed, registry.contact_context(person_id, kind)) FROM registry.contact
     WHERE person_id IN (%s, %s)', :ann_person, :again_person), $$VALUES ('phone', '13800000009')$$, 'the contact is hers, sealed for her');
 SELECT results_eq(format('SELECT organization_id, role, lower(valid) - registry.today() FROM registry.membership WHERE person_id = %s AND upper_inf(valid) ORDER BY role DESC', :ann_person),
-    format('VALUES (%s::bigint, ''member'', -200), (%1$s, ''backbone'', 7)', :district), 'she is a member once, and what the other was to become');
+    format('VALUES (%s::bigint, ''member'', -200), (%1$s, ''cadre'', 0), (%1$s, ''backbone'', 7)', :district), 'she is a member once, and what the other was and was to become');
 SELECT is_empty(format('SELECT FROM registry.membership WHERE person_id = %s AND upper_inf(valid)', :again_person), 'as the other never will be');
 SELECT is(registry.add_person('SHI LI', 'passport', 'e12345678', 2::smallint, '1990-01-01'), :ann_person::bigint, 'the passport is hers');
 SELECT pg_temp.refused('registrar', format(

@@ -1,7 +1,7 @@
 BEGIN;
 \ir ../acting.sql
 \ir ../office.sql
-SELECT plan(41);
+SELECT plan(47);
 
 SELECT results_eq(
     $$SELECT role_name::text COLLATE "default", duty, valid, appointed_by::text COLLATE "default" FROM registry.staff WHERE role_name = 'recorder'$$,
@@ -84,6 +84,9 @@ SELECT pg_temp.refused('clerk', statement, '25000', 'begun_today', statement) FR
     'SELECT registry.dismiss_staff(1)', 'SELECT registry.set_policy(''daily_cap_minutes'', 1440, ''测试'')',
     'SELECT registry.set_star_standard(''{1:00,2:00,3:00,4:00,5:00}'', ''测试'')',
     'SELECT registry.set_standard_item(''eight_haves'', ''head'', ''有专人'', ''测试'')', 'SELECT registry.end_standard_item(1)',
+    'SELECT registry.grant_identity_mark(1, ''示标 1 号'', ''示例市民政局'', registry.today())', 'SELECT registry.withdraw_identity_mark(1, ''示例理由'')',
+    'SELECT registry.trust_issuer(''https://zyz.other.example'', ''示例'', ''{}'', ''测试'')', 'SELECT registry.distrust_issuer(''示例'', ''测试'')',
+    'SELECT registry.register_signing_key()', 'SELECT registry.create_organization(''示例四队'', ''1'', ''08'', ''441402'')',
     'SELECT registry.close_checkins()', 'SELECT registry.expire_time()', 'SELECT registry.compromise_signing_key(''示例'')']) AS statement;
 
 SELECT * FROM finish();

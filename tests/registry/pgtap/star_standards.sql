@@ -2,7 +2,7 @@ BEGIN;
 \ir ../acting.sql
 \ir ../office.sql
 \ir ../service.sql
-SELECT plan(29);
+SELECT plan(42);
 
 CREATE FUNCTION pg_temp.standard(thresholds text, more text DEFAULT '') RETURNS text LANGUAGE sql AS $$
     SELECT format('SELECT registry.set_star_standard(%L, ''示例办法''%s)', thresholds, more)
@@ -31,6 +31,8 @@ SELECT pg_temp.act('clerk', pg_temp.standard('{100:00,300:00,600:00,1000:00,1500
 SELECT is(pg_temp.due(:'ann'), '1 2 3 4', 'what is in force from tomorrow changes nothing today');
 SELECT results_eq($$SELECT valid, thresholds[2]::text FROM registry.star_standard WHERE region = '11' ORDER BY standard_id$$,
     $$VALUES (daterange(registry.today(), registry.today() + 1), '200:00'), (daterange(registry.today() + 1, NULL), '300:00')$$, 'one follows the other');
+SELECT is(count(*), 1::bigint, 'and neither ends that of the country') FROM registry.star_standard WHERE region IS NULL AND upper_inf(valid);
+SELECT lives_ok(format('SELECT pg_temp.act(''clerk'', %L)', pg_temp.standard('{100:00,300:00,600:00,1000:00,1600:00}', format($$, '11', since => %L$$, registry.today() + 2))), 'a third');
 SELECT is(pg_temp.award_stars(:'district'), '4', 'awarded by the standard of the place');
 SELECT results_eq('SELECT DISTINCT standard_id FROM registry.star_award', format('VALUES (%s::bigint)', :former), 'and they say by which');
 
@@ -69,6 +71,17 @@ SELECT pg_temp.refused('clerk', pg_temp.standard(thresholds, more), state, rule,
 FROM (VALUES
     ('{1:00,2:00,3:00,4:00}', '', '23514', 'five_ascending_thresholds', 'four thresholds'),
     ('{1:00,2:00,2:00,4:00,5:00}', '', '23514', 'five_ascending_thresholds', 'thresholds that do not ascend'),
+    ('{1:00,1:00,3:00,4:00,5:00}', '', '23514', 'five_ascending_thresholds', 'the second like the first'),
+    ('{1:00,2:00,3:00,3:00,5:00}', '', '23514', 'five_ascending_thresholds', 'the fourth like the third'),
+    ('{1:00,2:00,3:00,4:00,4:00}', '', '23514', 'five_ascending_thresholds', 'the fifth like the fourth'),
+    ('{1:00,2:00,3:00,4:00,5:00}', $$, '4414', '{-1,0,0,0,0}'$$, '23514', 'five_tenures_not_descending', 'months before the beginning'),
+    ('{1:00,2:00,3:00,4:00,5:00}', $$, '4414', '{6,0,6,6,6}'$$, '23514', 'five_tenures_not_descending', 'fewer for the second'),
+    ('{1:00,2:00,3:00,4:00,5:00}', $$, '4414', '{0,6,0,6,6}'$$, '23514', 'five_tenures_not_descending', 'fewer for the third'),
+    ('{1:00,2:00,3:00,4:00,5:00}', $$, '4414', '{0,0,0,6,0}'$$, '23514', 'five_tenures_not_descending', 'fewer for the fifth'),
+    ('{1:00,2:00,3:00,4:00,5:00}', $$, '4414', awarding_levels => '{2,3,2,2,1}'$$, '23514', 'higher_stars_from_no_lower_level', 'the second from a lower level'),
+    ('{1:00,2:00,3:00,4:00,5:00}', $$, '4414', awarding_levels => '{3,3,1,2,1}'$$, '23514', 'higher_stars_from_no_lower_level', 'the fourth from a lower level'),
+    ('{1:00,2:00,3:00,4:00,5:00}', $$, '4414', awarding_levels => '{3,3,2,1,2}'$$, '23514', 'higher_stars_from_no_lower_level', 'the fifth from a lower level'),
+    ('{1:00,2:00,3:00,4:00,5:00}', $$, '4414', awarding_levels => '{3,3,2,2,0}'$$, '23514', 'higher_stars_from_no_lower_level', 'a level above all'),
     ('{1:00,2:00,NULL,4:00,5:00}', '', '23514', 'five_ascending_thresholds', 'a threshold left out'),
     ('{1:00,2:00,3:00,4:00,5:00}', $$, '4414', '{0,6,3,0,0}'$$, '23514', 'five_tenures_not_descending', 'months that descend'),
     ('{1:00,2:00,3:00,4:00,5:00}', $$, '4414', '{0,0,0,0,NULL}'$$, '23514', 'five_tenures_not_descending', 'months left out'),
