@@ -2,7 +2,7 @@ BEGIN;
 \ir ../acting.sql
 \ir ../office.sql
 \ir ../service.sql
-SELECT plan(156);
+SELECT plan(163);
 
 \set peer https://zyz.other.example
 CREATE ROLE issuer LOGIN IN ROLE registry_issuer;
@@ -59,6 +59,7 @@ UPDATE registry.person SET birth_date = registry.today() - 4000 WHERE person_id 
 SELECT pg_temp.act('registrar', pg_temp.requesting(:'ben', :'peer')) AS child \gset
 SELECT pg_temp.refused('registrar', pg_temp.transfer('consent', :'child', ', ''书面同意'''), '23514', 'guardian_consents', 'a guardian consents for a child');
 SELECT pg_temp.act('registrar', pg_temp.transfer('consent', :'child', ', ''书面同意'', ''示例父'', ''父亲'''));
+SELECT is(relation, '父亲', 'and is named in it') FROM registry.transfer JOIN registry.consent USING (consent_id) JOIN registry.guardian USING (guardian_id) WHERE transfer_id = :child;
 SELECT pg_temp.refused('reviewer', pg_temp.transfer('export', :'child'), 'P0002', 'records_to_transfer', 'nothing to move');
 
 -- Export
@@ -101,6 +102,7 @@ SELECT is(:'claims'::jsonb #> '{holder,documents}', jsonb_build_array(jsonb_buil
     'and of the document its end alone');
 SELECT is(pg_temp.act('reviewer', pg_temp.transfer('export', :'moving')), :'package', 'asked for again, it is the same');
 SELECT pg_temp.refused('outsider', pg_temp.transfer('export', :'moving'), '42501', 'not_staff', 'and not for anybody');
+SELECT is(c -> 'stars' || (c -> 'certificates'), '[]', 'nothing of it is part of another transfer') FROM registry.package_content(:leaving) AS c;
 SELECT volunteer.flush_hours();
 SELECT is((SELECT hours::text FROM registry.volunteer_hours JOIN registry.volunteer USING (volunteer_id) WHERE volunteer_no = :'ann'), '0:00', 'the hours no longer count here');
 SELECT is(status, 'transferred', 'nor does the star') FROM registry.star_award;
@@ -185,7 +187,7 @@ SELECT pg_temp.refused('recorder', pg_temp.receiving(:'package', :'ben'), '23514
 SELECT pg_temp.refused('recorder', pg_temp.receiving(:'incoming', :'ann'), '23514', 'holder_matches_package', 'somebody else');
 SELECT pg_temp.refused('recorder', pg_temp.receiving(pg_temp.package(:'ben', :'records', jsonb_build_object('holder', jsonb_set(registry.token_part(:'incoming', 2) -> 'holder', path, other))), :'ben'),
     '23514', 'holder_matches_package', 'somebody with another ' || path::text)
-FROM (VALUES ('{name}'::text[], '"示例己"'::jsonb), ('{sex}', '9'), ('{birth_date}', '"1990-01-02"'), ('{documents,0,kind}', '"passport"'), ('{documents,0,tail}', '"0000"')) AS t (path, other);
+FROM (VALUES ('{name}'::text[], '"示例己"'::jsonb), ('{sex}', '9'), ('{birth_date}', '"1990-01-02"'), ('{documents,0,kind}', '"passport"'), ('{documents,0,tail}', to_jsonb(right(pg_temp.citizen('1990-01-01', 1), 4)))) AS t (path, other);
 SELECT pg_temp.refused('recorder', pg_temp.receiving(:'incoming', volunteer.volunteer_no('441402', registry.today(), 999)::text), '23503', 'known_volunteer', 'somebody unknown');
 SELECT pg_temp.refused('stranger', pg_temp.receiving(:'incoming', :'ben'), '42501', 'not_staff', 'staff only');
 SELECT pg_temp.refused('recorder', pg_temp.receiving(pg_temp.package(:'ben', pg_temp.record(1, pg_temp.during(-6, '08:00', '10:00'), '0001', '{"start": "gestern"}')), :'ben'),
@@ -265,6 +267,15 @@ SELECT registry.set_policy('daily_cap_minutes', 480, '测试', '441402');
 UPDATE registry.policy SET valid = '(,)' WHERE name = 'daily_cap_minutes' AND region IS NOT NULL;
 SELECT pg_temp.act('recorder', pg_temp.receiving(pg_temp.package(:'ben', pg_temp.record(6, pg_temp.during(-6, '12:00', '18:30'))), :'ben')) AS long \gset
 SELECT is(pg_temp.act('recorder', format('SELECT rule FROM registry.transfer_conflicts(%s)', :long)), 'daily_cap', 'more than the place allows in a day');
+SAVEPOINT capped;
+SELECT pg_temp.act('recorder', pg_temp.receiving(pg_temp.package(:'ben', pg_temp.record(7, pg_temp.during(-8, '08:00', '16:01'))), :'ben')) AS alone \gset
+SELECT is(pg_temp.act('recorder', format('SELECT rule FROM registry.transfer_conflicts(%s)', :alone)), 'daily_cap', 'by itself');
+SELECT pg_temp.act('recorder', pg_temp.receiving(pg_temp.package(:'ben', pg_temp.record(8, pg_temp.during(-6, '12:00', '18:00'))), :'ben')) AS enough \gset
+SELECT is(status, 'acknowledged', 'what was voided takes nothing of it') FROM registry.transfer WHERE transfer_id = :enough;
+UPDATE registry.policy SET value = 600 WHERE name = 'daily_cap_minutes' AND region IS NOT NULL;
+SELECT pg_temp.act('recorder', pg_temp.receiving(pg_temp.package(:'ann', pg_temp.record(9, pg_temp.during(-2, '08:00', '18:00'))), :'ann')) AS again \gset
+SELECT is(status, 'acknowledged', 'nor what gives way') FROM registry.transfer WHERE transfer_id = :again;
+ROLLBACK TO SAVEPOINT capped;
 UPDATE registry.policy SET valid = 'empty' WHERE name = 'daily_cap_minutes' AND region IS NOT NULL;
 SELECT pg_temp.refused('recorder', format('SELECT registry.receive_transfer(%L, %L)', pg_temp.package(:'ben', :'records', jsonb_build_object('jti', registry.token_part(:'incoming', 2) -> 'jti')), :'ben'),
     '23505', 'one_transfer_of_a_package', 'another package of the same number');
@@ -279,6 +290,10 @@ SELECT is(jsonb_path_query_array(:'onward_claims', '$.records[*].organization'),
 SAVEPOINT onward;
 SELECT pg_temp.act('recorder', pg_temp.receiving(pg_temp.package(:'ben', pg_temp.record(9, pg_temp.during(-6, '08:00', '10:00'))), :'ben')) AS early \gset
 SELECT is(pg_temp.act('recorder', format('SELECT rule FROM registry.transfer_conflicts(%s)', :early)), 'no_overlap', 'what has left and not arrived does not come back');
+SELECT pg_temp.act('recorder', pg_temp.receiving(pg_temp.package(:'ben', pg_temp.record(10, pg_temp.during(-2, '08:00', '18:00'), '0001', '{"entry_method": 0}')), :'ben')) AS forced \gset
+SELECT is(status || ' ' || hours, 'acknowledged 0:00', 'a stay that was closed counts nothing') FROM registry.transfer WHERE transfer_id = :forced;
+SELECT is(count(*), 2::bigint, 'and what another served at that time stays away')
+FROM registry.service_record JOIN registry.volunteer USING (volunteer_id) WHERE volunteer_no = :'ann' AND service_record.status = 'transferred';
 SET LOCAL session_replication_role = replica;
 UPDATE registry.trusted_issuer SET origin = 'https://zyz.third.example';
 SET LOCAL session_replication_role = origin;
