@@ -221,15 +221,18 @@ void
 accumulate_examine(Target *target, Relation table)
 {
 	uint64 changes = accumulate_changes();
+	const TriggerDesc *triggers;
 
 	if (target->examined == changes)
 		return;
+
+	/* A copy: a look-up may let go of that of the relation cache. */
+	triggers = CopyTriggerDesc(table->trigdesc);
 	target->settled = table->rd_rel->relkind == RELKIND_RELATION &&
 		!table->rd_rel->relispartition &&
 		types_are_settled(RelationGetDescr(table)) &&
 		constraints_are_settled(RelationGetDescr(table)->constr) &&
-		indexes_are_settled(table) && conditions_are_settled(table->trigdesc);
-	target->finds_names = target->settled &&
-		triggers_find_names(table->trigdesc);
+		indexes_are_settled(table) && conditions_are_settled(triggers);
+	target->finds_names = target->settled && triggers_find_names(triggers);
 	target->examined = changes;
 }
