@@ -2,7 +2,7 @@
 
 BEGIN;
 SET LOCAL search_path = public, volunteer;
-SELECT plan(52);
+SELECT plan(57);
 
 CREATE FUNCTION pg_temp.from_base64url(part text) RETURNS bytea LANGUAGE sql
     RETURN decode(rpad(translate(part, '-_', '+/'), (length(part) + 3) / 4 * 4, '='), 'base64');
@@ -48,6 +48,7 @@ FROM sample, part, LATERAL (VALUES
     ('', 'nothing'),
     ('.', 'a dot'),
     ('..', 'two dots'),
+    (header || '.' || payload || 'x' || signature, 'no dot before the signature'),
     (header || '.' || payload, 'no signature'),
     (header || '.' || payload || '.', 'an empty signature'),
     (header || '..' || signature, 'an empty payload'),
@@ -118,6 +119,12 @@ SELECT ok(NOT verify_transfer(other, jwk), 'no other token does')
 FROM sample, (VALUES (sign_certificate('{"type": "package"}')), (sign_seal('{"type": "package"}'))) AS wrong (other);
 SELECT throws_ok('SELECT sign_transfer(''[]'')', '22023', 'claims must be a JSON object', 'refused: an array');
 SELECT ok(NOT has_function_privilege('public', 'volunteer.sign_transfer(json)', 'EXECUTE'), 'not for everybody');
+
+-- And seals
+
+SELECT ok(verify_seal(sign_seal('{"size": 1}'), jwk), 'the seal verifies') FROM sample;
+SELECT ok(NOT verify_seal(other, jwk), 'no other token does')
+FROM sample, (VALUES (sign_certificate('{"size": 1}')), (sign_transfer('{"size": 1}')), (sign_status_list('{"size": 1}'))) AS wrong (other);
 
 SELECT * FROM finish();
 ROLLBACK;

@@ -2,7 +2,7 @@
 
 BEGIN;
 SET LOCAL search_path = public, volunteer;
-SELECT plan(20);
+SELECT plan(21);
 
 -- Shape
 
@@ -21,6 +21,8 @@ SELECT is(status_list(16, '{1,5}', '{1,2}')::text, status_list(16, '{5,1}', '{2,
 SELECT is(status_list(16, '{1}', '{0}')::text, status_list(16, '{}', '{}')::text, '0 is what there is without an entry');
 SELECT isnt(status_list(16, '{1}', '{1}')::text, status_list(16, ARRAY[index], ARRAY[status])::text, 'another entry: ' || name)
 FROM (VALUES (1, 2, 'status'), (2, 1, 'index'), (15, 1, 'at the end')) AS other (index, status, name);
+
+SELECT isnt(status_list(16777216, '{16777215}', '{1}')::text, status_list(16777216, '{}', '{}')::text, 'the longest list, to its end');
 
 -- Refused
 
