@@ -1,6 +1,6 @@
 BEGIN;
 \ir ../types_helpers.sql
-SELECT plan(33);
+SELECT plan(34);
 
 -- Text form
 SELECT is(volunteer_no 'V1100002201000004D'::text, 'V1100002201000004D', 'reads and writes');
@@ -16,6 +16,9 @@ SELECT pg_temp.refused('volunteer_no', 'V8300002201000004D', 2, 'no such provinc
 SELECT pg_temp.refused('volunteer_no', 'V1100002200000004D', 10, 'no such month');
 SELECT pg_temp.refused('volunteer_no', 'V1100002213000004D', 10, 'no such month');
 SELECT pg_temp.refused('volunteer_no', 'V1100002201000004V', 18, 'check character does not match');
+
+SELECT is(count(DISTINCT right(no::text, 1)) FILTER (WHERE lower(no::text)::volunteer_no = no), 36::bigint, 'every check character, in lower case as well')
+FROM generate_series(1, 400) AS n, volunteer_no('441402', '2026-10-31', n) AS no;
 
 SELECT is(to_volunteer_no('v1100002201000004d')::text, 'V1100002201000004D', 'reads text');
 SELECT is(to_volunteer_no(wrong), NULL, format('"%s" states no number', wrong))
