@@ -2,7 +2,7 @@
 
 BEGIN;
 \ir ../types_helpers.sql
-SELECT plan(37);
+SELECT plan(41);
 
 CREATE TEMP TABLE sample (id text, kind text, born date, sex smallint, region text);
 INSERT INTO sample VALUES
@@ -89,6 +89,14 @@ DROP INDEX person_by_id;
 CREATE INDEX person_by_hash ON person USING hash (id);
 SELECT matches(pg_temp.plan($$SELECT * FROM person WHERE id = '11010519491231002X'$$), 'person_by_hash', 'hash serves =');
 SELECT throws_ok($$SELECT 440524188001010014::citizen_id$$, '42846', NULL, 'not from a number');
+
+-- Whatever the check character: a month has its days, and no more.
+SELECT is(count(*) FILTER (WHERE pg_temp.accepts('citizen_id', number)), days, days || ' days')
+FROM (VALUES (1900, 365::bigint), (1995, 365), (2000, 366), (2004, 366)) AS y (year, days), generate_series(0, 13) AS month, generate_series(0, 32) AS day,
+    unnest('{0,1,2,3,4,5,6,7,8,9,X}'::text[]) AS check_character,
+    format('110105%s%s%s002%s', year, to_char(month, 'FM00'), to_char(day, 'FM00'), check_character) AS number
+GROUP BY year, days
+ORDER BY year;
 
 SELECT * FROM finish();
 ROLLBACK;
