@@ -135,7 +135,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION registry.move_application(uuid, text, text) IS
-    '锁定申请,检查并记录状态变更,返回变更前的申请;错误 42501 not_staff、outside_scope,23503 known_application,55000 known_transition,23514 decided_by_another';
+    '锁定申请,检查并记录状态变更,返回变更前的申请;错误 42501 not_staff、outside_scope,23503 known_application,55000 known_transition,23514 decided_by_another,25000 read_committed、begun_today';
 
 CREATE FUNCTION registry.take_up_application(application_id uuid) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$

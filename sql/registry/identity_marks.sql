@@ -62,7 +62,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION registry.grant_identity_mark(bigint, text, text, date) IS
-    '登记志愿服务组织身份标识。参数:组织(须有信用代码,是社会团体、社会服务机构或基金会)、标识编号、标识机关、标识日期。错误 23503 known_organization,23505 one_mark_one_organization,23514 marked_is_registered、marked_by_today、mark_is_numbered、mark_has_authority、mark_has_beginning,23P01 one_mark_at_a_time,55000 organization_active';
+    '登记志愿服务组织身份标识。参数:组织(须有信用代码,是社会团体、社会服务机构或基金会)、标识编号、标识机关、标识日期。错误 23503 known_organization,23505 one_mark_one_organization,23514 marked_is_registered、marked_by_today、mark_is_numbered、mark_has_authority、mark_has_beginning,23P01 one_mark_at_a_time,55000 organization_active,25000 read_committed、begun_today';
 
 CREATE FUNCTION registry.withdraw_identity_mark(organization_id bigint, reason text) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp AS $$
@@ -87,7 +87,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION registry.withdraw_identity_mark(bigint, text) IS
-    '取消身份标识,今日起失效,须说明理由;错误 23514 reason_required,P0002 known_mark';
+    '取消身份标识,今日起失效,须说明理由;错误 23514 reason_required,P0002 known_mark,25000 read_committed、begun_today';
 
 GRANT EXECUTE ON FUNCTION registry.grant_identity_mark(bigint, text, text, date) TO registry_administrator;
 GRANT EXECUTE ON FUNCTION registry.withdraw_identity_mark(bigint, text) TO registry_administrator;

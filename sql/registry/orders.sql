@@ -232,7 +232,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION registry.close_request(bigint, text, text) IS
-    '需求不受理(rejected,派单员)或撤回(withdrawn,受理组织记录员),须说明理由;错误同 move_request';
+    '需求不受理(rejected,派单员)或撤回(withdrawn,受理组织记录员),须说明理由;错误 55000 known_transition,其余同 move_request';
 
 CREATE FUNCTION registry.compile_order(
     organization_id bigint, title text, category text, period tstzrange, requests bigint[])

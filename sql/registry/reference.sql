@@ -132,7 +132,7 @@ BEGIN
         MESSAGE = format('Rows of %I.%I are never changed or removed.', TG_TABLE_SCHEMA, TG_TABLE_NAME);
 END
 $$;
-COMMENT ON FUNCTION registry.append_only() IS '触发器:只追加的表不得修改、删除、清空';
+COMMENT ON FUNCTION registry.append_only() IS '触发器:只追加的表不得修改、删除、清空;错误 42501 append_only';
 
 -- What every table of events consists of besides its subject (LIKE registry.event INCLUDING ALL). It holds no rows itself.
 CREATE TABLE registry.event (

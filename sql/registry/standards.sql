@@ -81,7 +81,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION registry.set_standard_item(text, text, text, text, text, numeric, numeric, text, date) IS
-    '规定考核条目,返回条目编号,自某日(缺省明天)起取代同一标准、代码、地区的原条目。参数:考核标准、条目代码、名称、依据、指标与达标值(缺省由考核人评定)、分值、适用区划(缺省全国)、起始日。错误 23503 known_code、known_region,23514 item_not_retroactive、item_begins_on_a_day、item_is_coded、item_is_named、measure_has_threshold、threshold_is_a_number、item_gives_points、item_states_its_basis,23P01 one_item_at_a_time';
+    '规定考核条目,返回条目编号,自某日(缺省明天)起取代同一标准、代码、地区的原条目。参数:考核标准、条目代码、名称、依据、指标与达标值(缺省由考核人评定)、分值、适用区划(缺省全国)、起始日。错误 23503 known_code、known_region,23514 item_not_retroactive、item_begins_on_a_day、item_is_coded、item_is_named、measure_has_threshold、threshold_is_a_number、item_gives_points、item_states_its_basis,23P01 one_item_at_a_time,25000 read_committed、begun_today';
 
 CREATE FUNCTION registry.end_standard_item(item_id bigint) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp AS $$
@@ -98,7 +98,7 @@ BEGIN
     END IF;
 END
 $$;
-COMMENT ON FUNCTION registry.end_standard_item(bigint) IS '废止考核条目,自明天起;错误 P0002 known_standard_item';
+COMMENT ON FUNCTION registry.end_standard_item(bigint) IS '废止考核条目,自明天起;错误 P0002 known_standard_item,25000 read_committed、begun_today';
 
 -- IS TRUE keeps out the exclusion index of memberships, which begins with the person.
 CREATE FUNCTION registry.volunteers_of(organization_ids bigint[], day date)

@@ -89,7 +89,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION registry.set_target(bigint, text, daterange, numeric, text) IS
-    '下达目标,返回目标编号。参数:组织、指标、期限、目标值、责任人(职务)。错误 23503 known_organization、known_code,23P01 one_target_at_a_time,23514 target_has_period、target_asks_something、somebody_is_responsible,55000 organization_active';
+    '下达目标,返回目标编号。参数:组织、指标、期限、目标值、责任人(职务)。错误 23503 known_organization、known_code,23P01 one_target_at_a_time,23514 target_has_period、target_asks_something、somebody_is_responsible,55000 organization_active,25000 read_committed、begun_today';
 
 CREATE FUNCTION registry.withdraw_target(target_id bigint, reason text) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp AS $$
@@ -111,7 +111,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION registry.withdraw_target(bigint, text) IS
-    '撤销目标,须说明理由;错误 P0002 known_target,23514 reason_required,55000 known_transition';
+    '撤销目标,须说明理由;错误 P0002 known_target,23514 reason_required,55000 known_transition,25000 read_committed、begun_today';
 
 CREATE FUNCTION registry.award_civilized_unit(organization_id bigint, level text, document text, valid daterange) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp AS $$
@@ -128,7 +128,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION registry.award_civilized_unit(bigint, text, text, daterange) IS
-    '登记文明单位称号。参数:单位、级别(代码集 authority_level)、命名文件、有效期。错误 23503 known_organization、known_code,23P01 one_title_at_a_time,23514 title_has_document、title_has_beginning,55000 organization_active';
+    '登记文明单位称号。参数:单位、级别(代码集 authority_level)、命名文件、有效期。错误 23503 known_organization、known_code,23P01 one_title_at_a_time,23514 title_has_document、title_has_beginning,55000 organization_active,25000 read_committed、begun_today';
 
 CREATE FUNCTION registry.withdraw_civilized_unit(organization_id bigint, reason text) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp AS $$
@@ -154,7 +154,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION registry.withdraw_civilized_unit(bigint, text) IS
-    '撤销文明单位称号,今日起失效,须说明理由;错误 23514 reason_required,P0002 known_title';
+    '撤销文明单位称号,今日起失效,须说明理由;错误 23514 reason_required,P0002 known_title,25000 read_committed、begun_today';
 
 -- A share, not a percentage; and what is measured is divided by it.
 ALTER TABLE registry.policy ADD CONSTRAINT volunteer_ratio_is_a_share

@@ -130,6 +130,12 @@ SELECT c.oid::regclass || '.' || a.attname FROM pg_class c JOIN pg_attribute a O
 WHERE c.relnamespace IN ('registry'::regnamespace, 'verify'::regnamespace, 'report'::regnamespace)
     AND c.relkind IN ('r', 'p', 'v') AND NOT c.relispartition AND a.attnum > 0 AND col_description(c.oid, a.attnum) IS NULL
 SQL
+    is($node->safe_psql('registry', <<'SQL'), '', 'and functions how they refuse');
+SELECT p.oid::regprocedure, refusal[1] FROM pg_proc p,
+    regexp_matches(replace(p.prosrc, 'require_current_transaction()', 'CONSTRAINT = ''begun_today'''), $$CONSTRAINT = '(\w+)'$$, 'g') AS refusal
+WHERE p.pronamespace IN ('registry'::regnamespace, 'verify'::regnamespace, 'report'::regnamespace)
+    AND strpos(obj_description(p.oid, 'pg_proc'), refusal[1]) = 0
+SQL
 };
 
 subtest 'personal data' => sub {
