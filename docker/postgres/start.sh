@@ -31,6 +31,8 @@ if [ ! -d "$home/data" ]; then
     psql -X -q -v ON_ERROR_STOP=1 -v origin="$VOLUNTEER_ORIGIN" -d volunteer --single-transaction <<-'SQL'
 	SET SESSION AUTHORIZATION registry_dba;
 	\i /usr/share/volunteer/sql/install.sql
+	-- As registry_owner, which the script leaves, they would be written past the functions.
+	RESET ROLE;
 	SELECT registry.set_origin(:'origin');
 	SELECT registry.register_signing_key();
 	RESET SESSION AUTHORIZATION;
