@@ -293,8 +293,20 @@ BEGIN ATOMIC
 END;
 COMMENT ON FUNCTION registry.message_body(bigint, text) IS '一次转移的转移文件或回执';
 
--- Signs and keeps what goes out. Who asks twice gets the same file.
-CREATE FUNCTION registry.send_message(transfer_id bigint, kind text, peer text, message_id uuid, content jsonb) RETURNS text
+-- A signed file that its transaction takes back is genuine all the same: the hours would count here as well as there. So it is
+-- handed out once what it says is committed; who asks again gets the same file.
+CREATE FUNCTION registry.sent_message(transfer_id bigint, kind text) RETURNS text
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+    SELECT registry.message_body(sent_message.transfer_id, sent_message.kind)
+    WHERE NOT EXISTS (
+        SELECT FROM registry.transfer_event e
+        WHERE e.transfer_id = sent_message.transfer_id AND e.xid = pg_current_xact_id());
+END;
+COMMENT ON FUNCTION registry.sent_message(bigint, text) IS
+    '签发的转移文件或回执;本事务中才决定的,提交后再取,此时为空(回滚的决定不得留下有效的文件)';
+
+CREATE FUNCTION registry.send_message(transfer_id bigint, kind text, peer text, message_id uuid, content jsonb) RETURNS void
     LANGUAGE plpgsql SET search_path = pg_catalog, volunteer, pg_temp AS $$
 DECLARE
     body CONSTANT text := registry.signed_transfer((jsonb_build_object('type', kind, 'iss', registry.require_origin(),
@@ -302,7 +314,6 @@ DECLARE
 BEGIN
     PERFORM registry.require_key_in_use(registry.token_part(body, 1) ->> 'kid');
     PERFORM registry.add_message(transfer_id, kind, 'out', message_id, body);
-    RETURN body;
 END
 $$;
 COMMENT ON FUNCTION registry.send_message(bigint, text, text, uuid, jsonb) IS

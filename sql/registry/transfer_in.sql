@@ -276,7 +276,7 @@ END;
 COMMENT ON FUNCTION registry.award_transferred_stars(registry.transfer) IS
     '星级随记录转入:至转移文件中的最高级,按本地标准达到时长的各级;注册月数在转出方已满';
 
-CREATE FUNCTION registry.send_receipt(subject registry.transfer, outcome text, reason text DEFAULT NULL) RETURNS text
+CREATE FUNCTION registry.send_receipt(subject registry.transfer, outcome text, reason text DEFAULT NULL) RETURNS void
     LANGUAGE sql SET search_path = pg_catalog, volunteer, pg_temp
 BEGIN ATOMIC
     SELECT registry.send_message(subject.transfer_id, 'receipt', subject.peer, gen_random_uuid(), jsonb_strip_nulls(
@@ -295,7 +295,7 @@ DECLARE
 BEGIN
     IF subject.status = 'imported' THEN
         PERFORM registry.require_duty('reviewer', subject.organization_id);
-        RETURN registry.message_body(subject.transfer_id, 'receipt');
+        RETURN registry.sent_message(subject.transfer_id, 'receipt');
     END IF;
     PERFORM registry.move_transfer(subject, 'imported');
     PERFORM registry.review_batch(subject.batch_id, true);
@@ -316,11 +316,12 @@ BEGIN
     PERFORM registry.lock_volunteer(subject.volunteer_id);
     PERFORM volunteer.flush_hours();
     PERFORM registry.award_transferred_stars(subject);
-    RETURN registry.send_receipt(subject, 'imported');
+    PERFORM registry.send_receipt(subject, 'imported');
+    RETURN registry.sent_message(subject.transfer_id, 'receipt');
 END
 $$;
 COMMENT ON FUNCTION registry.import_transfer(bigint) IS
-    '准予转入(审核人,不得为收件人或本人):整份记录当即生效(公示已由转出方办理),星级随之认定;返回签名的回执,交转出方,再次调用返回同一回执。错误 42501 not_staff、outside_scope,23503 known_transfer,55000 known_transition、package_is_whole、origin_is_set、signed_by_registered_key,23514 reviewer_is_not_recorder、reviewer_is_not_volunteer,23505 moved_once';
+    '准予转入(审核人,不得为收件人或本人):整份记录当即生效(公示已由转出方办理),星级随之认定;提交后再次调用,返回签名的回执(提交前为空),交转出方,每次同一回执。错误 42501 not_staff、outside_scope,23503 known_transfer,55000 known_transition、package_is_whole、origin_is_set、signed_by_registered_key,23514 reviewer_is_not_recorder、reviewer_is_not_volunteer,23505 moved_once';
 
 CREATE FUNCTION registry.refuse_transfer(transfer_id bigint, reason text) RETURNS text
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp AS $$
@@ -330,7 +331,7 @@ DECLARE
 BEGIN
     IF subject.status = 'refused' THEN
         PERFORM registry.require_duty('reviewer', subject.organization_id);
-        RETURN registry.message_body(subject.transfer_id, 'receipt');
+        RETURN registry.sent_message(subject.transfer_id, 'receipt');
     END IF;
     PERFORM registry.move_transfer(subject, 'refused', reason);
     IF subject.batch_id IS NOT NULL THEN
@@ -344,11 +345,12 @@ BEGIN
         PERFORM registry.move_records(restored, 'transferred', format('Transfer %s.', subject.transfer_id));
         UPDATE registry.exported_record x SET brought_back_by = NULL WHERE x.brought_back_by = subject.transfer_id;
     END IF;
-    RETURN registry.send_receipt(subject, 'refused', registry.clean_text(reason));
+    PERFORM registry.send_receipt(subject, 'refused', registry.clean_text(reason));
+    RETURN registry.sent_message(subject.transfer_id, 'receipt');
 END
 $$;
 COMMENT ON FUNCTION registry.refuse_transfer(bigint, text) IS
-    '不予转入(审核人),须说明理由,不可恢复,对方凭返回的回执恢复记录;再次调用返回同一回执。错误 42501 not_staff、outside_scope,23503 known_transfer,55000 known_transition、origin_is_set、signed_by_registered_key,23514 reason_required、reviewer_is_not_recorder、reviewer_is_not_volunteer';
+    '不予转入(审核人),须说明理由,不可恢复;提交后再次调用,返回签名的回执(提交前为空),对方凭以恢复记录,每次同一回执。错误 42501 not_staff、outside_scope,23503 known_transfer,55000 known_transition、origin_is_set、signed_by_registered_key,23514 reason_required、reviewer_is_not_recorder、reviewer_is_not_volunteer';
 
 GRANT EXECUTE ON FUNCTION registry.receive_transfer(text, volunteer.volunteer_no) TO registry_recorder;
 GRANT EXECUTE ON FUNCTION registry.transfer_conflicts(bigint) TO registry_recorder, registry_reviewer;

@@ -165,7 +165,7 @@ BEGIN
     PERFORM registry.require_logged_access(v.person_id, 'package')
     FROM registry.volunteer v WHERE v.volunteer_id = subject.volunteer_id;
     IF subject.package_id IS NOT NULL THEN
-        RETURN registry.message_body(subject.transfer_id, 'package');
+        RETURN registry.sent_message(subject.transfer_id, 'package');
     END IF;
     PERFORM registry.require_transition('transfer', subject.status, 'exported', NULL);
     PERFORM FROM registry.volunteer v
@@ -227,11 +227,12 @@ BEGIN
         certificates = jsonb_array_length(content -> 'certificates')
     WHERE t.transfer_id = subject.transfer_id;
     PERFORM registry.move_transfer(subject, 'exported');
-    RETURN registry.send_message(subject.transfer_id, 'package', subject.peer, new_package, content);
+    PERFORM registry.send_message(subject.transfer_id, 'package', subject.peer, new_package, content);
+    RETURN registry.sent_message(subject.transfer_id, 'package');
 END
 $$;
 COMMENT ON FUNCTION registry.export_transfer(bigint) IS
-    '转出,须先登记查阅(announce_access,package):志愿者(含并入其名下的重复登记)的全部已生效记录当即不再计时(仍占用时间段),其星级随之转出,以其为依据的证明转为核查中;返回签名的转移文件,再次调用返回同一文件。不得由受理申请、登记同意的人或本人办理。错误 42501 not_staff、outside_scope、access_is_logged,23503 known_transfer,55000 known_transition、person_is_whole、nothing_is_claimed_twice、origin_is_set、signed_by_registered_key,23514 exporter_is_not_requester、consent_in_force,P0002 records_to_transfer';
+    '转出,须先登记查阅(announce_access,package):志愿者(含并入其名下的重复登记)的全部已生效记录当即不再计时(仍占用时间段),其星级随之转出,以其为依据的证明转为核查中;提交后再次调用,返回签名的转移文件(提交前为空),每次同一文件。不得由受理申请、登记同意的人或本人办理。错误 42501 not_staff、outside_scope、access_is_logged,23503 known_transfer,55000 known_transition、person_is_whole、nothing_is_claimed_twice、origin_is_set、signed_by_registered_key,23514 exporter_is_not_requester、consent_in_force,P0002 records_to_transfer';
 
 -- What was certified from these records: for good, or in force again where all of it counts again.
 CREATE FUNCTION registry.settle_certificates(transfer_id bigint, to_status text) RETURNS void

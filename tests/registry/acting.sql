@@ -41,6 +41,26 @@ CREATE FUNCTION pg_temp.announced(role text, volunteer_no text, data text) RETUR
     SELECT actor, person_id, data, purpose, '3' FROM registry.audit_log ORDER BY log_id DESC LIMIT 1
 $$;
 
+-- The package or receipt of a transfer, which the role is handed when the statement is called again after its commit.
+CREATE FUNCTION pg_temp.handed_out(role text, statement text) RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM pg_temp.act(role, statement);
+    SET LOCAL session_replication_role = replica;
+    UPDATE registry.transfer_event SET xid = '3';
+    SET LOCAL session_replication_role = origin;
+    RETURN pg_temp.act(role, statement);
+END
+$$;
+
+-- As if all that is insured had been entered so many days before.
+CREATE FUNCTION pg_temp.entered_earlier(days integer) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    SET LOCAL session_replication_role = replica;
+    UPDATE registry.insurance_coverage SET recorded_at = recorded_at - make_interval(days => days);
+    SET LOCAL session_replication_role = origin;
+END
+$$;
+
 -- The code of a certificate by number and name, asked by the role and committed before.
 CREATE FUNCTION pg_temp.by_number(role text, number text, name text) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE

@@ -83,6 +83,15 @@ sub receiving
     return "SELECT registry.receive_transfer('$package', '" . number_of('there', $name) . "')";
 }
 
+# The file that a call hands out, which it does once what it has decided is committed.
+sub file
+{
+    my ($where, $call) = @_;
+
+    is(sql($where, 'reviewer', "SELECT $call"), '', 'nothing before the commit');
+    return sql($where, 'reviewer', "SELECT $call");
+}
+
 # A background session of the sample's staff.
 sub session
 {
@@ -104,13 +113,38 @@ foreach my $pair ([ here => 'there' ], [ there => 'here' ])
 my $code = $sample->issue('测小甲');
 my $all = hours_of('here', '测小甲');
 my $transfer = request('测小甲');
-my $package = sql('here', 'reviewer', "SELECT registry.export_transfer($transfer)");
+
+subtest 'files whose transaction takes itself back' => sub {
+    my $exporting = session('here', 'reviewer');
+    my $export = "SELECT registry.export_transfer($transfer)";
+
+    foreach my $ways ([ 'a transaction', 'BEGIN', 'ROLLBACK' ], [ 'a savepoint', 'BEGIN; SAVEPOINT s', 'ROLLBACK TO s; COMMIT' ])
+    {
+        my ($what, $begin, $end) = @$ways;
+
+        $exporting->query_safe($begin);
+        is($exporting->query_safe($_), '', "$what: no package") foreach ($export) x 2;
+        $exporting->query_safe($end);
+        is(hours_of('here', '测小甲'), $all, 'of hours that count');
+    }
+    $exporting->quit;
+};
+
+my $package = file('here', "registry.export_transfer($transfer)");
 
 subtest 'from here to there' => sub {
     is(hours_of('here', '测小甲'), '0:00', 'exported hours do not count here');
     my $received = sql('there', 'recorder', receiving($package, '测小甲'));
     is(hours_of('there', '测小甲'), '0:00', 'received ones not yet there');
-    my $receipt = sql('there', 'reviewer', "SELECT registry.import_transfer($received)");
+    my $deciding = session('there', 'reviewer');
+    foreach my $decision ("refuse_transfer($received, '本人撤回申请')", "import_transfer($received)")
+    {
+        $deciding->query_safe('BEGIN');
+        is($deciding->query_safe(encode_utf8("SELECT registry.$decision")), '', 'no receipt of what may be taken back') foreach 1, 2;
+        $deciding->query_safe('ROLLBACK');
+    }
+    $deciding->quit;
+    my $receipt = file('there', "registry.import_transfer($received)");
     is(hours_of('there', '测小甲'), $all, 'imported ones do');
     is(sql('there', 'recorder', receiving($package, '测小甲')), $received, 'the same package again is the same transfer');
     is(sql('there', 'reviewer', "SELECT registry.import_transfer($received)"), $receipt, 'the same import has the same receipt');
@@ -138,8 +172,8 @@ subtest 'what is not the package' => sub {
 subtest 'refused there, back here' => sub {
     my $before = hours_of('here', '试乙');
     my $refused = request('试乙');
-    my $case = sql('there', 'recorder', receiving(sql('here', 'reviewer', "SELECT registry.export_transfer($refused)"), '试乙'));
-    my $receipt = sql('there', 'reviewer', "SELECT registry.refuse_transfer($case, '本人撤回申请')");
+    my $case = sql('there', 'recorder', receiving(file('here', "registry.export_transfer($refused)"), '试乙'));
+    my $receipt = file('there', "registry.refuse_transfer($case, '本人撤回申请')");
 
     is(refusal('there', 'reviewer', "SELECT registry.import_transfer($case)"), '55000 known_transition', 'refused for good');
     is(sql('here', 'registrar', "SELECT registry.reconcile_transfer('$receipt')"), 'returned', 'the receipt says so here');
@@ -205,7 +239,7 @@ SQL
 
 subtest 'a record voided there while the package is imported' => sub {
     my $again = request('试乙');
-    my $case = sql('there', 'recorder', receiving(sql('here', 'reviewer', "SELECT registry.export_transfer($again)"), '试乙'));
+    my $case = sql('there', 'recorder', receiving(file('here', "registry.export_transfer($again)"), '试乙'));
     my $record = sql('there', '', "SELECT min(record_id) FROM registry.service_record JOIN registry.transfer USING (batch_id) WHERE transfer_id = $case");
     my ($voiding, $importing) = (session('there', 'recorder'), session('there', 'reviewer'));
 

@@ -308,6 +308,7 @@ subtest 'hours spent twice' => sub {
     done('reviewer', "SELECT registry.announce_access('$zoe', 'package', 'holder_request')");
     refused('hours exported without consent', 'reviewer', "SELECT registry.export_transfer($transfer)", '55000 known_transition');
     done('registrar', "SELECT registry.consent_transfer($transfer, '书面同意')");
+    is(done('reviewer', "SELECT registry.export_transfer($transfer)"), '', 'a package that may be taken back');
     my $file = done('reviewer', "SELECT registry.export_transfer($transfer)");
     is(done('reviewer', "SELECT registry.export_transfer($transfer)"), $file, 'exported again they are the same file');
     refused('a certificate of hours exported', 'issuer',

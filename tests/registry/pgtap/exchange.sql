@@ -90,7 +90,7 @@ UPDATE registry.consent SET recorded_by = 'registrar' WHERE consent_id = (SELECT
 UPDATE registry.consent SET withdrawn_at = now(), withdrawn_by = session_user WHERE consent_id = (SELECT consent_id FROM registry.transfer WHERE transfer_id = :moving);
 SELECT pg_temp.refused('reviewer', pg_temp.transfer('export', :'moving'), '23514', 'consent_in_force', 'nor after the consent was withdrawn');
 UPDATE registry.consent SET withdrawn_at = NULL, withdrawn_by = NULL WHERE consent_id = (SELECT consent_id FROM registry.transfer WHERE transfer_id = :moving);
-SELECT pg_temp.act('reviewer', pg_temp.transfer('export', :'moving')) AS package \gset
+SELECT pg_temp.handed_out('reviewer', pg_temp.transfer('export', :'moving')) AS package \gset
 SELECT registry.token_part(:'package', 2) AS claims \gset
 SELECT ok(volunteer.verify_transfer(:'package', volunteer.signing_public_key()), 'the package is signed');
 SELECT is(jsonb_path_query_array(:'claims', '$.records[*].minutes'), '[600, 30]', 'with what is effective, not what was voided or is pending');
@@ -215,7 +215,7 @@ SELECT pg_temp.refused('reviewer', pg_temp.transfer('import', :'arriving'), '550
 SELECT is(pg_temp.act('recorder', pg_temp.receiving(:'incoming', :'ben')), :'arriving', 'sent again, it is the same case');
 SELECT pg_temp.refused('reviewer', pg_temp.transfer('refuse', :'arriving', ', '' '''), '23514', 'reason_required', 'refused for a reason');
 SAVEPOINT received;
-SELECT pg_temp.act('reviewer', pg_temp.transfer('refuse', :'arriving', ', ''时间重叠''')) AS refusal \gset
+SELECT pg_temp.handed_out('reviewer', pg_temp.transfer('refuse', :'arriving', ', ''时间重叠''')) AS refusal \gset
 SELECT is(registry.token_part(:'refusal', 2) - '{jti,iat,package,package_sha256}'::text[],
     '{"iss": "https://zyz.example.gov.cn", "aud": "https://zyz.other.example", "type": "receipt", "outcome": "refused", "reason": "时间重叠", "records": 2, "hours": "13.00"}',
     'the refusal is signed');
@@ -247,7 +247,7 @@ SELECT person_id AS reviewer_person FROM registry.staff WHERE role_name = 'revie
 UPDATE registry.staff SET person_id = :ben_person WHERE role_name = 'reviewer';
 SELECT pg_temp.refused('reviewer', pg_temp.transfer('import', :'arriving'), '23514', 'reviewer_is_not_volunteer', 'nor does the holder');
 UPDATE registry.staff SET person_id = :reviewer_person WHERE role_name = 'reviewer';
-SELECT pg_temp.act('reviewer', pg_temp.transfer('import', :'arriving')) AS receipt \gset
+SELECT pg_temp.handed_out('reviewer', pg_temp.transfer('import', :'arriving')) AS receipt \gset
 SELECT is(registry.token_part(:'receipt', 2) - '{jti,iat,package,package_sha256}'::text[],
     '{"iss": "https://zyz.example.gov.cn", "aud": "https://zyz.other.example", "type": "receipt", "outcome": "imported", "records": 2, "hours": "13.00"}', 'the receipt');
 SELECT is(pg_temp.act('reviewer', pg_temp.transfer('import', :'arriving')), :'receipt', 'asked for again, it is the same');
@@ -285,7 +285,7 @@ SELECT is_empty('SELECT * FROM registry.check_hours()', 'the totals are exact');
 SELECT pg_temp.act('registrar', pg_temp.transfer('cancel', :'child', ', ''示例'''));
 SELECT pg_temp.act('registrar', pg_temp.requesting(:'ben', :'peer')) AS onward \gset
 SELECT pg_temp.act('registrar', pg_temp.transfer('consent', :'onward', ', ''书面同意'''));
-SELECT registry.token_part(pg_temp.act('reviewer', pg_temp.transfer('export', :'onward')), 2) AS onward_claims \gset
+SELECT registry.token_part(pg_temp.handed_out('reviewer', pg_temp.transfer('export', :'onward')), 2) AS onward_claims \gset
 SELECT is(jsonb_path_query_array(:'onward_claims', '$.records[*].organization'), '["别市志愿服务队", "别市志愿服务队"]', 'recorded by whoever recorded it first');
 SAVEPOINT onward;
 SELECT pg_temp.act('recorder', pg_temp.receiving(pg_temp.package(:'ben', pg_temp.record(9, pg_temp.during(-6, '08:00', '10:00'))), :'ben')) AS early \gset
@@ -304,10 +304,10 @@ SELECT pg_temp.package(:'ann', pg_temp.record(4, pg_temp.during(-2, '08:00', '18
 SELECT pg_temp.act('recorder', pg_temp.receiving(:'homeward', :'ann')) AS returning \gset
 SELECT is(status, 'acknowledged', 'what this registry sent there is no obstacle') FROM registry.transfer WHERE transfer_id = :returning;
 SAVEPOINT homeward;
-SELECT pg_temp.act('reviewer', pg_temp.transfer('refuse', :'returning', ', ''示例''')) AS refusal \gset
+SELECT pg_temp.handed_out('reviewer', pg_temp.transfer('refuse', :'returning', ', ''示例''')) AS refusal \gset
 SELECT is(count(*), 2::bigint, 'a refusal leaves it there') FROM registry.service_record WHERE status = 'transferred' AND volunteer_id = (SELECT volunteer_id FROM registry.volunteer WHERE volunteer_no = :'ann');
 ROLLBACK TO SAVEPOINT homeward;
-SELECT pg_temp.act('reviewer', pg_temp.transfer('import', :'returning')) AS receipt \gset
+SELECT pg_temp.handed_out('reviewer', pg_temp.transfer('import', :'returning')) AS receipt \gset
 SELECT is((SELECT hours::text FROM registry.volunteer_hours JOIN registry.volunteer USING (volunteer_id) WHERE volunteer_no = :'ann'), '10:30', 'the hours are back, once');
 SELECT is_empty('SELECT * FROM registry.check_hours()', 'the totals are exact');
 

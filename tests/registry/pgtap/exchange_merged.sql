@@ -74,7 +74,7 @@ SELECT pg_temp.act('reviewer', format('SELECT registry.void_record(%s, ''未到�
 SELECT is(pg_temp.stars(:'ann', :'again'), '1 awarded, 2 reopened, 1 awarded', 'which is decided again when one of them loses hours');
 SELECT results_eq('listed', format($$VALUES (%L, '1', true)$$, :'ann'), 'and listed so');
 ROLLBACK TO before_stars;
-SELECT pg_temp.act('reviewer', pg_temp.transfer('export', :'moving')) AS package \gset
+SELECT pg_temp.handed_out('reviewer', pg_temp.transfer('export', :'moving')) AS package \gset
 SELECT registry.token_part(:'package', 2) AS claims \gset
 SELECT is(jsonb_path_query_array(:'claims', '$.records[*].no'), jsonb_build_array(:first, :third), 'the records of both numbers');
 SELECT is(jsonb_path_query_array(:'claims', '$.stars[*].level'), '[1]', 'the stars of both, each level once');
@@ -105,7 +105,7 @@ SELECT pg_temp.package(:'ann', '[{"kind": "passport", "tail": "5678"}]', 1, pg_t
 SELECT pg_temp.act('recorder', pg_temp.receiving(:'homeward', :'ann')) AS returning \gset
 SELECT is(status, 'acknowledged', 'what went under the other number is no obstacle, nor is the other document') FROM registry.transfer WHERE transfer_id = :returning;
 SELECT is(status, 'superseded', 'and gives way') FROM registry.service_record WHERE record_id = :third;
-SELECT pg_temp.act('reviewer', pg_temp.transfer('import', :'returning')) AS receipt \gset
+SELECT pg_temp.handed_out('reviewer', pg_temp.transfer('import', :'returning')) AS receipt \gset
 SELECT volunteer.flush_hours();
 SELECT is(pg_temp.hours_of(:'ann', :'again'), '4:00 0:00', 'it counts once, under the number that remains');
 
