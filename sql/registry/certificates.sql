@@ -11,6 +11,8 @@ CREATE TABLE registry.signing_key (
     CONSTRAINT kid_names_the_key CHECK ((jwk ->> 'kid' = kid) IS TRUE),
     CONSTRAINT public_members_only CHECK (NOT jwk ? 'd')
 );
+-- Also of two who register different keys at once.
+CREATE UNIQUE INDEX one_key_in_use ON registry.signing_key ((true)) WHERE retired_at IS NULL;
 COMMENT ON TABLE registry.signing_key IS '签名公钥:曾用于签发的全部公钥;停用后仍长期公布,泄露的不再公布';
 COMMENT ON COLUMN registry.signing_key.kid IS '公钥指纹(RFC 7638)';
 COMMENT ON COLUMN registry.signing_key.jwk IS '公钥(RFC 7517)';
@@ -354,6 +356,14 @@ $$;
 COMMENT ON FUNCTION registry.require_key_in_use(text) IS
     '检查签名公钥已登记且在用,并锁定至事务结束;错误 55000 signed_by_registered_key';
 
+-- The key first, certificates second: the order of whoever declares a key compromised.
+CREATE FUNCTION registry.hold_key() RETURNS void
+    LANGUAGE sql SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+    SELECT FROM registry.signing_key k WHERE k.retired_at IS NULL FOR SHARE;
+END;
+COMMENT ON FUNCTION registry.hold_key() IS '锁定现用签名公钥至事务结束,须在锁定证明之前';
+
 CREATE FUNCTION registry.sign(INOUT certificate registry.certificate)
     LANGUAGE plpgsql SET search_path = pg_catalog, volunteer, pg_temp AS $$
 BEGIN
@@ -542,6 +552,7 @@ DECLARE
     earlier registry.certificate;
 BEGIN
     PERFORM registry.require_duty('issuer', organization_id);
+    PERFORM registry.hold_key();
     certificate.responsible := registry.require_responsible(responsible);
     PERFORM registry.require_active_organization(organization_id);
     -- Dates of claims have years of four digits (RFC 3339), so neither infinity nor BC.
@@ -635,8 +646,10 @@ COMMENT ON FUNCTION registry.sign_again(registry.certificate) IS '以现用密�
 CREATE FUNCTION registry.reissue_certificate(code text) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp AS $$
 DECLARE
-    certificate CONSTANT registry.certificate := registry.lock_certificate(code);
+    certificate registry.certificate;
 BEGIN
+    PERFORM registry.hold_key();
+    certificate := registry.lock_certificate(code);
     PERFORM registry.require_duty('issuer', certificate.organization_id);
     IF certificate.status <> 'valid' THEN
         RAISE EXCEPTION USING
@@ -771,6 +784,7 @@ DECLARE
     current_kid CONSTANT text := jwk ->> 'kid';
 BEGIN
     PERFORM registry.require_current_transaction();
+    UPDATE registry.signing_key k SET retired_at = now() WHERE k.kid <> current_kid AND k.retired_at IS NULL;
     INSERT INTO registry.signing_key AS k (kid, jwk) VALUES (current_kid, jwk)
     ON CONFLICT (kid) DO UPDATE SET retired_at = NULL WHERE k.compromised_at IS NULL;
     IF NOT FOUND THEN
@@ -779,12 +793,11 @@ BEGIN
             CONSTRAINT = 'compromised_for_good',
             MESSAGE = 'The configured signing key was declared compromised.';
     END IF;
-    UPDATE registry.signing_key k SET retired_at = now() WHERE k.kid <> current_kid AND k.retired_at IS NULL;
     RETURN current_kid;
 END
 $$;
 COMMENT ON FUNCTION registry.register_signing_key() IS
-    '登记 volunteer.signing_key_file 所指密钥的公钥为现用签名公钥,其余转为停用,返回其指纹;错误 55000 compromised_for_good,25000 read_committed、begun_today';
+    '登记 volunteer.signing_key_file 所指密钥的公钥为现用签名公钥,其余转为停用,返回其指纹;错误 55000 compromised_for_good,23505 one_key_in_use(同时登记另一把),25000 read_committed、begun_today';
 
 CREATE FUNCTION registry.compromise_signing_key(kid text) RETURNS bigint
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp AS $$
@@ -803,7 +816,7 @@ BEGIN
             MESSAGE = 'There is no such key, or it is compromised already.';
     END IF;
     FOR certificate IN
-        SELECT c.* FROM registry.certificate c WHERE c.kid = compromise_signing_key.kid FOR UPDATE
+        SELECT c.* FROM registry.certificate c WHERE c.kid = compromise_signing_key.kid ORDER BY c.certificate_id FOR UPDATE
     LOOP
         PERFORM registry.sign_again(certificate);
         signed_again := signed_again + 1;

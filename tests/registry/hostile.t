@@ -6,6 +6,7 @@ use warnings;
 
 use FindBin;
 use lib "$FindBin::RealBin/../lib";
+use PostgreSQL::Test::Utils qw(system_or_bail);
 use Test::More;
 use Volunteer::Cluster;
 
@@ -307,6 +308,53 @@ subtest 'a certificate issued while its key is declared compromised' => sub {
     is($node->safe_psql('registry', "SELECT count(*) FROM registry.certificate WHERE kid = '$key'"), '0', 'all are signed again');
     is($node->safe_psql('registry', 'SELECT count(*) FROM registry.check_certificates()'), '0', 'nothing contradicts itself');
     $_->quit foreach $issuer, $administrator;
+};
+
+# Each of the sessions has a key file of its own.
+sub key_file
+{
+    my ($name) = @_;
+    my $file = $node->basedir . "/keys/$name.pem";
+    my $umask = umask 0077;
+
+    system_or_bail(qw(openssl genpkey -quiet -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out), $file);
+    umask $umask;
+    return $file;
+}
+
+subtest 'two keys registered at once' => sub {
+    my @session = map { $node->background_psql('registry', on_error_stop => 0, extra_params => [ '-v', 'VERBOSITY=verbose' ]) } 1, 2;
+
+    $session[$_]->query_safe("SET volunteer.signing_key_file = '" . key_file("key$_") . q{'}) foreach 0, 1;
+    $session[0]->query_safe('BEGIN; SELECT registry.register_signing_key()');
+    $node->start_waiting($session[1], 'SELECT registry.register_signing_key()');
+    $session[0]->query_safe('COMMIT');
+    $session[1]->query('SELECT 1');
+    is_deeply([ $session[1]->{stderr} =~ /CONSTRAINT NAME:\s+(\w+)/ ], ['one_key_in_use'], 'the second is told');
+    is($node->safe_psql('registry', 'SELECT count(*) FROM registry.signing_key WHERE retired_at IS NULL'), '1', 'and one is in use');
+    $_->quit foreach @session;
+    $node->safe_psql('registry', 'SELECT registry.register_signing_key()');
+};
+
+subtest 'certificates signed while their key is declared compromised' => sub {
+    my $administrator = $node->background_psql('registry', on_error_stop => 0);
+    my ($key, $code) = split /\|/, $node->safe_psql('registry', "SELECT kid, code FROM registry.certificate WHERE status = 'valid' LIMIT 1");
+
+    $administrator->query_safe("SET volunteer.signing_key_file = '" . key_file('next') . q{'});
+    foreach my $signing ("reissue_certificate('$code')", "issue_certificate('$zoe', $street, daterange('2020-01-01', registry.today()), '负责人')")
+    {
+        my $issuer = session('issuer');
+
+        $administrator->query_safe('BEGIN; SELECT registry.register_signing_key()');
+        $node->start_waiting($issuer, "SELECT registry.$signing");
+        cmp_ok($administrator->query_safe("SELECT registry.compromise_signing_key('$key')"), '>', 0, 'all are signed again');
+        $administrator->query_safe('ROLLBACK');
+        $issuer->query('SELECT 1');
+        is($issuer->{stderr}, '', "and $signing has waited for it");
+        $issuer->quit;
+    }
+    $administrator->quit;
+    is($node->safe_psql('registry', 'SELECT count(*) FROM registry.check_certificates()'), '0', 'nothing contradicts itself');
 };
 
 # A certificate's number is on paper, so the holder's name is guessed by whoever is let into the database as the desk: what counts

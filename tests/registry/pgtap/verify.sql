@@ -129,8 +129,8 @@ SELECT is(verify.public_keys(), jsonb_build_object('keys', jsonb_build_array(vol
     'the key set');
 SELECT ok(NOT verify.public_keys()::text ~ '"d"', 'no private member');
 RESET SESSION AUTHORIZATION;
-INSERT INTO registry.signing_key (kid, jwk, not_before)
-SELECT kid, jsonb_build_object('kid', kid), since FROM (VALUES ('b', date '2020-01-01'), ('c', '2021-01-01'), ('a', '2020-01-01')) AS t (kid, since);
+INSERT INTO registry.signing_key (kid, jwk, not_before, retired_at)
+SELECT kid, jsonb_build_object('kid', kid), since, now() FROM (VALUES ('b', date '2020-01-01'), ('c', '2021-01-01'), ('a', '2020-01-01')) AS t (kid, since);
 SELECT is(jsonb_path_query_array(verify.public_keys(), '$.keys.kid') - 3, '["a", "b", "c"]', 'the oldest first');
 UPDATE registry.signing_key SET compromised_at = now();
 SET SESSION AUTHORIZATION sample_verifier;
