@@ -156,8 +156,10 @@ BEGIN
             CONSTRAINT = 'benefit_in_force',
             MESSAGE = 'The benefit is not in force.';
     END IF;
+    -- What was used under a number that was merged since was used by the same person.
     IF (SELECT count(*) FROM registry.benefit_use u
-        WHERE (u.volunteer_id, u.benefit_id) = (subject.volunteer_id, offered.benefit_id) AND u.status = 'used'
+        WHERE u.volunteer_id IN (SELECT registry.registrations_of(subject.volunteer_id))
+            AND u.benefit_id = offered.benefit_id AND u.status = 'used'
             AND u.used_on >= date_trunc('year', registry.today()::timestamp)) >= offered.yearly_limit THEN
         RAISE EXCEPTION USING
             ERRCODE = 'check_violation',

@@ -26,7 +26,7 @@ CREATE UNIQUE INDEX one_count_of_a_unit ON registry.headcount (organization_id, 
 CREATE UNIQUE INDEX one_count_of_a_region ON registry.headcount (region, kind, as_of)
     WHERE status = 'approved' AND region IS NOT NULL;
 CREATE INDEX headcount_organization ON registry.headcount (organization_id);
-COMMENT ON TABLE registry.headcount IS '人数基数:计算注册比例的分母;一人录入,另一人核准';
+COMMENT ON TABLE registry.headcount IS '人数基数:计算注册比例的分母;一人录入,另一人核准,地区人数由最高一级上级核准';
 COMMENT ON COLUMN registry.headcount.headcount_id IS '人数编号';
 COMMENT ON COLUMN registry.headcount.organization_id IS '被计数的单位;计数地区时为报送的组织';
 COMMENT ON COLUMN registry.headcount.region IS '被计数的地区;空为计数单位本身';
@@ -100,6 +100,7 @@ CREATE FUNCTION registry.decide_headcount(headcount_id bigint, to_status text, r
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp AS $$
 DECLARE
     subject registry.headcount;
+    body bigint;
     place volunteer.region_code;
 BEGIN
     SELECT h.* INTO subject
@@ -112,8 +113,15 @@ BEGIN
             CONSTRAINT = 'known_headcount',
             MESSAGE = 'There is no such head count.';
     END IF;
-    PERFORM registry.require_duty(
-        registry.require_transition('headcount', subject.status, to_status, reason), subject.organization_id);
+    -- What a body says of itself is approved there, what it says of a place by the highest body above it.
+    body := subject.organization_id;
+    IF subject.region IS NOT NULL THEN
+        SELECT o.organization_id INTO body
+        FROM registry.organization_above(subject.organization_id) AS above (id)
+        JOIN registry.organization o ON o.organization_id = above.id
+        WHERE o.parent_id IS NULL AND o.successor_id IS NULL;
+    END IF;
+    PERFORM registry.require_duty(registry.require_transition('headcount', subject.status, to_status, reason), body);
     IF registry.session_is(subject.entered_by) THEN
         RAISE EXCEPTION USING
             ERRCODE = 'check_violation',
@@ -121,10 +129,10 @@ BEGIN
             MESSAGE = 'Nobody decides on a head count of the own entering.';
     END IF;
     IF to_status = 'approved' THEN
-        -- Counts of one organization are compared one after another.
+        -- Counts of one organization, or of the places below it, are compared one after another.
         SELECT o.region INTO place
         FROM registry.organization o
-        WHERE o.organization_id = subject.organization_id
+        WHERE o.organization_id = body
         FOR NO KEY UPDATE;
         IF subject.count < registry.headcount_before(subject)
                 * (1 - registry.policy_value('headcount_drop_ratio', place, registry.today()))
@@ -143,7 +151,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION registry.decide_headcount(bigint, text, text) IS
-    '核准人数:approved 核准(比上次减少超过政策 headcount_drop_ratio 的须说明理由)、refused 不予核准(须说明理由);录入人不得核准。错误 42501 not_staff、outside_scope,23503 known_headcount,23505 one_count_of_a_unit、one_count_of_a_region,23514 approver_did_not_enter、shrinking_count_has_reason、reason_required,55000 known_transition';
+    '核准人数:approved 核准(比上次减少超过政策 headcount_drop_ratio 的须说明理由)、refused 不予核准(须说明理由);录入人不得核准,地区人数由报送组织的最高一级上级核准。错误 42501 not_staff、outside_scope,23503 known_headcount,23505 one_count_of_a_unit、one_count_of_a_region,23514 approver_did_not_enter、shrinking_count_has_reason、reason_required,55000 known_transition';
 
 -- In PL/pgSQL, whose plan is kept: a report asks for each unit of a city, through functions whose own are not.
 CREATE FUNCTION registry.approved_headcount(organization_id bigint, kind text, day date) RETURNS integer

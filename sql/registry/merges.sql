@@ -96,10 +96,10 @@ BEGIN
         SET valid = m.valid * daterange(NULL, today)
         FROM registry.membership old
         WHERE m.person_id = absorbed_id AND upper_inf(m.valid) AND old.membership_id = m.membership_id
-        RETURNING m.organization_id, m.role, greatest(lower(old.valid), today) AS since
+        RETURNING m.organization_id, m.role, greatest(lower(old.valid), today) AS since, m.evidence
     )
-    INSERT INTO registry.membership (organization_id, person_id, role, valid)
-    SELECT e.organization_id, survivor_id, e.role, daterange(e.since, NULL)
+    INSERT INTO registry.membership (organization_id, person_id, role, valid, evidence)
+    SELECT e.organization_id, survivor_id, e.role, daterange(e.since, NULL), e.evidence
     FROM ended e
     WHERE NOT EXISTS (
         SELECT FROM registry.membership m

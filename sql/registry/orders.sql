@@ -496,6 +496,11 @@ BEGIN
             SELECT FROM registry.staff s
             WHERE s.organization_id IN (SELECT registry.organization_below(registry.provider_of(subject)))
                 AND (s.role_name = session_user OR s.person_id IN (SELECT registry.persons_of(session_user))))
+        -- Staff of a body above the provider act for it as well.
+        OR EXISTS (
+            SELECT FROM registry.order_event e
+            WHERE e.order_id = subject.order_id AND e.to_status IN ('accepted', 'in_service', 'reported')
+                AND registry.session_is(e.actor))
         OR EXISTS (
             SELECT FROM registry.service_record r
             JOIN registry.volunteer v ON v.volunteer_id = r.volunteer_id
@@ -518,7 +523,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION registry.rate_request(bigint, integer, text) IS
-    '评单:由受理需求的组织代居民录入满意度 1 至 5 分;订单的全部需求评完即转为已评单;提供服务的组织和人不得评。错误 42501 not_staff、outside_scope,23503 known_request,23505 one_rating_of_a_request,23514 rater_is_not_provider、score_from_one_to_five、comment_is_short,55000 known_transition';
+    '评单:由受理需求的组织代居民录入满意度 1 至 5 分;订单的全部需求评完即转为已评单;提供服务的组织、代其接单、开始或反馈的人、参加服务的人不得评。错误 42501 not_staff、outside_scope,23503 known_request,23505 one_rating_of_a_request,23514 rater_is_not_provider、score_from_one_to_five、comment_is_short,55000 known_transition';
 
 CREATE FUNCTION registry.close_order(order_id bigint, reason text DEFAULT NULL) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp AS $$

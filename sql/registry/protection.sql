@@ -179,7 +179,7 @@ BEGIN
     PERFORM registry.require_duty('recorder', bought.organization_id);
     PERFORM registry.require_not_erased(subject.volunteer_id);
     PERFORM FROM registry.insurance_coverage c
-    WHERE c.volunteer_id = subject.volunteer_id AND c.policy_id = bought.policy_id
+    WHERE c.volunteer_id = subject.volunteer_id AND c.policy_id = bought.policy_id AND c.recorded_at <= occurred_at
         AND c.valid @> (occurred_at AT TIME ZONE 'Asia/Shanghai')::date;
     IF NOT FOUND THEN
         RAISE EXCEPTION USING
@@ -202,7 +202,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION registry.report_accident(bigint, volunteer.volunteer_no, bigint, timestamptz, text) IS
-    '报案,返回理赔编号。参数:保单、志愿者、活动、出险时间、经过。错误 42501 not_staff、outside_scope,23503 known_insurance_policy、known_volunteer,23514 accident_is_covered、accident_in_activity、accident_is_described、accident_is_past,55000 person_not_erased';
+    '报案,返回理赔编号;出险后才录入的保障不作数。参数:保单、志愿者、活动、出险时间、经过。错误 42501 not_staff、outside_scope,23503 known_insurance_policy、known_volunteer,23514 accident_is_covered、accident_in_activity、accident_is_described、accident_is_past,55000 person_not_erased';
 
 CREATE FUNCTION registry.close_claim(claim_id bigint, to_status text, amount numeric DEFAULT NULL, reason text DEFAULT NULL)
     RETURNS void

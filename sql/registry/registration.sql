@@ -45,6 +45,8 @@ CREATE TABLE registry.membership (
     person_id bigint NOT NULL CONSTRAINT members_are_volunteers REFERENCES registry.volunteer (person_id),
     role text NOT NULL,
     valid daterange NOT NULL,
+    evidence text,
+    CONSTRAINT membership_has_evidence CHECK (evidence <> ''),
     CONSTRAINT no_duplicate_membership EXCLUDE USING gist
         (person_id WITH =, organization_id WITH =, role WITH =, valid WITH &&),
     CONSTRAINT membership_role CHECK (role IN ('member', 'leader', 'backbone', 'cadre', 'student'))
@@ -56,6 +58,7 @@ COMMENT ON COLUMN registry.membership.organization_id IS '组织';
 COMMENT ON COLUMN registry.membership.person_id IS '自然人,为注册志愿者';
 COMMENT ON COLUMN registry.membership.role IS '身份:member 队员,leader 负责人,backbone 骨干,cadre 干部职工,student 学生';
 COMMENT ON COLUMN registry.membership.valid IS '任期';
+COMMENT ON COLUMN registry.membership.evidence IS '本人申请加入的凭证;由其登记组织或上级加入的可空';
 
 CREATE TABLE registry.volunteer_event (
     volunteer_id bigint NOT NULL REFERENCES registry.volunteer,
@@ -374,7 +377,8 @@ COMMENT ON FUNCTION registry.change_volunteer_status(volunteer.volunteer_no, tex
     '变更注册状态(登记组织的登记员);退出、取消身份、去世即时结清(见 settlement),并终止各项同意,联系方式按政策 contact_retention_days 到期删除,退出后恢复须重新取得同意;错误 42501 not_staff、outside_scope,55000 known_transition、person_is_whole,23514 reason_required、reviewer_is_not_volunteer(不得为本人恢复)、consent_has_evidence、guardian_consents,23503 known_volunteer';
 
 CREATE FUNCTION registry.add_member(
-    organization_id bigint, volunteer_no volunteer.volunteer_no, role text DEFAULT 'member', since date DEFAULT NULL)
+    organization_id bigint, volunteer_no volunteer.volunteer_no, role text DEFAULT 'member', since date DEFAULT NULL,
+    evidence text DEFAULT NULL)
     RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp AS $$
 DECLARE
@@ -386,12 +390,22 @@ BEGIN
     PERFORM FROM registry.volunteer v WHERE v.volunteer_no = add_member.volunteer_no FOR NO KEY UPDATE;
     subject := registry.require_volunteer(volunteer_no);
     PERFORM registry.require_active_volunteer(subject);
-    INSERT INTO registry.membership (organization_id, person_id, role, valid)
-    VALUES (add_member.organization_id, subject.person_id, role, daterange(coalesce(since, registry.today()), NULL));
+    -- Members' contacts and hours are read where they are members, and members are counted: nobody is made one unasked.
+    IF coalesce(registry.clean_text(evidence), '') = '' AND NOT registry.is_within(subject.organization_id, ARRAY(
+        SELECT s.organization_id FROM registry.staff s
+        WHERE s.role_name = session_user AND s.duty = 'registrar' AND s.valid @> registry.today())) THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'check_violation',
+            CONSTRAINT = 'membership_has_evidence',
+            MESSAGE = 'Who is registered with another body joins only on an application.';
+    END IF;
+    INSERT INTO registry.membership (organization_id, person_id, role, valid, evidence)
+    VALUES (add_member.organization_id, subject.person_id, role, daterange(coalesce(since, registry.today()), NULL),
+        nullif(registry.clean_text(evidence), ''));
 END
 $$;
-COMMENT ON FUNCTION registry.add_member(bigint, volunteer.volunteer_no, text, date) IS
-    '加入队伍;错误 42501 not_staff、outside_scope,23P01 no_duplicate_membership,23514 membership_role,23503 known_volunteer,55000 organization_active、volunteer_active';
+COMMENT ON FUNCTION registry.add_member(bigint, volunteer.volunteer_no, text, date, text) IS
+    '加入队伍。参数:组织、志愿者、身份、起始日(缺省今天)、本人申请的凭证(不任其登记组织或上级的登记员时必填)。错误 42501 not_staff、outside_scope,23P01 no_duplicate_membership,23514 membership_role、membership_has_evidence,23503 known_volunteer,55000 organization_active、volunteer_active';
 
 CREATE FUNCTION registry.end_membership(
     organization_id bigint, volunteer_no volunteer.volunteer_no, role text DEFAULT 'member')
@@ -422,6 +436,6 @@ GRANT EXECUTE ON FUNCTION registry.register_volunteer(text, text, text, bigint, 
 GRANT EXECUTE ON FUNCTION registry.take_oath(volunteer.volunteer_no, date) TO registry_registrar;
 GRANT EXECUTE ON FUNCTION registry.change_volunteer_status(volunteer.volunteer_no, text, text, text, text, text)
     TO registry_registrar;
-GRANT EXECUTE ON FUNCTION registry.add_member(bigint, volunteer.volunteer_no, text, date) TO registry_registrar;
+GRANT EXECUTE ON FUNCTION registry.add_member(bigint, volunteer.volunteer_no, text, date, text) TO registry_registrar;
 GRANT EXECUTE ON FUNCTION registry.end_membership(bigint, volunteer.volunteer_no, text) TO registry_registrar;
 GRANT SELECT ON registry.volunteer_event TO registry_auditor;

@@ -2,7 +2,7 @@ BEGIN;
 \ir ../acting.sql
 \ir ../office.sql
 \ir ../service.sql
-SELECT plan(34);
+SELECT plan(35);
 
 CREATE FUNCTION pg_temp.offering(organization_id text, title text, more text DEFAULT '') RETURNS text LANGUAGE sql AS $$
     SELECT format('SELECT registry.offer_benefit(%s, %L, ''示例办法''%s)', organization_id, title, more)
@@ -51,6 +51,12 @@ SELECT pg_temp.refused('second_hat', format('SELECT registry.void_benefit_use(%s
 SELECT pg_temp.act('reviewer', format('SELECT registry.void_benefit_use(%s, ''误记'')', :examined));
 SELECT pg_temp.refused('reviewer', format('SELECT registry.void_benefit_use(%s, ''误记'')', :examined), '55000', 'known_transition', 'once');
 SELECT isnt(pg_temp.act('recorder', pg_temp.using_it(:'third', :'ann', 4)), NULL, 'what was voided does not count');
+SAVEPOINT two_numbers;
+UPDATE registry.person SET merged_into = (SELECT person_id FROM registry.volunteer WHERE volunteer_no = :'ben')
+WHERE person_id = (SELECT person_id FROM registry.volunteer WHERE volunteer_no = :'ann');
+SELECT pg_temp.hold_star(:'ben', n) FROM generate_series(1, 3) AS n;
+SELECT pg_temp.refused('recorder', pg_temp.using_it(:'third', :'ben', 10), '23514', 'within_yearly_limit', 'what the same person used under another number counts');
+ROLLBACK TO SAVEPOINT two_numbers;
 SELECT results_eq(format('SELECT from_status, to_status, reason FROM registry.benefit_use_event WHERE use_id = %s ORDER BY event_id', :examined),
     $$VALUES (NULL, 'used', NULL), ('used', 'voided', '误记')$$, 'each step is an event');
 

@@ -56,11 +56,11 @@ SELECT pg_temp.act('recorder', format('SELECT registry.raise_dispute(%s, ''publi
 SELECT pg_temp.act('arbiter', format('SELECT registry.decide_dispute(%s, false, ''查签到表'')', d)) FROM unnest(ARRAY[:dispute, :bens_dispute]) AS d;
 SELECT pg_temp.act('recorder', format('SELECT registry.add_insurance_policy(%s, ''示例保险'', ''P-1'', %L, 100000)', :'district',
     daterange(registry.today() - 30, registry.today() + 335))) AS policy \gset
-SELECT pg_temp.act('recorder', format('SELECT registry.insure(%s, %L)', :policy, :'ann'));
+SELECT pg_temp.act('recorder', format('SELECT registry.insure(%s, %L)', :policy, v)) FROM unnest(ARRAY[:'ann', :'ben']) AS v \g /dev/null
+SELECT pg_temp.entered_earlier(9);
 SELECT pg_temp.act('recorder', format('SELECT registry.report_accident(%s, %L, %s, %L, ''阿珍滑倒'')', :policy, :'ann', :activity,
     pg_temp.at(-3, '10:00'))) AS claim \gset
 SELECT pg_temp.act('recorder', format('SELECT registry.close_claim(%s, ''paid'', 100)', :claim));
-SELECT pg_temp.act('recorder', format('SELECT registry.insure(%s, %L)', :policy, :'ben'));
 SELECT pg_temp.act('recorder', format('SELECT registry.report_accident(%s, %L, %s, %L, ''擦伤'')', :policy, :'ben', :activity, pg_temp.at(-3, '10:00')));
 SELECT pg_temp.act('recorder', format($$SELECT registry.create_course('急救', %s, '3', 240)$$, :'district')) AS course \gset
 SELECT pg_temp.act('recorder', format($$SELECT registry.hold_training(%s, %s, '2', %L, '示例讲师')$$,

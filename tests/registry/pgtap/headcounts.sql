@@ -1,7 +1,7 @@
 BEGIN;
 \ir ../acting.sql
 \ir ../office.sql
-SELECT plan(61);
+SELECT plan(62);
 
 CREATE FUNCTION pg_temp.counting(organization_id text, as_of date, count integer, more text DEFAULT '') RETURNS text LANGUAGE sql AS $$
     SELECT format('SELECT registry.enter_headcount(%s, ''staff'', %L, %s, ''花名册''%s)', organization_id, as_of, count, more)
@@ -73,6 +73,9 @@ SELECT is(registry.approved_residents('441402', 'built_up_resident', '2023-06-30
 SELECT is(registry.approved_residents('441402', 'built_up_resident', '2023-06-29'), NULL, 'from the day of the count');
 SELECT is(registry.approved_headcount(:city, 'built_up_resident', '2023-06-30'), NULL, 'are not those of the unit that reports them');
 SELECT pg_temp.act('registrar', pg_temp.residents(:'district', '441402', 5100)) AS residents \gset
+CREATE ROLE neighbour LOGIN IN ROLE registry_reviewer;
+SELECT pg_temp.act('clerk', pg_temp.appointing('neighbour', :'district', 'reviewer')) AS staff \gset
+SELECT pg_temp.refused('neighbour', pg_temp.deciding(:'residents', 'approved'), '42501', 'outside_scope', 'not approved by a reviewer of the body that reports them');
 SELECT pg_temp.refused('reviewer', pg_temp.deciding(:'residents', 'approved'), '23505', 'one_count_of_a_region', 'counted once, whoever reports');
 SELECT pg_temp.refused('registrar', pg_temp.residents(:'district', '441403', 5000), '42501', 'region_of_the_organization', 'the region of others');
 SELECT pg_temp.refused('registrar', pg_temp.residents(:'city', '441499', 5000), '23503', 'known_region', 'unknown region');

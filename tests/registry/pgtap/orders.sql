@@ -2,7 +2,7 @@ BEGIN;
 \ir ../acting.sql
 \ir ../office.sql
 \ir ../service.sql
-SELECT plan(53);
+SELECT plan(54);
 
 CREATE ROLE dispatcher LOGIN IN ROLE registry_dispatcher;
 CREATE ROLE provider LOGIN IN ROLE registry_recorder;
@@ -124,6 +124,10 @@ SELECT pg_temp.act('provider', format('SELECT registry.begin_order(%s)', :task))
 SELECT pg_temp.refused('provider', format('SELECT registry.report_order(%s, NULL, ''完成'')', :task), '23514', 'report_says_who_was_served', 'nobody counted');
 SELECT pg_temp.refused('provider', format('SELECT registry.report_order(%s, 2, '''')', :task), '23514', 'report_says_who_was_served', 'nothing told');
 SELECT pg_temp.refused('recorder', format('SELECT registry.rate_request(%s, 5)', :haircut), '55000', 'known_transition', 'rated before the report');
+SAVEPOINT served;
+SELECT pg_temp.act('recorder', format('SELECT registry.report_order(%s, 2, ''完成'')', :task));
+SELECT pg_temp.refused('recorder', format('SELECT registry.rate_request(%s, 5)', :haircut), '23514', 'rater_is_not_provider', 'rated by who reported for the provider, from the body above');
+ROLLBACK TO SAVEPOINT served;
 SELECT pg_temp.act('provider', format('SELECT registry.report_order(%s, 2, ''完成'')', :task));
 
 -- 评单

@@ -2,7 +2,7 @@ BEGIN;
 \ir ../acting.sql
 \ir ../office.sql
 \ir ../service.sql
-SELECT plan(32);
+SELECT plan(33);
 
 CREATE FUNCTION pg_temp.policy(organization_id text, policy_no text, more text DEFAULT '100000') RETURNS text LANGUAGE sql AS $$
     SELECT format('SELECT registry.add_insurance_policy(%s, ''示例保险'', %L, %L, %s)', organization_id, policy_no,
@@ -44,10 +44,13 @@ CREATE FUNCTION pg_temp.accident(policy text, volunteer_no text, activity text, 
     SELECT format('SELECT registry.report_accident(%s, %L, %s, %L, %L)', policy, volunteer_no, activity, now() - hours_ago::interval, description)
 $$;
 SELECT pg_temp.refused('stranger', pg_temp.accident(:'policy', :'ben', :'activity', '48 hours'), '42501', 'not_staff', 'reported by nobody of the staff');
+SELECT pg_temp.refused('recorder', pg_temp.accident(:'policy', :'ben', :'activity', '48 hours'), '23514', 'accident_is_covered', 'insured after the accident');
+SELECT pg_temp.entered_earlier(9);
 SELECT pg_temp.act('recorder', pg_temp.accident(:'policy', :'ben', :'activity', '48 hours')) AS claim \gset
 SELECT pg_temp.refused('recorder', pg_temp.accident(:'policy', :'ann', :'activity', '48 hours'), '23514', 'accident_is_covered', 'not covered then');
 SELECT pg_temp.refused('recorder', pg_temp.accident(:'policy', :'ben', '-1', '48 hours'), '23514', 'accident_in_activity', 'no such activity');
 SELECT pg_temp.refused('recorder', pg_temp.accident(:'policy', :'ben', :'activity', '48 hours', ''), '23514', 'accident_is_described', 'nothing happened');
+SELECT pg_temp.entered_earlier(-9);
 SELECT pg_temp.refused('recorder', format('SELECT registry.close_claim(%s, ''paid'')', :claim), '23514', 'paid_has_amount', 'paid nothing');
 SELECT pg_temp.refused('recorder', format('SELECT registry.close_claim(%s, ''paid'', ''NaN'')', :claim), '23514', 'paid_has_amount', 'nor no number');
 SELECT pg_temp.refused('recorder', format('SELECT registry.close_claim(%s, ''declined'')', :claim), '23514', 'reason_required', 'declined without reason');

@@ -1,7 +1,7 @@
 BEGIN;
 \ir ../acting.sql
 \ir ../office.sql
-SELECT plan(76);
+SELECT plan(80);
 
 -- A statement that registers somebody in the district; further arguments as text.
 CREATE FUNCTION pg_temp.registration(organization_id text, number text, more text DEFAULT '') RETURNS text LANGUAGE sql AS $$
@@ -192,6 +192,17 @@ SELECT pg_temp.refused('registrar', format($$SELECT registry.end_membership(%s, 
     'P0002', 'known_membership', 'no leader any more');
 SELECT lives_ok(format('SELECT pg_temp.act(''registrar'', %L)',
     format($$SELECT registry.add_member(%s, %L, 'leader')$$, :district, :'no')), 'leader again');
+
+CREATE ROLE neighbour LOGIN IN ROLE registry_registrar;
+SELECT pg_temp.act('clerk', format($$SELECT registry.create_organization('示例邻队', '1', '08', '441402', parent_id => %s)$$, :city)) AS next_door \gset
+SELECT pg_temp.act('clerk', pg_temp.appointing('neighbour', :next_door, 'registrar')) AS staff \gset
+SELECT pg_temp.refused('neighbour', format($$SELECT registry.add_member(%s, %L%s)$$, :next_door, :'no', more),
+    '23514', 'membership_has_evidence', 'who is registered elsewhere joins on paper alone')
+FROM unnest(ARRAY['', $$, evidence => U&' \200B'$$]) AS more;
+SELECT pg_temp.act('neighbour', format($$SELECT registry.add_member(%s, %L, evidence => '入队申请书 7 号')$$, :next_door, :'no'));
+SELECT is(evidence, '入队申请书 7 号', 'which is kept') FROM registry.membership WHERE organization_id = :next_door;
+SELECT lives_ok(format('SELECT pg_temp.act(''registrar'', %L)',
+    format($$SELECT registry.add_member(%s, %L, 'leader')$$, :next_door, :'no')), 'who registered the volunteer needs none');
 
 -- An organization that is not active registers nobody
 SELECT pg_temp.act('clerk', format($$SELECT registry.change_organization_status(%s, 'suspended', '示例理由')$$, :district));

@@ -103,7 +103,9 @@ SELECT is(pg_temp.figures(:'yesterday', 'training_sessions', 'trained_volunteers
 SELECT pg_temp.act('recorder', format($$SELECT registry.add_insurance_policy(%s, '示例保险', 'P-1', %L, 100000)$$,
     :district, daterange(registry.today() - 1, registry.today() + 30))) AS policy \gset
 SELECT pg_temp.act('recorder', format('SELECT registry.insure(%s, %L)', :policy, :'ben')) \g /dev/null
+SELECT pg_temp.entered_earlier(2);
 SELECT pg_temp.act('recorder', format($$SELECT registry.report_accident(%s, %L, %s, %L, '滑倒')$$, :policy, :'ben', :activity, pg_temp.at(-1, '16:30'))) AS claim \gset
+SELECT pg_temp.entered_earlier(-2);
 SELECT pg_temp.act('recorder', format('SELECT registry.close_claim(%s, ''paid'', 1200.50)', :claim)) \g /dev/null
 SELECT is(pg_temp.figures(:'yesterday', 'insured_volunteers', 'insurance_claims', 'insurance_paid'), '1 1 1200.50', 'insured, hurt and paid');
 
