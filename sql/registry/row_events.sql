@@ -200,7 +200,7 @@ COMMENT ON FUNCTION registry.keep_tables() IS '为尚无留痕触发器的表(ke
 
 CREATE FUNCTION registry.changed_rows() RETURNS TABLE (relation text, key text, digest bytea)
     LANGUAGE plpgsql STABLE
-    SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' SET datestyle = 'ISO' SET bytea_output = 'hex' AS $$
+    SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' SET datestyle = 'ISO' SET bytea_output = 'hex' SET jit = off AS $$
 DECLARE
     next record;
 BEGIN

@@ -391,7 +391,7 @@ COMMENT ON FUNCTION registry.was_kept_back(text, bigint, timestamptz) IS
 CREATE FUNCTION registry.verify_seals(witness text DEFAULT NULL)
     RETURNS TABLE (seal_id bigint, problem text, kind text, event_id bigint)
     LANGUAGE plpgsql STABLE SECURITY DEFINER
-    SET search_path = pg_catalog, volunteer, pg_temp SET timezone = 'UTC' SET datestyle = 'ISO' AS $$
+    SET search_path = pg_catalog, volunteer, pg_temp SET timezone = 'UTC' SET datestyle = 'ISO' SET jit = off AS $$
 BEGIN
     RETURN QUERY
     WITH chain AS (

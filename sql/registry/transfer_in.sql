@@ -67,7 +67,7 @@ COMMENT ON FUNCTION registry.records_brought_back(bigint, text, tstzrange) IS 'æ
 
 CREATE FUNCTION registry.judge_package(claims jsonb, volunteer_id bigint)
     RETURNS TABLE (no bigint, period tstzrange, rule text, record_id bigint)
-    LANGUAGE sql STABLE SET search_path = pg_catalog, volunteer, pg_temp
+    LANGUAGE sql STABLE SET search_path = pg_catalog, volunteer, pg_temp SET jit = off
 BEGIN ATOMIC
     WITH package AS MATERIALIZED (
         SELECT p.*, sum(p.minutes) OVER (PARTITION BY p.service_date) AS day_minutes
