@@ -16,12 +16,11 @@ use Volunteer::Nginx;
 
 my $dir = $FindBin::RealBin;
 
-my $postgres = Volunteer::Cluster->new('browser');
+my $postgres = Volunteer::Cluster->new('browser', deployed => 1);
 my $keys = PostgreSQL::Test::Utils::tempdir('keys') . '/jwks.json';
 my $nginx = Volunteer::Nginx->new('browser', start => 0, database => '', keys => $keys);
 my $desk = $nginx->url('');
 
-$postgres->deploy('registry');
 $postgres->safe_psql('registry', "SELECT registry.set_origin('$desk')");
 my %code = $postgres->run_file('registry', "$dir/certificates.sql") =~ /^(\w+) (\S+)$/mg;
 append_to_file($keys, $postgres->safe_psql('registry', 'SELECT verify.public_keys()'));

@@ -14,7 +14,7 @@ use Volunteer::Cluster;
 use Volunteer::Nginx;
 use Volunteer::Sample;
 
-my $node = Volunteer::Cluster->new('number');
+my $node = Volunteer::Cluster->new('number', deployed => 1);
 my $sample = Volunteer::Sample->new($node);
 my %code = map { $_ => $sample->issue($_) } '测小甲', '试乙';
 my %number = map { $_ => $sample->sql("SELECT number FROM registry.certificate c WHERE c.code::text = '$code{$_}'") } keys %code;

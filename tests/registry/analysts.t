@@ -9,9 +9,8 @@ use lib "$FindBin::RealBin/../lib";
 use Test::More;
 use Volunteer::Cluster;
 
-my $node = Volunteer::Cluster->new('analysts');
+my $node = Volunteer::Cluster->new('analysts', deployed => 1);
 
-$node->deploy('registry');
 $node->run_file('registry', "$FindBin::RealBin/analysts_sample.sql");
 
 # The first district by itself.

@@ -18,7 +18,7 @@ use Test::More;
 use Volunteer::Cluster;
 use Volunteer::Sample;
 
-my $node = Volunteer::Cluster->new('certificate');
+my $node = Volunteer::Cluster->new('certificate', deployed => 1);
 my $sample = Volunteer::Sample->new($node);
 my %code = map { $_ => $sample->issue($_) } qw(测小甲 试乙 验丙丙丁);
 my $token = $sample->token($code{测小甲});

@@ -10,9 +10,8 @@ use PostgreSQL::Test::Utils;
 use Test::More;
 use Volunteer::Cluster;
 
-my $node = Volunteer::Cluster->new('concurrency', conf => 'deadlock_timeout = 50ms');
+my $node = Volunteer::Cluster->new('concurrency', deployed => 1, conf => 'deadlock_timeout = 50ms');
 
-$node->deploy('registry');
 
 my ($team, $activity, @number) = split /\n/, $node->safe_psql('registry', <<'SQL');
 SET search_path = public, volunteer;

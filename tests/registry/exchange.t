@@ -14,10 +14,9 @@ use Volunteer::Cluster;
 use Volunteer::Sample;
 
 my %origin = (here => 'https://zyz.here.example', there => 'https://zyz.there.example');
-my %node = map { $_ => Volunteer::Cluster->new($_) } keys %origin;
+my %node = map { $_ => Volunteer::Cluster->new($_, deployed => 1) } keys %origin;
 my $sample = Volunteer::Sample->new($node{here}, $origin{here});
 
-$node{there}->deploy('registry');
 $node{there}->safe_psql('registry', encode_utf8(<<"SQL"));
 SET search_path = public, volunteer;
 SELECT registry.set_origin('$origin{there}');

@@ -10,9 +10,8 @@ use PostgreSQL::Test::Utils qw(system_or_bail);
 use Test::More;
 use Volunteer::Cluster;
 
-my $node = Volunteer::Cluster->new('hostile');
+my $node = Volunteer::Cluster->new('hostile', deployed => 1);
 
-$node->deploy('registry');
 my ($street, $ann, $bob, $zoe) = split /\n/, $node->safe_psql('registry', <<"SQL");
 \\o /dev/null
 \\i $FindBin::RealBin/certificate_sample.sql

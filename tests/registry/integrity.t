@@ -11,7 +11,7 @@ use Test::More;
 use Volunteer::Cluster;
 use Volunteer::Sample;
 
-my $node = Volunteer::Cluster->new('integrity');
+my $node = Volunteer::Cluster->new('integrity', deployed => 1);
 my $sample = Volunteer::Sample->new($node);
 my $year = $sample->sql('SELECT extract(year FROM registry.today()) - 1');
 my $leaf = "registry.service_record_$year";

@@ -10,9 +10,8 @@ use PostgreSQL::Test::Utils qw(slurp_file);
 use Test::More;
 use Volunteer::Cluster;
 
-my $node = Volunteer::Cluster->new('log');
+my $node = Volunteer::Cluster->new('log', deployed => 1);
 
-$node->deploy('registry');
 my @settings = slurp_file("$Volunteer::Cluster::ROOT/README.md") =~ /^(ALTER DATABASE registry SET log_.*?;)/mg;
 
 $node->safe_psql('registry', join "\n", 'ALTER DATABASE registry RESET ALL;', @settings, <<'SQL');

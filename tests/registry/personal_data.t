@@ -10,7 +10,7 @@ use PostgreSQL::Test::Utils qw(append_to_file run_command slurp_file);
 use Test::More;
 use Volunteer::Cluster;
 
-my $node = Volunteer::Cluster->new('personal_data', conf => <<'CONF');
+my $node = Volunteer::Cluster->new('personal_data', deployed => 1, conf => <<'CONF');
 shared_preload_libraries = 'pg_stat_statements'
 pg_stat_statements.track = all
 pg_stat_statements.track_utility = off
@@ -19,7 +19,6 @@ log_error_verbosity = verbose
 log_parameter_max_length_on_error = -1
 CONF
 
-$node->deploy('registry');
 $node->safe_psql('registry', <<'SQL');
 CREATE EXTENSION pg_stat_statements;
 CREATE ROLE clerk LOGIN IN ROLE registry_administrator;

@@ -12,7 +12,7 @@ use Test::More;
 use Volunteer::Cluster;
 use Volunteer::Sample;
 
-my $primary = Volunteer::Cluster->new('primary', init => { allows_streaming => 1 });
+my $primary = Volunteer::Cluster->new('primary', deployed => 1, init => { allows_streaming => 1 });
 my $sample = Volunteer::Sample->new($primary);
 my $standby = PostgreSQL::Test::Cluster->new('promoted');
 

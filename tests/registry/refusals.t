@@ -13,7 +13,7 @@ use Test::More;
 use Volunteer::Cluster;
 use Volunteer::Sample;
 
-my $node = Volunteer::Cluster->new('refusals');
+my $node = Volunteer::Cluster->new('refusals', deployed => 1);
 my $sample = Volunteer::Sample->new($node);
 
 sub psql

@@ -10,9 +10,8 @@ use lib "$FindBin::RealBin/../lib";
 use Test::More;
 use Volunteer::Cluster;
 
-my $node = Volunteer::Cluster->new('registration');
+my $node = Volunteer::Cluster->new('registration', deployed => 1);
 
-$node->deploy('registry');
 
 my ($city, $team, $shift, @count) = split /\n/, $node->safe_psql('registry', <<'SQL');
 SET search_path = public, volunteer;

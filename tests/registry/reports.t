@@ -11,7 +11,7 @@ use IPC::Run;
 use Test::More;
 use Volunteer::Cluster;
 
-my $node = Volunteer::Cluster->new('reports');
+my $node = Volunteer::Cluster->new('reports', deployed => 1);
 my $page = PostgreSQL::Test::Utils::slurp_file("$Volunteer::Cluster::ROOT/docs/reports.md");
 my $files = PostgreSQL::Test::Utils::tempdir();
 
@@ -24,7 +24,6 @@ sub trimmed
     return $text;
 }
 
-$node->deploy('registry');
 $node->run_file('registry', "$FindBin::RealBin/report_sample.sql", 'postgres', '--single-transaction');
 
 my $reports = $node->safe_psql('registry', <<'SQL');

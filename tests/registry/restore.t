@@ -12,7 +12,7 @@ use Test::More;
 use Volunteer::Cluster;
 use Volunteer::Sample;
 
-my $node = Volunteer::Cluster->new('restore', init => { allows_streaming => 'logical' });
+my $node = Volunteer::Cluster->new('restore', deployed => 1, init => { allows_streaming => 'logical' });
 my $sample = Volunteer::Sample->new($node);
 my $dump = $node->basedir . '/registry.dump';
 

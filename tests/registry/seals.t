@@ -15,7 +15,7 @@ use Test::More;
 use Volunteer::Cluster;
 use Volunteer::Sample;
 
-my $node = Volunteer::Cluster->new('seals');
+my $node = Volunteer::Cluster->new('seals', deployed => 1);
 my $sample = Volunteer::Sample->new($node);
 
 $sample->issue('测小甲');

@@ -15,7 +15,7 @@ use Test::More;
 use Volunteer::Cluster;
 use Volunteer::Sample;
 
-my $node = Volunteer::Cluster->new('status_lists');
+my $node = Volunteer::Cluster->new('status_lists', deployed => 1);
 my $sample = Volunteer::Sample->new($node);
 my $ask = 'SELECT token FROM verify.status_list(1)';
 my %code = map { $_ => $sample->issue($_) } '测小甲', '试乙', '验丙丙丁';

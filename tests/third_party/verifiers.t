@@ -15,7 +15,7 @@ use Volunteer::Cluster;
 use Volunteer::Nginx;
 use Volunteer::Sample;
 
-my $node = Volunteer::Cluster->new('third_party');
+my $node = Volunteer::Cluster->new('third_party', deployed => 1);
 my $nginx = Volunteer::Nginx->new('third_party', start => 0, database => '', keys => '');
 my $issuer = $nginx->url('');
 my $sample = Volunteer::Sample->new($node, $issuer);

@@ -6,8 +6,7 @@ Volunteer::Cluster - a PostgreSQL::Test::Cluster with keys and the registry
 
 =head1 SYNOPSIS
 
-  my $node = Volunteer::Cluster->new('main');
-  $node->deploy('registry');
+  my $node = Volunteer::Cluster->new('main', deployed => 1);
   $node->safe_psql('registry', 'SELECT ...');
   $node->run_pgtap('registry', glob 'pgtap/*.sql');
 
@@ -21,6 +20,7 @@ use warnings;
 # By a test's name its clusters and its log are told apart, and two directories may have tests of the same name.
 BEGIN { $0 =~ s{(\w+)/(\w+\.t)$}{$1/$1_$2} }
 
+use Fcntl qw(LOCK_EX);
 use File::Basename qw(basename dirname);
 use File::Spec;
 use IPC::Run;
@@ -38,10 +38,11 @@ $ENV{PGUSER} = 'postgres';
 
 =head1 METHODS
 
-=head2 new(name, init => { ... }, conf => '...', start => 1)
+=head2 new(name, deployed => 0, init => { ... }, conf => '...', start => 1)
 
 An initialised cluster with a signing key, an identity key and a sealing key,
-running unless C<start> is 0. C<init> goes to the cluster's own init(), C<conf> to
+running unless C<start> is 0; if C<deployed>, with a database C<registry> that is
+as deploy() leaves it. C<init> goes to the cluster's own init(), C<conf> to
 postgresql.conf.
 
 =cut
@@ -49,6 +50,7 @@ postgresql.conf.
 sub new
 {
     my ($class, $name, %params) = @_;
+    local $ENV{VOLUNTEER_CLUSTER} = $params{deployed} ? deployed_cluster() : $ENV{VOLUNTEER_CLUSTER};
     my $self = $class->SUPER::new($name);
 
     bless $self, $class;
@@ -90,6 +92,31 @@ sub init
         return $run->('cp', '-a', $ENV{VOLUNTEER_CLUSTER}, $self->data_dir);
     };
     return $self->SUPER::init(%params);
+}
+
+=head2 deployed_cluster()
+
+The directory of a cluster with a registry, for init() to copy: the first test of
+a run that asks for it makes it, and others wait.
+
+=cut
+
+sub deployed_cluster
+{
+    my $made = "$ENV{VOLUNTEER_CLUSTER}.deployed";
+
+    open my $lock, '>', "$made.lock" or die "$made.lock: $!";
+    flock $lock, LOCK_EX or die "$made.lock: $!";
+    return $made if -d $made;
+
+    my $node = __PACKAGE__->new('deployed');
+    $node->deploy('registry');
+    $node->stop;
+    # What is configured belongs to this test.
+    PostgreSQL::Test::Utils::system_or_bail('cp', '-a', $node->data_dir, "$made.new");
+    PostgreSQL::Test::Utils::system_or_bail('cp', "$ENV{VOLUNTEER_CLUSTER}/postgresql.conf", "$made.new");
+    rename "$made.new", $made or die "$made: $!";
+    return $made;
 }
 
 =head2 make_keys()

@@ -6,7 +6,7 @@ Volunteer::Sample - a deployed registry in which certificates can be issued
 
 =head1 SYNOPSIS
 
-  my $sample = Volunteer::Sample->new(Volunteer::Cluster->new('main'));
+  my $sample = Volunteer::Sample->new(Volunteer::Cluster->new('main', deployed => 1));
   my $code = $sample->issue('测小甲');
   my $nginx = Volunteer::Nginx->new('main', database => $sample->conninfo, keys => $sample->keys);
 
@@ -33,7 +33,6 @@ sub new
     my ($class, $node, $origin) = @_;
     my $self = bless { node => $node }, $class;
 
-    $node->deploy('registry');
     $self->sql("SELECT registry.set_origin('$origin')") if $origin;
     $node->run_file('registry', "$Volunteer::Cluster::ROOT/tests/registry/certificate_sample.sql");
     $self->sql(q{SELECT registry.appoint_staff('sample_issuer', organization_id, 'issuer')
