@@ -12,5 +12,7 @@ void
 _PG_init(void)
 {
 	volunteer_key_file_init();
+	/* Before the others, as the last registered is called first: they may wait. */
+	volunteer_commit_by_init();
 	volunteer_accumulate_init();
 }

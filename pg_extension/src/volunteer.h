@@ -7,5 +7,6 @@
 /* Called once from _PG_init(). */
 void volunteer_key_file_init(void);
 void volunteer_accumulate_init(void);
+void volunteer_commit_by_init(void);
 
 #endif

@@ -63,12 +63,12 @@ is(as(mallory => q(SELECT '1:00'::volunteer.service_hours)) =~ /(42501: permissi
 $node->safe_psql('postgres', 'GRANT USAGE ON SCHEMA volunteer TO PUBLIC');
 $node->run_file('postgres', "$FindBin::RealBin/functions.sql");
 
-# All functions there are: of values, of the server alone, and of totals.
+# All functions there are: of values, of the server alone, of totals, and the one of transactions.
 
-my @of_totals = qw(accumulate_hours attach_hours check_hours check_query flush_hours protect_totals qualified_name
-  repair_hours roll_up_hours source_tables track_hours tracking triggers_into untrack_hours);
+my @others = qw(accumulate_hours attach_hours check_hours check_query commit_by flush_hours protect_totals
+  qualified_name repair_hours roll_up_hours source_tables track_hours tracking triggers_into untrack_hours);
 
-is($node->safe_psql('postgres', <<'SQL'), join("\n", @of_totals), 'no function is forgotten');
+is($node->safe_psql('postgres', <<'SQL'), join("\n", @others), 'no function is forgotten');
 SELECT proname FROM every.function
 WHERE function NOT IN (SELECT function FROM every.call) AND NOT 'internal'::regtype = ANY (proargtypes)
 ORDER BY proname COLLATE "C"

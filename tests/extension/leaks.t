@@ -173,6 +173,9 @@ END
 \$\$
 SQL
 
+covers('commit_by');
+keeps_nothing('deadlines', 1_000_000, sub { "SELECT count(volunteer.commit_by(now() + interval '1 day')) FROM generate_series(1, $_[0])" });
+
 # Errors that are caught.
 
 my @errors = (

@@ -857,6 +857,15 @@ CREATE FUNCTION volunteer.sign_status_list(claims json) RETURNS text
 COMMENT ON FUNCTION volunteer.sign_status_list(json) IS
 '签发状态列表: compact JWS (RFC 7515), header {"alg":"ES256","typ":"statuslist+jwt","kid":thumbprint}, payload the bytes of claims as given; 22023 unless claims is an object';
 
+-- commit_by
+
+CREATE FUNCTION volunteer.commit_by(deadline timestamptz) RETURNS void
+    LANGUAGE c VOLATILE STRICT PARALLEL UNSAFE
+    AS 'MODULE_PATHNAME';
+
+COMMENT ON FUNCTION volunteer.commit_by(timestamptz) IS
+'限时提交: refuses the commit of this transaction (25000 committed_in_time) after the deadline, by the server''s clock; the earliest one holds, also when a savepoint is rolled back; such a transaction cannot be prepared (0A000)';
+
 -- merkle
 
 CREATE FUNCTION volunteer.merkle_leaf(entry bytea) RETURNS bytea
