@@ -135,11 +135,14 @@ BEGIN
     RETURNING a.activity_id INTO new_activity;
     INSERT INTO registry.activity_event (activity_id, to_status, reason)
     VALUES (new_activity, 'published', registry.clean_text(backfill_reason));
+    IF coalesce(registry.clean_text(backfill_reason), '') = '' THEN
+        PERFORM volunteer.commit_by(lower(period));
+    END IF;
     RETURN new_activity;
 END
 $$;
 COMMENT ON FUNCTION registry.create_activity(bigint, text, tstzrange, text, boolean, boolean, boolean, text, bigint, bigint) IS
-    '发布活动,返回活动编号;开始后才发布须有补录理由,组织单位缺省为项目所属组织,否则须为其上级或下级,在站点举办的给出站点;错误 42501 not_staff、outside_scope、project_within_reach,23503 known_project、known_station,23514 published_before_start、activity_has_bounds、activity_mode、activity_is_titled,55000 organization_active、station_open';
+    '发布活动,返回活动编号;开始后才发布须有补录理由,组织单位缺省为项目所属组织,否则须为其上级或下级,在站点举办的给出站点;错误 42501 not_staff、outside_scope、project_within_reach,23503 known_project、known_station,25000 committed_in_time(开始前未提交),23514 published_before_start、activity_has_bounds、activity_mode、activity_is_titled,55000 organization_active、station_open';
 
 CREATE FUNCTION registry.require_published_activity(activity_id bigint) RETURNS registry.activity
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$

@@ -33,7 +33,8 @@ COMMENT ON COLUMN registry.insurance_policy.created_at IS '录入时间';
 COMMENT ON COLUMN registry.insurance_policy.created_by IS '录入人(数据库角色)';
 COMMENT ON COLUMN registry.insurance_policy.xid IS '写入的事务,据以封章';
 
--- A cover that nobody knew of before the accident is none: what was entered when is the server's time.
+-- A cover that nobody knew of before the accident is none: what was entered when is the server's time, and it is committed within a
+-- minute.
 CREATE TABLE registry.insurance_coverage (
     coverage_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     volunteer_id bigint NOT NULL REFERENCES registry.volunteer,
@@ -147,13 +148,14 @@ BEGIN
             MESSAGE = 'The cover reaches beyond the period of the policy.';
     END IF;
     PERFORM registry.require_not_erased(subject.volunteer_id);
+    PERFORM volunteer.commit_by(clock_timestamp() + interval '1 minute');
     INSERT INTO registry.insurance_coverage (volunteer_id, policy_id, valid)
     VALUES (subject.volunteer_id, bought.policy_id, covered);
     RETURN covered;
 END
 $$;
 COMMENT ON FUNCTION registry.insure(bigint, volunteer.volunteer_no, daterange) IS
-    '登记被保险的志愿者,返回保障期间(缺省为整个保险期间)。错误 42501 not_staff、outside_scope,23503 known_insurance_policy、known_volunteer,23514 cover_within_policy、cover_has_period,23P01 one_cover_at_a_time,55000 person_not_erased';
+    '登记被保险的志愿者,返回保障期间(缺省为整个保险期间),须在一分钟内提交。错误 25000 committed_in_time,42501 not_staff、outside_scope,23503 known_insurance_policy、known_volunteer,23514 cover_within_policy、cover_has_period,23P01 one_cover_at_a_time,55000 person_not_erased';
 
 CREATE FUNCTION registry.is_insured(volunteer_id bigint, period tstzrange) RETURNS boolean
     LANGUAGE sql STABLE

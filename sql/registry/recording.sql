@@ -242,27 +242,12 @@ BEGIN
             CONSTRAINT = 'effective_after_publicity',
             MESSAGE = 'The publicity period is not over.';
     END IF;
-    PERFORM
-    FROM (
-        SELECT e.event_id, e.at
-        FROM registry.service_record r
-        JOIN registry.record_event e ON e.record_id = r.record_id
-        WHERE r.batch_id = subject.batch_id AND (e.from_status, e.to_status) = ('submitted', 'in_publicity')
-        LIMIT 1) AS review
-    WHERE registry.was_kept_back('record', review.event_id, review.at);
-    IF FOUND THEN
-        RAISE EXCEPTION USING
-            ERRCODE = 'object_not_in_prerequisite_state',
-            CONSTRAINT = 'publicity_was_public',
-            MESSAGE = 'The review was committed long after it began; the batch was not public meanwhile.',
-            HINT = 'Refuse the batch; its records are entered again.';
-    END IF;
     UPDATE registry.record_batch b SET status = 'effective', effective_at = now() WHERE b.batch_id = subject.batch_id;
     PERFORM registry.move_batch(subject.batch_id, 'in_publicity', 'effective', NULL);
 END
 $$;
 COMMENT ON FUNCTION registry.make_effective(bigint) IS
-    '公示期满后批次生效,时长随同一事务计入;错误 42501 not_staff、outside_scope,23503 known_batch,55000 known_transition、publicity_was_public(审核的事务久未提交,封章未见,公示无人可见),23514 effective_after_publicity';
+    '公示期满后批次生效,时长随同一事务计入;错误 42501 not_staff、outside_scope,23503 known_batch,55000 known_transition,23514 effective_after_publicity';
 
 CREATE FUNCTION registry.void_record(record_id bigint, reason text) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp AS $$

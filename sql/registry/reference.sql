@@ -214,10 +214,11 @@ BEGIN
             CONSTRAINT = 'begun_today',
             MESSAGE = 'The registry is changed only in transactions begun the same day.';
     END IF;
+    PERFORM volunteer.commit_by((registry.today() + 1)::timestamp AT TIME ZONE 'Asia/Shanghai');
 END
 $$;
 COMMENT ON FUNCTION registry.require_current_transaction() IS
-    '检查事务:办理先锁行再读,须看得见先提交者的结果;时限、公示期按事务开始的日子计,故不得跨日;错误 25000 read_committed、begun_today';
+    '检查事务:办理先锁行再读,须看得见先提交者的结果;时限、公示期按事务开始的日子计,故不得跨日,也不得在次日提交;错误 25000 read_committed、begun_today,提交时 committed_in_time';
 
 CREATE FUNCTION registry.require_region(region text) RETURNS volunteer.region_code
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, volunteer, pg_temp AS $$

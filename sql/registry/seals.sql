@@ -98,11 +98,12 @@ SELECT 'catalogue', e.event_id, e.xid, e.at, json_build_array('catalogue', e.eve
         WHERE i.event_id = e.event_id))
 FROM registry.catalogue_event e
 UNION ALL
--- One leaf for what a transaction did to rows, as transactions that register somebody write many.
+-- One leaf for what a transaction did to rows, as transactions that register somebody write many; several for one that would outgrow
+-- a text.
 SELECT 'row', min(e.event_id), e.xid, e.at, json_build_array('row', e.at, json_agg(json_build_array(e.event_id, e.actor, e.relation, e.key,
     e.operation, encode(e.digest, 'hex'), e.direct) ORDER BY e.event_id))
 FROM registry.row_event e
-GROUP BY e.xid, e.at
+GROUP BY e.xid, e.at, e.event_id / 10000
 UNION ALL
 SELECT 'volunteer', e.event_id, e.xid, e.at, json_build_array('volunteer', e.event_id, e.volunteer_id, e.at, e.actor, e.from_status,
     e.to_status, e.reason, v.person_id, v.volunteer_no, v.registered_on)
@@ -370,23 +371,6 @@ END
 $$;
 COMMENT ON FUNCTION registry.seal() IS
     '封章:把尚未封入的已提交事件封成一至多个封章(每个至多 100,000 个事件),返回封入的事件数;只读事件,不妨碍记录。宜每日由定时任务调用。错误 25000 read_committed、begun_today,42501 所有者已非数据库所有者,55000 signed_by_registered_key';
-
--- An event bears the time at which its transaction began. A seal made a day later that does not hold it says that the
--- transaction was kept open and nobody could see what it did.
-CREATE FUNCTION registry.was_kept_back(kind text, event_id bigint, at timestamptz) RETURNS boolean
-    LANGUAGE sql STABLE
-BEGIN ATOMIC
-    SELECT EXISTS (
-        SELECT FROM registry.seal s
-        WHERE s.sealed_at >= was_kept_back.at + interval '1 day'
-            AND s.sealed_at < coalesce((
-                SELECT own.sealed_at
-                FROM registry.seal_leaf l
-                JOIN registry.seal own ON own.seal_id = l.seal_id
-                WHERE (l.kind, l.event_id) = (was_kept_back.kind, was_kept_back.event_id)), 'infinity'));
-END;
-COMMENT ON FUNCTION registry.was_kept_back(text, bigint, timestamptz) IS
-    '事件是否迟迟未提交:其时间一天之后的封章仍未封入它。参数:事件种类、事件、事件的时间';
 
 CREATE FUNCTION registry.verify_seals(witness text DEFAULT NULL)
     RETURNS TABLE (seal_id bigint, problem text, kind text, event_id bigint)

@@ -185,6 +185,9 @@ BEGIN
                 CONSTRAINT = 'shift_not_begun',
                 MESSAGE = 'A place on a shift that has begun is not given.';
         END IF;
+        IF served.backfill_reason IS NULL THEN
+            PERFORM volunteer.commit_by(lower(wanted.period));
+        END IF;
         IF subject.person_id IN (SELECT registry.persons_of(session_user)) THEN
             RAISE EXCEPTION USING
                 ERRCODE = 'check_violation',
@@ -218,7 +221,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION registry.decide_signup(bigint, volunteer.volunteer_no, text, text) IS
-    '处理报名:confirmed 确认、refused 不接受(须说明理由)、withdrawn 本人退出、requested 重新报名;返回未满足的上岗条件,只有培训可以凭理由例外。错误 42501 not_staff、outside_scope,23503 known_signup、known_volunteer,55000 known_transition、activity_published、shift_not_begun,23514 reason_required、within_capacity、cleared_for_post、recorder_is_not_volunteer,23P01 no_double_booking';
+    '处理报名:confirmed 确认、refused 不接受(须说明理由)、withdrawn 本人退出、requested 重新报名;返回未满足的上岗条件,只有培训可以凭理由例外。错误 42501 not_staff、outside_scope,23503 known_signup、known_volunteer,55000 known_transition、activity_published、shift_not_begun,25000 committed_in_time(开始前未提交),23514 reason_required、within_capacity、cleared_for_post、recorder_is_not_volunteer,23P01 no_double_booking';
 
 CREATE FUNCTION registry.refuse_signups(activity_id bigint, reason text) RETURNS void
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$

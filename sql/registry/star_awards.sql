@@ -137,11 +137,6 @@ BEGIN
             WHERE (a.volunteer_id, a.award_id) = (d.volunteer_id, d.award_id)
                 AND a.volunteer_id = ANY (candidates) AND a.level = next_level AND a.status = 'in_publicity'
                 AND registry.today() < upper(a.publicity) IS NOT TRUE
-                AND NOT EXISTS (
-                    SELECT FROM registry.star_event e
-                    WHERE (e.volunteer_id, e.award_id) = (a.volunteer_id, a.award_id)
-                        AND (e.from_status, e.to_status) = ('applied', 'in_publicity')
-                        AND registry.was_kept_back('star', e.event_id, e.at))
                 AND (next_level = 1 OR EXISTS (
                     SELECT FROM registry.star_award b
                     WHERE b.volunteer_id = a.volunteer_id AND b.level = next_level - 1 AND b.status = 'awarded'))
@@ -156,7 +151,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION registry.award_stars(bigint) IS
-    '认定该组织及其下级公示期满、在本级认定的星级并编号,返回认定数;逐级认定,此时时长仍须达到、志愿者仍须在册,有异议的、公示的事务久未提交而无人可见(封章未见)的不认定。错误 42501 not_staff、outside_scope';
+    '认定该组织及其下级公示期满、在本级认定的星级并编号,返回认定数;逐级认定,此时时长仍须达到、志愿者仍须在册,有异议的不认定。错误 42501 not_staff、outside_scope';
 
 CREATE FUNCTION registry.lock_award(subject registry.volunteer, level integer) RETURNS registry.star_award
     LANGUAGE plpgsql SET search_path = pg_catalog, volunteer, pg_temp AS $$

@@ -10,7 +10,7 @@ use PostgreSQL::Test::Utils qw(system_or_bail);
 use Test::More;
 use Volunteer::Cluster;
 
-my $node = Volunteer::Cluster->new('hostile', deployed => 1);
+my $node = Volunteer::Cluster->new('hostile', deployed => 1, conf => 'max_prepared_transactions = 1');
 
 my ($street, $ann, $bob, $zoe) = split /\n/, $node->safe_psql('registry', <<"SQL");
 \\o /dev/null
@@ -242,56 +242,44 @@ sub batch_of
     return $batch;
 }
 
-# A night's seal; all were made so many days from now.
-sub seal
+# Whoever prepares a transaction is told that it has a deadline; nobody waits for the midnight at which it ends.
+sub deadline_of
 {
-    my ($days) = @_;
-
-    as(auditor => 'SELECT registry.seal()');
-    $node->safe_psql('registry', <<"SQL");
-SET session_replication_role = replica;
-UPDATE registry.seal SET sealed_at = now() + $days * interval '1 day';
-SQL
-    return;
+    my ($role, $statement) = @_;
+    return refused($role, "BEGIN; $statement; PREPARE TRANSACTION 'later'");
 }
 
-# Two days pass with the statement's transaction left open.
-sub keep_back
-{
-    my ($statement) = @_;
-    my $reviewer = session('reviewer');
-
-    $reviewer->query_safe("BEGIN; $statement");
-    seal(2);
-    $reviewer->query_safe('COMMIT');
-    $reviewer->quit;
-    return;
-}
-
-subtest 'a publicity that nobody could see' => sub {
+subtest 'what stays in an open transaction' => sub {
     my $eve = as(registrar => "SELECT registry.register_volunteer('测戊', 'passport', 'E12345678', $street, '440106', '表四',
         registry.today() - 100, sex => 9::smallint, birth_date => '1990-01-01', backdating_reason => '补登')");
     my ($public, $hidden) = (batch_of($eve, 20), batch_of($eve, 21));
 
-    as(reviewer => "SELECT registry.review_batch($public, true)");
-    seal(2);
-    is(refused(reviewer => "SELECT registry.make_effective($public)"), 'nothing', 'what the seal holds was public');
-    seal(0);
-    keep_back("SELECT registry.review_batch($hidden, true)");
-    is(refused(reviewer => "SELECT registry.make_effective($hidden)"), 'publicity_was_public', 'a batch does not take effect');
-    as(reviewer => "SELECT registry.review_batch($hidden, false, '未公示')");
-
+    as(reviewer => "SELECT registry.review_batch($public, true); SELECT registry.make_effective($public)");
     $node->safe_psql('registry', "UPDATE registry.star_standard SET thresholds = '{1:00,300:00,600:00,1000:00,1500:00}'");
     is($node->safe_psql('registry', 'SELECT kind FROM registry.check_people()'), 'star', 'a standard lowered below its awards is found');
     as(recorder => "SELECT registry.apply_for_star('$eve')");
-    seal(0);
-    keep_back("SELECT registry.publish_stars($street)");
-    is(as(reviewer => "SELECT registry.award_stars($street)"), '0', 'a star is not awarded');
-    as(reviewer => "SELECT registry.review_star('$eve', 1, false, '未公示')");
-    as(recorder => "SELECT registry.apply_for_star('$eve')");
-    as(reviewer => "SELECT registry.publish_stars($street)");
-    seal(2);
-    is(as(reviewer => "SELECT registry.award_stars($street)"), '1', 'until it was public');
+    is(deadline_of(@$_), 'committed_in_time', $_->[2]) foreach
+        [ reviewer => "SELECT registry.review_batch($hidden, true)", 'a review, whose publicity nobody would see' ],
+        [ reviewer => "SELECT registry.publish_stars($street)", 'nor that of a star' ],
+        [ registrar => "SELECT registry.take_oath('$eve')", 'whatever changes the registry' ];
+
+    # A shift that begins while those who announce it have not committed.
+    my $project = $node->safe_psql('registry', "SELECT min(project_id) FROM registry.project WHERE organization_id = $street");
+    my $hours = $node->safe_psql('registry', "SELECT tstzrange(clock_timestamp() + interval '3 seconds', clock_timestamp() + interval '1 hour')");
+    my $activity = as(recorder => "SELECT registry.create_activity($project, '巡查', '$hours')");
+    my $shift = as(recorder => "SELECT registry.create_shift($activity, '$hours', '巡查', 5)");
+    as(recorder => "SELECT registry.sign_up($shift, '$eve')");
+    my %session = map { $_->[0] => [ session('recorder'), $_->[1] ] } [ announced => "create_activity($project, '冒称预告', '$hours')" ],
+        [ placed => "decide_signup($shift, '$eve', 'confirmed')" ], [ recorded => "create_activity($project, '补录', '$hours', backfill_reason => '补录')" ];
+
+    $_->[0]->query_safe("BEGIN; SELECT registry.$_->[1]") foreach values %session;
+    $node->poll_query_until('registry', "SELECT clock_timestamp() > lower('$hours'::tstzrange)");
+    $_->[0]->query('COMMIT') foreach values %session;
+    like($session{$_}[0]->{stderr}, qr/kept open past what it announces/, "nothing is $_ any more") foreach qw(announced placed);
+    is($session{recorded}[0]->{stderr}, '', 'but as a back-fill');
+    $_->[0]->quit foreach values %session;
+
+    is($node->safe_psql('registry', "SELECT count(*) FROM pg_prepared_xacts"), '0', 'and nothing is left');
 };
 
 subtest 'a certificate issued while its key is declared compromised' => sub {

@@ -77,6 +77,8 @@ my $events = $sample->sql('SELECT count(*) FROM registry.sealed_event');
 cmp_ok($events, '>', 20, 'the sample has events');
 is(seal(), $events, 'all are sealed');
 is(seal(), 0, 'once');
+is($sample->sql("SELECT count(*) > 3 FROM registry.sealed_event WHERE kind = 'row' AND xid = (SELECT xid FROM registry.row_event ORDER BY event_id LIMIT 1)"),
+    't', 'what a transaction did to many rows has several leaves, none of which outgrows a text');
 intact('an intact chain');
 
 subtest 'a seal that others can read' => sub {

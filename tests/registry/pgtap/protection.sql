@@ -2,7 +2,7 @@ BEGIN;
 \ir ../acting.sql
 \ir ../office.sql
 \ir ../service.sql
-SELECT plan(33);
+SELECT plan(34);
 
 CREATE FUNCTION pg_temp.policy(organization_id text, policy_no text, more text DEFAULT '100000') RETURNS text LANGUAGE sql AS $$
     SELECT format('SELECT registry.add_insurance_policy(%s, ''示例保险'', %L, %L, %s)', organization_id, policy_no,
@@ -35,6 +35,13 @@ SELECT pg_temp.refused('recorder', format('SELECT registry.insure(%s, %L, ''empt
     '23514', 'cover_has_period', 'never');
 SELECT pg_temp.refused('recorder', format('SELECT registry.insure(-1, %L)', :'ann'), '23503', 'known_insurance_policy', 'unknown policy');
 
+CREATE OR REPLACE FUNCTION volunteer.commit_by(deadline timestamptz) RETURNS void LANGUAGE sql AS $$
+    SELECT set_config('test.deadline', least(deadline, nullif(current_setting('test.deadline', true), '')::timestamptz)::text, true)
+$$;
+SAVEPOINT insured;
+SELECT pg_temp.act('recorder', format('SELECT registry.insure(%s, %L, %L)', :policy, :'ann', daterange(registry.today() + 9, registry.today() + 10))) AS cover \gset
+SELECT cmp_ok(current_setting('test.deadline')::timestamptz, '<=', clock_timestamp() + interval '1 minute', 'insurance is committed within a minute');
+ROLLBACK TO SAVEPOINT insured;
 SELECT ok(pg_temp.insured(:'ann', pg_temp.during(1, '08:00', '24:00')), 'insured all day');
 SELECT ok(NOT pg_temp.insured(:'ann', tstzrange(pg_temp.at(2, '20:00'), pg_temp.at(3, '01:00'))), 'not beyond the cover');
 SELECT ok(NOT pg_temp.insured(:'ben', pg_temp.during(-1, '08:00', '10:00')), 'not before the cover was entered');
