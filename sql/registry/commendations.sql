@@ -18,7 +18,7 @@ CREATE TABLE registry.commendation (
     CONSTRAINT commendation_is_titled CHECK (char_length(title) BETWEEN 1 AND 100 AND title IS NFC NORMALIZED),
     CONSTRAINT granting_body_is_named CHECK (
         char_length(granting_body) BETWEEN 1 AND 100 AND granting_body IS NFC NORMALIZED),
-    CONSTRAINT granted_in_the_past CHECK (granted_on <= (recorded_at AT TIME ZONE 'Asia/Shanghai')::date),
+    CONSTRAINT granted_in_the_past CHECK (granted_on <= (recorded_at AT TIME ZONE 'Asia/Shanghai')::date AND isfinite(granted_on)),
     CONSTRAINT document_is_numbered CHECK (char_length(document_no) BETWEEN 1 AND 60),
     CONSTRAINT proof_unless_own CHECK (source = 'own' OR proof_sha256 IS NOT NULL),
     CONSTRAINT proof_is_sha256 CHECK (octet_length(proof_sha256) = 32)

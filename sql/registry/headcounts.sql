@@ -14,7 +14,7 @@ CREATE TABLE registry.headcount (
     decided_at timestamptz,
     decided_by name,
     CONSTRAINT somebody_is_counted CHECK (count > 0),
-    CONSTRAINT counted_by_today CHECK (as_of <= (entered_at AT TIME ZONE 'Asia/Shanghai')::date),
+    CONSTRAINT counted_by_today CHECK (as_of <= (entered_at AT TIME ZONE 'Asia/Shanghai')::date AND isfinite(as_of)),
     CONSTRAINT count_has_source CHECK (char_length(source) BETWEEN 1 AND 200),
     CONSTRAINT headcount_status CHECK (status IN ('entered', 'approved', 'refused')),
     CONSTRAINT decided_by_somebody CHECK (

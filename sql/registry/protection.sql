@@ -221,6 +221,7 @@ BEGIN
     END IF;
     PERFORM registry.require_duty(registry.require_transition('insurance_claim', subject.status, to_status, reason),
         (registry.require_insurance_policy(subject.policy_id)).organization_id);
+    PERFORM registry.require_other_volunteer(subject.volunteer_id);
     UPDATE registry.insurance_claim c
     SET status = to_status, amount = close_claim.amount
     WHERE c.claim_id = subject.claim_id;
@@ -229,7 +230,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION registry.close_claim(bigint, text, numeric, text) IS
-    '结案:paid 已赔付(须填金额)、declined 不赔付(须说明理由)。错误 42501 not_staff、outside_scope,23503 known_claim,55000 known_transition,23514 reason_required、paid_has_amount';
+    '结案:paid 已赔付(须填金额)、declined 不赔付(须说明理由)。错误 42501 not_staff、outside_scope,23503 known_claim,55000 known_transition,23514 reason_required、paid_has_amount、reviewer_is_not_volunteer';
 
 GRANT EXECUTE ON FUNCTION registry.add_insurance_policy(bigint, text, text, daterange, numeric) TO registry_recorder;
 GRANT EXECUTE ON FUNCTION registry.insure(bigint, volunteer.volunteer_no, daterange) TO registry_recorder;

@@ -46,6 +46,7 @@ CREATE TABLE registry.membership (
     role text NOT NULL,
     valid daterange NOT NULL,
     evidence text,
+    CONSTRAINT membership_begins_on_a_day CHECK (isfinite(lower(valid))),
     CONSTRAINT membership_has_evidence CHECK (evidence <> ''),
     CONSTRAINT no_duplicate_membership EXCLUDE USING gist
         (person_id WITH =, organization_id WITH =, role WITH =, valid WITH &&),
@@ -405,7 +406,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION registry.add_member(bigint, volunteer.volunteer_no, text, date, text) IS
-    '加入队伍。参数:组织、志愿者、身份、起始日(缺省今天)、本人申请的凭证(不任其登记组织或上级的登记员时必填)。错误 42501 not_staff、outside_scope,23P01 no_duplicate_membership,23514 membership_role、membership_has_evidence,23503 known_volunteer,55000 organization_active、volunteer_active';
+    '加入队伍。参数:组织、志愿者、身份、起始日(缺省今天)、本人申请的凭证(不任其登记组织或上级的登记员时必填)。错误 42501 not_staff、outside_scope,23P01 no_duplicate_membership,23514 membership_role、membership_begins_on_a_day、membership_has_evidence,23503 known_volunteer,55000 organization_active、volunteer_active';
 
 CREATE FUNCTION registry.end_membership(
     organization_id bigint, volunteer_no volunteer.volunteer_no, role text DEFAULT 'member')

@@ -16,7 +16,7 @@ CREATE TABLE registry.station (
     CONSTRAINT station_has_plaque CHECK (char_length(plaque) BETWEEN 2 AND 100 AND plaque IS NFC NORMALIZED),
     CONSTRAINT station_has_host CHECK (char_length(host) BETWEEN 2 AND 100 AND host IS NFC NORMALIZED),
     CONSTRAINT station_status CHECK (status IN ('open', 'closed')),
-    CONSTRAINT opened_by_today CHECK (opened_on <= (created_at AT TIME ZONE 'Asia/Shanghai')::date),
+    CONSTRAINT opened_by_today CHECK (opened_on <= (created_at AT TIME ZONE 'Asia/Shanghai')::date AND isfinite(opened_on)),
     CONSTRAINT closed_after_opened CHECK ((status = 'closed') = (closed_on IS NOT NULL) AND closed_on >= opened_on)
 );
 CREATE UNIQUE INDEX one_plaque_in_a_region ON registry.station (region, plaque) WHERE status = 'open';

@@ -2,7 +2,7 @@ BEGIN;
 \ir ../acting.sql
 \ir ../office.sql
 \ir ../service.sql
-SELECT plan(28);
+SELECT plan(29);
 
 -- A statement that records a commendation; `more` replaces what follows the title.
 CREATE FUNCTION pg_temp.honouring(organization_id text, volunteer_no text, source text, title text, more text) RETURNS text
@@ -34,6 +34,7 @@ FROM (VALUES
     ('other', '爱心之星', format('%L, NULL, NULL, sha256(''scan'')', registry.today()), '23514', 'granting_body_is_named', 'nobody at all'),
     ('other', '爱心之星', format('%L, ''示例基金会'', '''', sha256(''scan'')', registry.today()), '23514', 'document_is_numbered', 'an empty document number'),
     ('other', '爱心之星', pg_temp.proven(-1), '23514', 'granted_in_the_past', 'granted tomorrow'),
+    ('other', '爱心之星', '''-infinity'', ''示例基金会'', NULL, sha256(''scan'')', '23514', 'granted_in_the_past', 'or before all days'),
     ('other', '爱心之星', pg_temp.proven(1, '示例基金会'), '23505', 'one_commendation_once', 'the same twice')
 ) AS t (source, title, more, state, rule, description);
 SELECT pg_temp.refused('recorder', pg_temp.honouring('-1', :'ben', 'own', '优秀志愿者', 'CURRENT_DATE'), '42501', 'outside_scope', 'unknown organization');

@@ -1,7 +1,7 @@
 BEGIN;
 \ir ../acting.sql
 \ir ../office.sql
-SELECT plan(62);
+SELECT plan(63);
 
 CREATE FUNCTION pg_temp.counting(organization_id text, as_of date, count integer, more text DEFAULT '') RETURNS text LANGUAGE sql AS $$
     SELECT format('SELECT registry.enter_headcount(%s, ''staff'', %L, %s, ''花名册''%s)', organization_id, as_of, count, more)
@@ -55,6 +55,7 @@ SELECT pg_temp.act('reviewer', pg_temp.deciding(:'again', 'refused', '重复'));
 SELECT pg_temp.refused('reviewer', pg_temp.deciding('-1', 'approved'), '23503', 'known_headcount', 'unknown head count');
 SELECT pg_temp.refused('registrar', pg_temp.counting(:'district', '2023-06-30', 0), '23514', 'somebody_is_counted', 'nobody');
 SELECT pg_temp.refused('registrar', pg_temp.counting(:'district', registry.today() + 1, 9), '23514', 'counted_by_today', 'counted tomorrow');
+SELECT pg_temp.refused('registrar', pg_temp.counting(:'district', '-infinity', 9), '23514', 'counted_by_today', 'or before all days');
 SELECT pg_temp.refused('registrar', format($$SELECT registry.enter_headcount(%s, 'staff', '2023-06-30', 9, '')$$, :district),
     '23514', 'count_has_source', 'no source');
 SELECT pg_temp.refused('registrar', format($$SELECT registry.enter_headcount(%s, 'cats', '2023-06-30', 9, '花名册')$$, :district),

@@ -2,7 +2,7 @@ BEGIN;
 \ir ../acting.sql
 \ir ../office.sql
 \ir ../service.sql
-SELECT plan(34);
+SELECT plan(35);
 
 CREATE FUNCTION pg_temp.policy(organization_id text, policy_no text, more text DEFAULT '100000') RETURNS text LANGUAGE sql AS $$
     SELECT format('SELECT registry.add_insurance_policy(%s, ''示例保险'', %L, %L, %s)', organization_id, policy_no,
@@ -61,6 +61,10 @@ SELECT pg_temp.entered_earlier(-9);
 SELECT pg_temp.refused('recorder', format('SELECT registry.close_claim(%s, ''paid'')', :claim), '23514', 'paid_has_amount', 'paid nothing');
 SELECT pg_temp.refused('recorder', format('SELECT registry.close_claim(%s, ''paid'', ''NaN'')', :claim), '23514', 'paid_has_amount', 'nor no number');
 SELECT pg_temp.refused('recorder', format('SELECT registry.close_claim(%s, ''declined'')', :claim), '23514', 'reason_required', 'declined without reason');
+SAVEPOINT own_claim;
+UPDATE registry.staff SET person_id = (SELECT person_id FROM registry.volunteer WHERE volunteer_no = :'ben') WHERE role_name = 'recorder';
+SELECT pg_temp.refused('recorder', format('SELECT registry.close_claim(%s, ''paid'', 1200.50)', :claim), '23514', 'reviewer_is_not_volunteer', 'nobody pays the own claim');
+ROLLBACK TO SAVEPOINT own_claim;
 SELECT pg_temp.act('recorder', format('SELECT registry.close_claim(%s, ''paid'', 1200.50)', :claim));
 SELECT pg_temp.refused('recorder', format('SELECT registry.close_claim(%s, ''declined'', reason => ''示例理由'')', :claim),
     '55000', 'known_transition', 'a paid claim is closed');

@@ -1,7 +1,7 @@
 BEGIN;
 \ir ../acting.sql
 \ir ../office.sql
-SELECT plan(80);
+SELECT plan(82);
 
 -- A statement that registers somebody in the district; further arguments as text.
 CREATE FUNCTION pg_temp.registration(organization_id text, number text, more text DEFAULT '') RETURNS text LANGUAGE sql AS $$
@@ -183,6 +183,8 @@ SELECT pg_temp.refused('registrar', format($$SELECT registry.add_member(%s, %L, 
     '23P01', 'no_duplicate_membership', 'leader twice');
 SELECT pg_temp.refused('registrar', format($$SELECT registry.add_member(%s, %L, 'mascot')$$, :district, :'no'),
     '23514', 'membership_role', 'no such role');
+SELECT pg_temp.refused('registrar', format($$SELECT registry.add_member(%s, %L, 'backbone', %L)$$, :district, :'no', since),
+    '23514', 'membership_begins_on_a_day', since) FROM unnest('{-infinity,infinity}'::text[]) AS since;
 SELECT pg_temp.refused('stranger', format($$SELECT registry.add_member(%s, %L)$$, :city, :'no'),
     '42501', 'not_staff', 'no appointment');
 SELECT pg_temp.refused('stranger', format($$SELECT registry.end_membership(%s, %L, 'leader')$$, :district, :'no'),

@@ -1,7 +1,7 @@
 BEGIN;
 \ir ../acting.sql
 \ir ../office.sql
-SELECT plan(29);
+SELECT plan(30);
 
 CREATE FUNCTION pg_temp.opening(organization_id text, plaque text DEFAULT '示例社区志愿服务站', more text DEFAULT '')
 RETURNS text LANGUAGE sql AS $$
@@ -20,6 +20,7 @@ SELECT pg_temp.refused('registrar', pg_temp.opening(:'city', more => ', ''441402
 SELECT pg_temp.refused('registrar', pg_temp.opening(:'district', ' '), '23514', 'station_has_plaque', 'no plaque');
 SELECT pg_temp.refused('registrar', pg_temp.opening(:'district', '示例三站', ', ''441499'''), '23503', 'known_region', 'unknown region');
 SELECT pg_temp.refused('registrar', pg_temp.opening(:'district', '示例三站', ', NULL, registry.today() + 1'), '23514', 'opened_by_today', 'opened tomorrow');
+SELECT pg_temp.refused('registrar', pg_temp.opening(:'district', '示例三站', ', NULL, ''-infinity'''), '23514', 'opened_by_today', 'or before all days');
 SELECT pg_temp.refused('registrar', format($$SELECT registry.open_station(%s, 'kiosk', '示例三站', '示例社区', '示例站长')$$, :district),
     '23503', 'known_code', 'unknown kind');
 SELECT pg_temp.refused('registrar', format($$SELECT registry.open_station(%s, 'community', '示例三站', '', '示例站长')$$, :district),
