@@ -210,7 +210,13 @@ done:
     case NGX_DONE:
         ctx->cache_status = NGX_HTTP_VOLUNTEER_HIT;
         ngx_http_volunteer_count(NGX_HTTP_VOLUNTEER_ROWS_HIT);
-        ngx_http_volunteer_count(NGX_HTTP_VOLUNTEER_BODIES_MISS);
+
+        /* a token is in the row, no answer is kept of it */
+
+        if (ngx_http_volunteer_cache_kind(r) != NGX_HTTP_VOLUNTEER_KIND_ROW) {
+            ngx_http_volunteer_count(NGX_HTTP_VOLUNTEER_BODIES_MISS);
+        }
+
         break;
 
     case NGX_DECLINED:

@@ -11,6 +11,13 @@
 #include "ngx_http_volunteer_db.h"
 
 
+#define NGX_HTTP_VOLUNTEER_CONNECTIONS_MAX  1024
+
+/* milliseconds: PostgreSQL's statement_timeout is an int */
+
+#define NGX_HTTP_VOLUNTEER_TIMEOUT_MAX      2147483647
+
+
 static ngx_int_t ngx_http_volunteer_db_check(ngx_conf_t *cf,
     ngx_http_volunteer_db_t *db);
 static ngx_uint_t ngx_http_volunteer_db_resolves(const char *hosts);
@@ -45,7 +52,7 @@ ngx_http_volunteer_db_create(ngx_conf_t *cf, ngx_http_volunteer_db_t **dbp)
         if (ngx_strncmp(value[i].data, "connections=", 12) == 0) {
 
             n = ngx_atoi(value[i].data + 12, value[i].len - 12);
-            if (n == NGX_ERROR || n == 0) {
+            if (n < 1 || n > NGX_HTTP_VOLUNTEER_CONNECTIONS_MAX) {
                 goto invalid;
             }
 
@@ -70,7 +77,7 @@ ngx_http_volunteer_db_create(ngx_conf_t *cf, ngx_http_volunteer_db_t **dbp)
             s.len = value[i].len - 8;
 
             n = ngx_parse_time(&s, 0);
-            if (n == NGX_ERROR || n == 0) {
+            if (n < 1 || n > NGX_HTTP_VOLUNTEER_TIMEOUT_MAX) {
                 goto invalid;
             }
 

@@ -206,7 +206,10 @@ ngx_http_volunteer_metrics_outcome(ngx_http_request_t *r,
         return NGX_HTTP_VOLUNTEER_LEFT;
     }
 
-    if (ctx->verdict == NGX_HTTP_VOLUNTEER_FORM
+    /* nothing stands in the way of what is valid but the desk itself */
+
+    if ((ctx->verdict == NGX_HTTP_VOLUNTEER_FORM
+         || ctx->verdict == NGX_HTTP_VOLUNTEER_VALID)
         && r->headers_out.status >= NGX_HTTP_BAD_REQUEST)
     {
         return NGX_HTTP_VOLUNTEER_REFUSED;

@@ -115,6 +115,32 @@ subtest 'tokens' => sub {
     $nginx->reload;
 };
 
+subtest 'the zone' => sub {
+    my $since = sub {
+        my ($before, $metrics) = ($_[0] // {}, $nginx->metrics);
+        return { map { $_ => $metrics->{$_} - ($before->{$_} // 0) }
+                grep { $metrics->{$_} != ($before->{$_} // 0) } grep { /^volunteer_(?:cache|lookups_(?:total|coalesced))/ } keys %$metrics };
+    };
+    my $new = sub {
+        my ($path) = @_;
+        my $before = $nginx->metrics;
+        $nginx->get($path);
+        return join ' ', map { /_(\w+?)_total(?:\{result="(\w+)"\})?/ ? "$1 $2" : $_ } sort keys %{ $since->($before) };
+    };
+    my ($asked, $unknown) = ($desk->issue, $desk->sql('SELECT volunteer.gen_certificate_code()'));
+
+    $nginx->configure(configuration(http => 'volunteer_cache zone=asked:1m valid=1h;'));
+    $nginx->reload;
+    is($new->("/c/$asked.json"), 'cache_rows miss lookups found', 'what it does not know is asked of the database');
+    is($new->("/c/$asked.json"), 'cache_bodies hit', 'an answer that it has');
+    is($new->("/c/$asked.svg"), 'cache_bodies miss cache_rows hit', 'a row, of which another one is made');
+    is($new->("/c/$asked.jwt"), 'cache_rows hit', 'a token is in the row: no answer is asked of the zone');
+    is($new->("/c/$unknown.json"), 'cache_rows miss lookups unknown', 'what nobody knows');
+    is($new->("/c/$unknown.json"), 'cache_rows negative', 'is known to be unknown');
+    $nginx->configure(configuration());
+    $nginx->reload;
+};
+
 subtest 'queries' => sub {
     my $trouble = sub { return $nginx->metrics->{qq(volunteer_queries_$_[0]_total{statement="volunteer_$_[1]"})} };
     my $troubles = sub {

@@ -222,6 +222,8 @@ subtest 'one certificate' => sub {
 };
 
 subtest 'more than the queue takes' => sub {
+    my $counted = sub { $nginx->metrics->{qq(volunteer_answers_total{verdict="$_[0]",format="pdf"})} };
+    my %before = map { $_ => $counted->($_) } qw(valid refused);
     my @answers = narrow(map { $desk->issue } 1 .. 12);
     my @busy = grep { m{^HTTP/1.1 503 } } @answers;
     my @printed = grep { m{^HTTP/1.1 200 .*%PDF-}s } @answers;
@@ -230,6 +232,8 @@ subtest 'more than the queue takes' => sub {
     ok(@printed >= 1, scalar(@printed) . ' are printed');
     is(@busy + @printed, 12, 'and there is no third answer');
     ok(!(grep { !/^Retry-After: \d+\r$/m || !/"rule":"print_queue_full"/ } @busy), 'a refusal says when and why');
+    $nginx->wait_until('them to be counted', sub { $counted->('valid') + $counted->('refused') >= $before{valid} + $before{refused} + 12 });
+    is($counted->('refused'), $before{refused} + @busy, 'and is counted as one');
 };
 
 subtest 'clients that leave' => sub {
