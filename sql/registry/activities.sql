@@ -190,6 +190,7 @@ BEGIN
             CONSTRAINT = 'activity_not_over',
             MESSAGE = 'An activity that is over is not extended.';
     END IF;
+    PERFORM volunteer.commit_by(upper(subject.period));
     SELECT registry.policy_value('activity_extension_days', p.region, registry.today()) INTO days
     FROM registry.project p WHERE p.project_id = subject.project_id;
     IF until IS NULL OR until <= upper(subject.period) OR until > upper(subject.period) + make_interval(days => days) THEN
@@ -204,7 +205,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION registry.extend_activity(bigint, timestamptz) IS
-    '活动延期,只限一次,须在结束之前,不超过政策 activity_extension_days 天;错误 42501 not_staff、outside_scope,55000 extended_once、activity_not_over、activity_published,23514 extension_within_limit,23503 known_activity';
+    '活动延期,只限一次,须在结束之前,不超过政策 activity_extension_days 天;错误 42501 not_staff、outside_scope,55000 extended_once、activity_not_over、activity_published,25000 committed_in_time(结束前未提交),23514 extension_within_limit,23503 known_activity';
 
 CREATE FUNCTION registry.cancel_activity(activity_id bigint, reason text) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp AS $$
@@ -221,6 +222,7 @@ BEGIN
             CONSTRAINT = 'activity_not_begun',
             MESSAGE = 'An activity that has begun is not cancelled.';
     END IF;
+    PERFORM volunteer.commit_by(lower(subject.period));
     UPDATE registry.activity a SET status = 'cancelled' WHERE a.activity_id = subject.activity_id;
     INSERT INTO registry.activity_event (activity_id, from_status, to_status, reason)
     VALUES (subject.activity_id, subject.status, 'cancelled', registry.clean_text(reason));
@@ -232,7 +234,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION registry.cancel_activity(bigint, text) IS
-    '取消尚未开始的活动:应急召集、报名、提前的签到随之了结,所承接的订单退回制单中心;应急响应须先终止;错误 42501 not_staff、outside_scope,55000 activity_published、activity_not_begun、incident_is_over,23514 reason_required,23503 known_activity';
+    '取消尚未开始的活动:应急召集、报名、提前的签到随之了结,所承接的订单退回制单中心;应急响应须先终止;错误 42501 not_staff、outside_scope,55000 activity_published、activity_not_begun、incident_is_over,25000 committed_in_time(开始前未提交),23514 reason_required,23503 known_activity';
 
 GRANT EXECUTE ON FUNCTION registry.create_project(text, bigint, text, text) TO registry_recorder;
 GRANT EXECUTE ON FUNCTION registry.create_activity(

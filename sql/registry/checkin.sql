@@ -103,6 +103,8 @@ BEGIN
             MESSAGE = 'The shift is over or does not begin yet.';
     END IF;
 
+    -- Nobody looks around in the evening who of those entered in the morning is to have come.
+    PERFORM volunteer.commit_by(at + interval '1 minute');
     INSERT INTO registry.checkin AS c (volunteer_id, shift_id, signed_in_at, closes_at)
     VALUES (subject.volunteer_id, wanted.shift_id, at,
         (((CASE WHEN upper(wanted.period) - lower(wanted.period) <= interval '24 hours' THEN upper(wanted.period) ELSE at END)
@@ -114,7 +116,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION registry.sign_in(bigint, volunteer.volunteer_no, text) IS
-    '签到,返回签到编号;时间是服务器的时间,班次开始前 checkin_early_minutes 分钟(政策)起可以签到。参数:班次、志愿者编号、方式(qr、nfc、face、manual)。错误 42501 not_staff、outside_scope,23503 known_shift、known_volunteer,55000 activity_published、confirmed_on_shift、shift_takes_place,23505 signed_in_once,23514 checkin_method、only_closed_without_method、recorder_is_not_volunteer、volunteer_active、drill_is_not_service,P0002 policy_missing';
+    '签到,返回签到编号,须在一分钟内提交;时间是服务器的时间,班次开始前 checkin_early_minutes 分钟(政策)起可以签到。参数:班次、志愿者编号、方式(qr、nfc、face、manual)。错误 42501 not_staff、outside_scope,23503 known_shift、known_volunteer,55000 activity_published、confirmed_on_shift、shift_takes_place,23505 signed_in_once,25000 committed_in_time,23514 checkin_method、only_closed_without_method、recorder_is_not_volunteer、volunteer_active、drill_is_not_service,P0002 policy_missing';
 
 CREATE FUNCTION registry.checkin_batch(organization_id bigint) RETURNS bigint
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$

@@ -158,6 +158,7 @@ BEGIN
             CONSTRAINT = 'shift_not_begun',
             MESSAGE = 'Nobody is called out for a shift that has begun.';
     END IF;
+    PERFORM volunteer.commit_by(lower(wanted.period));
     WITH called AS (
         INSERT INTO registry.callout AS c (volunteer_id, shift_id)
         SELECT DISTINCT (registry.require_volunteer(n)).volunteer_id, wanted.shift_id FROM unnest(volunteer_nos) AS n
@@ -171,7 +172,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION registry.alert(bigint, volunteer.volunteer_no[]) IS
-    '召集志愿者(派单员),返回新通知的人数,已通知的不重复。参数:应急活动的班次、志愿者编号。错误 42501 not_staff、outside_scope,23503 known_shift、known_volunteer,55000 activity_published、incident_is_open、shift_not_begun';
+    '召集志愿者(派单员),返回新通知的人数,已通知的不重复。参数:应急活动的班次、志愿者编号。错误 42501 not_staff、outside_scope,23503 known_shift、known_volunteer,55000 activity_published、incident_is_open、shift_not_begun,25000 committed_in_time(开始前未提交)';
 
 CREATE FUNCTION registry.require_clearance(volunteer_id bigint, shift_id bigint) RETURNS void
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, volunteer, pg_temp AS $$
@@ -242,6 +243,7 @@ BEGIN
         END IF;
         subject.deployed_by := session_user;
         subject.deployment := tstzrange(clock_timestamp(), NULL);
+        PERFORM volunteer.commit_by(lower(subject.deployment) + interval '1 minute');
     ELSIF to_status = 'demobilised' THEN
         subject.deployment := tstzrange(lower(subject.deployment), clock_timestamp());
     END IF;
@@ -253,7 +255,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION registry.move_callout(bigint, volunteer.volunteer_no, text, text) IS
-    '变更应急召集:responded 响应、declined 不参加(须说明理由,已核定的随之退出班次)、cleared 核定上岗条件并确认班次、debriefed 复盘(须写明)由记录员办理,deployed 派出、demobilised 撤离由派单员办理。错误 42501 not_staff、outside_scope,23503 known_shift、known_volunteer、known_callout,55000 known_transition、activity_published、incident_is_open、shift_not_begun,23514 reason_required、cleared_for_post、within_capacity、recorder_is_not_volunteer、confirmed_on_shift、deployed_during_shift、dispatcher_is_not_volunteer、deployed_by_another,23P01 no_double_booking、one_deployment_at_a_time';
+    '变更应急召集:responded 响应、declined 不参加(须说明理由,已核定的随之退出班次)、cleared 核定上岗条件并确认班次、debriefed 复盘(须写明)由记录员办理,deployed 派出(须在一分钟内提交)、demobilised 撤离由派单员办理。错误 25000 committed_in_time,42501 not_staff、outside_scope,23503 known_shift、known_volunteer、known_callout,55000 known_transition、activity_published、incident_is_open、shift_not_begun,23514 reason_required、cleared_for_post、within_capacity、recorder_is_not_volunteer、confirmed_on_shift、deployed_during_shift、dispatcher_is_not_volunteer、deployed_by_another,23P01 no_double_booking、one_deployment_at_a_time';
 
 CREATE FUNCTION registry.require_deployable(called registry.volunteer, wanted registry.shift) RETURNS void
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, volunteer, pg_temp AS $$

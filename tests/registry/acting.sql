@@ -61,6 +61,17 @@ BEGIN
 END
 $$;
 
+-- By when the role has to commit the statement: of what it does and calls, all deadlines.
+CREATE FUNCTION pg_temp.deadlines(role text, statement text) RETURNS timestamptz[] LANGUAGE plpgsql AS $$
+BEGIN
+    CREATE OR REPLACE FUNCTION volunteer.commit_by(deadline timestamptz) RETURNS void LANGUAGE sql AS
+        'SELECT set_config(''test.deadlines'', concat_ws('','', nullif(current_setting(''test.deadlines'', true), ''''), deadline), true)';
+    PERFORM set_config('test.deadlines', '', true);
+    PERFORM pg_temp.act(role, statement);
+    RETURN string_to_array(current_setting('test.deadlines'), ',')::timestamptz[];
+END
+$$;
+
 -- The code of a certificate by number and name, asked by the role and committed before.
 CREATE FUNCTION pg_temp.by_number(role text, number text, name text) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE

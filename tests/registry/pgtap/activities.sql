@@ -1,7 +1,7 @@
 BEGIN;
 \ir ../acting.sql
 \ir ../office.sql
-SELECT plan(37);
+SELECT plan(39);
 
 -- Projects
 SELECT pg_temp.act('recorder', format($$SELECT registry.create_project('示例项目', %s, '0001')$$, :district)) AS project \gset
@@ -57,7 +57,8 @@ SELECT pg_temp.refused('recorder', format($$SELECT registry.create_activity(%s, 
 SELECT pg_temp.refused('recorder', format($$SELECT registry.extend_activity(%s, now() + interval '27 hours' + interval '%s')$$, :activity, more),
     '23514', 'extension_within_limit', 'extended by ' || more)
 FROM unnest(ARRAY['0 hours', '-1 hours', '30 days 1 minute']) AS more;
-SELECT pg_temp.act('recorder', format($$SELECT registry.extend_activity(%s, now() + interval '30 days 27 hours')$$, :activity));
+SELECT ok(upper(period) = ANY (pg_temp.deadlines('recorder', format($$SELECT registry.extend_activity(%s, now() + interval '30 days 27 hours')$$, :activity))),
+    'extended before its end, when that is committed') FROM registry.activity WHERE activity_id = :activity;
 SELECT results_eq(format('SELECT upper(period) - extended_from FROM registry.activity WHERE activity_id = %s', :activity),
     $$VALUES (interval '30 days')$$, 'extended by thirty days');
 SELECT pg_temp.refused('recorder', format($$SELECT registry.extend_activity(%s, now() + interval '31 days 27 hours')$$, :activity),
@@ -73,7 +74,8 @@ SELECT pg_temp.refused('recorder', format($$SELECT registry.cancel_activity(%s, 
 SELECT pg_temp.refused('recorder', format($$SELECT registry.cancel_activity(%s, '示例理由')$$, :past),
     '55000', 'activity_not_begun', 'already begun');
 SELECT pg_temp.refused('recorder', $$SELECT registry.cancel_activity(-1, '示例理由')$$, '23503', 'known_activity', 'unknown activity');
-SELECT pg_temp.act('recorder', format($$SELECT registry.cancel_activity(%s, '示例理由')$$, :activity));
+SELECT ok(lower(period) = ANY (pg_temp.deadlines('recorder', format($$SELECT registry.cancel_activity(%s, '示例理由')$$, :activity))),
+    'cancelled before it begins, when that is committed') FROM registry.activity WHERE activity_id = :activity;
 SELECT results_eq(format('SELECT from_status, to_status, reason FROM registry.activity_event WHERE activity_id = %s ORDER BY event_id', :activity),
     $$VALUES (NULL, 'published', NULL), ('published', 'cancelled', '示例理由')$$, 'publication and cancellation are events');
 SELECT pg_temp.refused('recorder', format($$SELECT registry.cancel_activity(%s, '示例理由')$$, :activity),

@@ -2,7 +2,7 @@ BEGIN;
 \ir ../acting.sql
 \ir ../office.sql
 \ir ../service.sql
-SELECT plan(69);
+SELECT plan(70);
 
 CREATE FUNCTION pg_temp.signing(in_or_out text, shift text, volunteer_no text, method text DEFAULT 'qr') RETURNS text LANGUAGE sql AS $$
     SELECT format('SELECT registry.sign_%s(%s, %L, %L)', in_or_out, shift, volunteer_no, method)
@@ -60,6 +60,9 @@ SELECT pg_temp.act('recorder', format($$SELECT registry.create_activity(%s, '社
     :project, tstzrange(pg_temp.at(-3, '00:00'), pg_temp.at(3, '00:00')))) AS held \gset
 SELECT pg_temp.manned_shift(:'held', tstzrange(now() - interval '5 hours', now() + interval '1 hour'), :'ann', :'ben', :'cid', :'fay', :'gus') AS shift \gset
 SELECT clock_timestamp() AS before \gset
+SAVEPOINT early;
+SELECT ok(clock_timestamp() + interval '2 minutes' >= ANY (pg_temp.deadlines('recorder', pg_temp.signing('in', :'shift', :'ann'))), 'who signs in has done so within a minute');
+ROLLBACK TO SAVEPOINT early;
 SELECT pg_temp.act('recorder', pg_temp.signing('in', :'shift', :'ann')) AS checkin \gset
 SELECT cmp_ok(signed_in_at, '>=', :'before', 'arrival is when it is said, however long ago the transaction began') FROM registry.checkin WHERE checkin_id = :checkin;
 SELECT pg_temp.refused('recorder', pg_temp.signing('in', :'shift', :'ann'), '23505', 'signed_in_once', 'signed in twice');

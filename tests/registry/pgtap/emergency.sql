@@ -2,7 +2,7 @@ BEGIN;
 \ir ../acting.sql
 \ir ../office.sql
 \ir ../service.sql
-SELECT plan(51);
+SELECT plan(53);
 
 CREATE ROLE dispatcher LOGIN IN ROLE registry_dispatcher;
 CREATE ROLE doer LOGIN IN ROLE registry_dispatcher, registry_recorder;
@@ -56,6 +56,8 @@ SELECT pg_temp.refused('dispatcher', pg_temp.opening(:'flood'), '23505', 'incide
 
 -- Call and answer
 SELECT is(pg_temp.act('dispatcher', pg_temp.alerting(:'first', :'ann', :'ben', :'cid')), '3', 'three are called out');
+SELECT ok(lower(period) = ANY (pg_temp.deadlines('dispatcher', pg_temp.alerting(:'first', :'ann', :'ann'))), 'before the shift, when that is committed')
+FROM registry.shift WHERE shift_id = :first;
 SELECT is(pg_temp.act('dispatcher', pg_temp.alerting(:'first', :'ann', :'ann')), '0', 'and not called again');
 SELECT pg_temp.refused('dispatcher', pg_temp.alerting('-1', :'ann'), '23503', 'known_shift', 'unknown shift');
 SELECT pg_temp.refused('recorder', pg_temp.alerting(:'first', :'ann'), '42501', '', 'a recorder calls nobody out');
@@ -109,7 +111,7 @@ SELECT pg_temp.act('registrar', format('SELECT registry.change_volunteer_status(
 SELECT pg_temp.act('recorder', format('SELECT registry.decide_signup(%s, %L, ''withdrawn'')', :first, :'ann'));
 SELECT pg_temp.refused('dispatcher', pg_temp.moving(:'first', :'ann', 'deployed'), '23514', 'confirmed_on_shift', 'has left the shift');
 UPDATE registry.signup SET status = 'confirmed', unmet = '{}' WHERE shift_id = :first AND volunteer_id = (SELECT volunteer_id FROM registry.volunteer WHERE volunteer_no = :'ann');
-SELECT pg_temp.act('dispatcher', pg_temp.moving(:'first', :'ann', 'deployed'));
+SELECT ok(clock_timestamp() + interval '2 minutes' >= ANY (pg_temp.deadlines('dispatcher', pg_temp.moving(:'first', :'ann', 'deployed'))), 'who is deployed is so within a minute');
 SELECT pg_temp.act('dispatcher', pg_temp.alerting(:'drill', :'ann'));
 SELECT pg_temp.act('recorder', pg_temp.moving(:'drill', :'ann', s)) FROM unnest(ARRAY['responded', 'cleared']) AS s;
 UPDATE registry.signup SET status = 'withdrawn' WHERE shift_id = :first;
