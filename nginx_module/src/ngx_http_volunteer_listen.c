@@ -41,6 +41,8 @@ static void ngx_http_volunteer_listener_lost(
     ngx_http_volunteer_session_t *session, const char *why);
 static void ngx_http_volunteer_listener_leave(
     ngx_http_volunteer_session_t *session);
+static void ngx_http_volunteer_listener_set_deaf(
+    ngx_http_volunteer_listener_t *listener, ngx_uint_t deaf);
 static void ngx_http_volunteer_listener_timer(ngx_event_t *ev);
 
 
@@ -60,6 +62,8 @@ ngx_http_volunteer_listener_open(ngx_http_volunteer_listener_t *listener)
 
     listener->sent = ngx_current_msec;
     listener->awaited = 1;
+
+    ngx_http_volunteer_listener_set_deaf(listener, 1);
 
     ngx_add_timer(&listener->timer, listener->db->timeout);
 
@@ -210,6 +214,7 @@ ngx_http_volunteer_listener_listen(ngx_http_volunteer_listener_t *listener)
     sh->standby = 0;
 
     ngx_http_volunteer_gauge(NGX_HTTP_VOLUNTEER_LISTENERS, 1);
+    ngx_http_volunteer_listener_set_deaf(listener, 0);
 
     ngx_log_error(NGX_LOG_NOTICE, ngx_cycle->log, 0,
                   "volunteer_cache listens to the database");
@@ -248,6 +253,7 @@ ngx_http_volunteer_listener_lost(ngx_http_volunteer_session_t *session,
                   strcspn(why, "\n"), why);
 
     ngx_http_volunteer_listener_close(listener);
+    ngx_http_volunteer_listener_set_deaf(listener, 1);
 
     ngx_add_timer(&listener->timer,
                   ngx_http_volunteer_session_pause(listener->failures++, 0));
@@ -257,7 +263,26 @@ ngx_http_volunteer_listener_lost(ngx_http_volunteer_session_t *session,
 static void
 ngx_http_volunteer_listener_leave(ngx_http_volunteer_session_t *session)
 {
-    ngx_http_volunteer_listener_close(session->data);
+    ngx_http_volunteer_listener_t  *listener;
+
+    listener = session->data;
+
+    /* a worker that leaves hears nothing more, and has nothing to hear */
+
+    ngx_http_volunteer_listener_close(listener);
+    ngx_http_volunteer_listener_set_deaf(listener, 0);
+}
+
+
+static void
+ngx_http_volunteer_listener_set_deaf(ngx_http_volunteer_listener_t *listener,
+    ngx_uint_t deaf)
+{
+    if (listener->deaf != deaf) {
+        listener->deaf = deaf;
+        ngx_http_volunteer_gauge(NGX_HTTP_VOLUNTEER_LISTENERS_DEAF,
+                                 deaf ? 1 : -1);
+    }
 }
 
 

@@ -21,6 +21,7 @@ struct ngx_http_volunteer_listener_s {
     /* of this worker process */
 
     ngx_uint_t                          listening;  /* a flag */
+    ngx_uint_t                          deaf;       /* a flag, counted */
     ngx_atomic_uint_t                   since;      /* the zone's clock */
     ngx_msec_t                          heard;      /* all, until then */
 

@@ -52,6 +52,7 @@ typedef enum {
     NGX_HTTP_VOLUNTEER_QUERIES_WAITING,
     NGX_HTTP_VOLUNTEER_DATABASES_AWAY,
     NGX_HTTP_VOLUNTEER_LISTENERS,               /* that hear notifications */
+    NGX_HTTP_VOLUNTEER_LISTENERS_DEAF,          /* that hear none */
     NGX_HTTP_VOLUNTEER_GAUGES
 } ngx_http_volunteer_gauge_e;
 

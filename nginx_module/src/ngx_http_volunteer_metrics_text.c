@@ -102,7 +102,9 @@ static ngx_http_volunteer_metric_t  ngx_http_volunteer_gauges[] = {
     { "volunteer_databases_away", "",
       "Databases of workers that are away, and refuse queries at once." },
     { "volunteer_listeners", "",
-      "Workers that hear the notifications of the database." }
+      "Listeners of workers that hear the notifications of a database." },
+    { "volunteer_listeners_deaf", "",
+      "Listeners of workers that hear none, as they cannot listen." }
 };
 
 

@@ -141,6 +141,48 @@ subtest 'the zone' => sub {
     $nginx->reload;
 };
 
+subtest 'listeners' => sub {
+    my $state = sub {
+        my $metrics = $nginx->metrics;
+        return join ' ', map { $metrics->{"volunteer_$_"} } qw(workers listeners listeners_deaf);
+    };
+    my $nowhere = PostgreSQL::Test::Cluster::get_free_port();
+    my $listen = sub { return (http => 'volunteer_cache zone=heard:1m listen=on;', database_options => 'timeout=60s', @_) };
+
+    $nginx->configure(configuration($listen->(server => <<"CONF")));
+location /other/ {
+    volunteer_database "host=127.0.0.1 port=$nowhere dbname=desk";
+    volunteer_cache zone=other:1m listen=on;
+    volunteer_certificate;
+}
+CONF
+    $nginx->reload;
+    $nginx->wait_until('one of two databases', sub { $state->() eq '1 1 1' });
+    pass('one hears nothing, whatever others hear');
+
+    $nginx->configure(configuration($listen->()));
+    $nginx->reload;
+    $nginx->wait_until('the only one', sub { $state->() eq '1 1 0' });
+
+    $desk->block;
+    my $socket = $nginx->ask("/c/$code{valid}.jwt");
+    $nginx->wait_until('a lookup that waits', sub { $desk->waiting == 1 });
+    $nginx->reload;
+    $nginx->wait_until('the new worker', sub { $state->() eq '2 1 0' });
+    pass('a worker that leaves has nothing to hear');
+    $desk->release;
+    $nginx->end($socket);
+    $nginx->wait_until('its end', sub { $state->() eq '1 1 0' });
+
+    $node->stop('fast');
+    $nginx->wait_until('the loss', sub { $state->() eq '1 0 1' });
+    $node->start;
+    $nginx->wait_until('its return', sub { $state->() eq '1 1 0' });
+    pass('what is lost is deaf until it listens again');
+    $nginx->configure(configuration());
+    $nginx->reload;
+};
+
 subtest 'queries' => sub {
     my $trouble = sub { return $nginx->metrics->{qq(volunteer_queries_$_[0]_total{statement="volunteer_$_[1]"})} };
     my $troubles = sub {
