@@ -186,6 +186,30 @@ subtest 'a client that leaves' => sub {
     is((checked($code{valid}))[0]{status}, 'valid', 'disturbs nobody');
 };
 
+subtest 'a client that leaves between signatures' => sub {
+    my $verified = 'volunteer_tokens_total{result="verified"}';
+    my $worker = $nginx->worker;
+    my $left = 0;
+
+    for my $attempt (1 .. 50)
+    {
+        my $body = codes(split /\n/, $desk->sql('SELECT verify.issue() FROM generate_series(1, 200)'));
+        my $before = $nginx->metrics->{$verified};
+        my $socket = $nginx->begin("POST /c/ HTTP/1.1\r\nHost: localhost\r\n"
+              . "Content-Type: application/json\r\nContent-Length: " . length($body) . "\r\n\r\n$body");
+
+        # an answer ends the wait as well
+        1 until $nginx->metrics->{$verified} > $before || IO::Select->new($socket)->can_read(0);
+        close $socket;
+        $nginx->wait_until('the end of the request', sub { $nginx->in_progress == 0 });
+        $left++ if $nginx->metrics->{$verified} < $before + 200;
+        last if $left == 3;
+    }
+    cmp_ok($left, '>', 0, 'ends their work');
+    is((checked($code{valid}))[0]{status}, 'valid', 'disturbs nobody');
+    is($nginx->worker, $worker, 'and no worker');
+};
+
 subtest 'what logs hold' => sub {
     unlike($nginx->access_log . $nginx->error_log, qr/\Q$code{$_}\E/, "not $_") foreach qw(valid revoked mismatch);
     like($nginx->access_log, qr/^POST - - 200$/m, 'no verdict and no prefix of a list');

@@ -151,6 +151,25 @@ subtest 'listeners that are struck dumb' => sub {
     kill 'CONT', @pids;
 };
 
+subtest 'a silence that nobody calls a loss' => sub {
+    my $code = $desk->issue;
+    my $patient = Volunteer::Nginx->new('patient', database => $desk->conninfo('application_name=patient'), keys => $desk->keys,
+        database_options => 'timeout=1h', http => 'volunteer_cache zone=patient:1m valid=1s listen=on listen_valid=1h;');
+    my $asked = sub { $patient->get("/c/$code.json")->{content} =~ /^\{"status":"(\w+)"/ ? $1 : 'none' };
+
+    $patient->wait_until('the listener', sub { $patient->error_log =~ /volunteer_cache listens/ });
+    is($asked->(), 'valid', 'asked for');
+    my $pid = $desk->sql("SELECT pid FROM pg_stat_activity WHERE application_name = 'patient' AND query ~ 'LISTEN|NOTIFY'");
+    kill 'STOP', $pid;
+    change($code, 'revoked');
+    notify($code);
+    $patient->wait_until('the end of "valid"', sub { $asked->() eq 'revoked' });
+    pass('lasts no longer than "valid"');
+    unlike($patient->error_log, qr/lost its listener/, 'though the listener is waited for');
+    kill 'CONT', $pid;
+    $patient->stop;
+};
+
 subtest 'a reload' => sub {
     my $code = $desk->issue;
     my $before = listening();
