@@ -23,7 +23,7 @@
 --   fail to serialize (40001); flush 'commit' adds to whatever is the current total.
 -- * DROP, DETACH and ATTACH of a partition with rows, TRUNCATE of a partition newer than the tracking, and writes with
 --   triggers disabled fire nothing: repair_hours() corrects the totals.
--- * Tables are found by name. To rename one: untrack, rename, track.
+-- * Tables are found by name. To rename one, or its schema: untrack, rename, track.
 --
 -- Rights: totals are written as their owner, who agrees to it by the trigger protect_totals, which also has the
 -- definition and refuses every other write of what is kept. Who writes records needs no rights on totals; who tracks owns

@@ -267,6 +267,14 @@ function_changed(Datum arg pg_attribute_unused(),
 	invalidations++;
 }
 
+/* Tables are found by name, and that of their schema may be another now. */
+static void
+schema_changed(Datum arg pg_attribute_unused(), int cache pg_attribute_unused(),
+			   uint32 hash pg_attribute_unused())
+{
+	invalidate((Datum) 0, InvalidOid);
+}
+
 /*
  * Between transactions nobody holds a binding or a target, so the bindings that
  * are no longer valid can go, and the targets that no other binding has.
@@ -313,5 +321,6 @@ accumulate_binding_init(void)
 						   HASH_ELEM | HASH_BLOBS);
 	CacheRegisterRelcacheCallback(invalidate, (Datum) 0);
 	CacheRegisterSyscacheCallback(PROCOID, function_changed, (Datum) 0);
+	CacheRegisterSyscacheCallback(NAMESPACEOID, schema_changed, (Datum) 0);
 	RegisterXactCallback(forget_invalid, NULL);
 }

@@ -25,9 +25,11 @@
 /* Deltas of one round of statements: more may be pending than arrays hold. */
 #define ROUND_DELTAS 100000
 
-/* The statements of a target and their plans. */
+/* The statements of a target by its name, and their plans. */
 typedef struct Statements
 {
+	struct Statements *former; /* by another name, and maybe under way */
+	char *table;
 	Oid *parameters; /* array types of keys, then of sums */
 	char *upsert;
 	char *update;
@@ -87,17 +89,15 @@ array_type(Oid element)
  * its turn, and applied by the update.  A queue has no such row.
  */
 static Statements *
-write_statements(const Target *target)
+write_statements(const Target *target, const char *table)
 {
 	Statements *statements = palloc0(sizeof(Statements));
-	char *table = quote_qualified_identifier(
-		get_namespace_name(get_rel_namespace(target->relation)),
-		get_rel_name(target->relation));
 	StringInfoData names, keys, values, aliased, added, applied, joined;
 	StringInfo lists[] = {&names, &keys,	&values, &aliased,
 						  &added, &applied, &joined};
 	int parameter = 0;
 
+	statements->table = pstrdup(table);
 	statements->parameters = palloc((target->nkeys + target->nsums) *
 									sizeof(Oid));
 	for (size_t i = 0; i < lengthof(lists); i++)
@@ -155,11 +155,17 @@ write_statements(const Target *target)
 static Statements *
 statements_of(Target *target)
 {
-	if (target->statements == NULL)
+	Statements *former = target->statements;
+	char *table = quote_qualified_identifier(
+		get_namespace_name(get_rel_namespace(target->relation)),
+		get_rel_name(target->relation));
+
+	if (former == NULL || strcmp(former->table, table) != 0)
 	{
 		MemoryContext caller = MemoryContextSwitchTo(target->context);
 
-		target->statements = write_statements(target);
+		target->statements = write_statements(target, table);
+		target->statements->former = former;
 		MemoryContextSwitchTo(caller);
 	}
 	return target->statements;
@@ -168,10 +174,12 @@ statements_of(Target *target)
 void
 accumulate_statements_free(Target *target)
 {
-	if (target->statements == NULL)
-		return;
-	SPI_freeplan(target->statements->upsert_plan);
-	SPI_freeplan(target->statements->update_plan);
+	for (Statements *statements = target->statements; statements != NULL;
+		 statements = statements->former)
+	{
+		SPI_freeplan(statements->upsert_plan);
+		SPI_freeplan(statements->update_plan);
+	}
 }
 
 static void

@@ -118,6 +118,38 @@ is(sql(q(SELECT source, totals, record ->> 'visit_id' FROM club.refused WHERE to
     'what a queue refuses whose totals were dropped is named');
 sql('DROP TRIGGER accumulate_club_brief ON club.visit; DROP TRIGGER truncate_club_brief ON club.visit; DELETE FROM club.visit; TRUNCATE club.refused');
 
+# Tables are found by name, that of their schema as well.
+
+foreach my $flush ('commit', 'statement')
+{
+    sql('DELETE FROM club.visit');
+    track(", flush => '$flush'");
+    $session->query_safe('INSERT INTO club.visit VALUES (20, 20)');
+    sql('ALTER SCHEMA club RENAME TO society');
+    $session->query('INSERT INTO society.visit VALUES (21, 20)');
+    like($session->{stderr}, qr/totals "club.member" do not exist/, "flush $flush: what is found no more is not written");
+    $session->{stderr} = '';
+    $session->query_safe('ALTER SCHEMA society RENAME TO club; INSERT INTO club.visit VALUES (22, 20)');
+    is(differences(), '0', 'exact by the name that it had');
+
+    $session->query_safe(<<"SQL");
+BEGIN;
+INSERT INTO club.visit VALUES (23, 20);
+SELECT volunteer.untrack_hours('club.visit', 'club.member');
+ALTER SCHEMA club RENAME TO society;
+SELECT volunteer.track_hours('society.visit', 'society.member', ARRAY['member_id'], ARRAY['hours'], flush => '$flush');
+INSERT INTO society.visit VALUES (24, 20);
+COMMIT;
+SQL
+    is(sql(q(SELECT count(*) FROM volunteer.check_hours('society.visit', 'society.member'))), '0', 'and by another');
+    sql(<<'SQL');
+SELECT volunteer.untrack_hours('society.visit', 'society.member');
+ALTER SCHEMA society RENAME TO club;
+SQL
+}
+track($quarantine);
+sql('DELETE FROM club.visit');
+
 # Rows of the quarantine that are where they were no longer
 
 is(refusal(<<'SQL'), 'done: ', 'a table that is emptied and filled again in the same transaction');
