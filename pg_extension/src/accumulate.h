@@ -222,6 +222,7 @@ extern void finder_open(Finder *finder, Relation table, Relation index,
 						const AttrNumber *columns, const Target *target,
 						Size in_order);
 extern bool finder_find(Finder *finder, const Datum *key, TupleTableSlot *slot);
+extern bool finder_is_contested(const Finder *finder);
 extern bool finder_exists(Finder *finder, TupleTableSlot *slot);
 extern void finder_close(Finder *finder);
 

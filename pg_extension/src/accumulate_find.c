@@ -3,7 +3,8 @@
  *
  * Current is what no transaction has deleted, whatever the snapshot: a version
  * that another transaction has made and not yet committed is waited for; one that
- * another is about to replace is returned, and the update will wait.
+ * another is about to replace is returned, and to be waited for before it is
+ * judged.
  *
  * Keys are looked for one by one, from the root of the index.  While nobody else
  * can write and keys come in the order of the index, many of them to a page, the
@@ -229,6 +230,13 @@ finder_find(Finder *finder, const Datum *key, TupleTableSlot *slot)
 			return true;
 		wait_for_maker(finder, slot);
 	}
+}
+
+/* Is another transaction about to replace the version that was found last? */
+bool
+finder_is_contested(const Finder *finder)
+{
+	return TransactionIdIsValid(finder->dirty.xmax);
 }
 
 /*

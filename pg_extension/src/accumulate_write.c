@@ -106,18 +106,35 @@ changed_by_trigger(void)
 				   "triggered by the current command"));
 }
 
-/* Is the version still the current one?  If not, it has to be found again. */
+/*
+ * Is the version still the current one?  If not, it has to be found again.  One
+ * that is newer than this write was made by a trigger of it.
+ */
 static bool
 is_current(TM_Result result)
 {
-	if (result == TM_SelfModified)
+	if (result == TM_SelfModified || result == TM_Invisible)
 		changed_by_trigger();
 	if (result != TM_Ok && result != TM_Updated && result != TM_Deleted)
 		elog(ERROR, "unexpected result of writing totals: %d", (int) result);
 	return result == TM_Ok;
 }
 
-/* A trigger must not be told of a version that another transaction replaces. */
+/*
+ * A version that another transaction may replace is not for triggers to see, nor
+ * for constraints to refuse: the next one may satisfy them.
+ */
+static bool
+is_locked_first(const Totals *totals)
+{
+	const TriggerDesc *triggers = totals->result->ri_TrigDesc;
+
+	return finder_is_contested(totals->finder) ||
+		(triggers != NULL &&
+		 (triggers->trig_insert_before_row ||
+		  triggers->trig_update_before_row));
+}
+
 static bool
 lock_row(Totals *totals)
 {
@@ -144,8 +161,7 @@ update_row(Totals *totals, const Delta *delta)
 	TU_UpdateIndexes indexes;
 	List *recheck = NIL;
 
-	if (triggers != NULL && triggers->trig_update_before_row &&
-		!lock_row(totals))
+	if (is_locked_first(totals) && !lock_row(totals))
 		return false;
 
 	slot_getallattrs(old);

@@ -117,6 +117,25 @@ $visit
 DROP TRIGGER again ON club.member;
 SQL
 
+my $already = 'ERROR:  total to be updated was already modified by an operation triggered by the current command';
+is(session(<<"SQL"), "$already\n$already\n$already\n1|0\n2|0", 'but not one that is about to be written');
+CREATE FUNCTION club.before() RETURNS trigger LANGUAGE plpgsql AS \$\$
+BEGIN
+    IF pg_trigger_depth() = 1 THEN
+        INSERT INTO club.visit VALUES (NEW.member_id);
+        PERFORM volunteer.flush_hours();
+    END IF;
+    RETURN NEW;
+END
+\$\$;
+CREATE TRIGGER before BEFORE INSERT ON club.member FOR EACH ROW EXECUTE FUNCTION club.before();
+INSERT INTO club.visit VALUES (3);
+CREATE OR REPLACE TRIGGER before BEFORE INSERT OR UPDATE ON club.member FOR EACH ROW EXECUTE FUNCTION club.before();
+INSERT INTO club.visit VALUES (3);
+$visit
+DROP TRIGGER before ON club.member;
+SQL
+
 # Whatever looks for a name while totals are written must not find what the writer has put into his path.
 
 $node->safe_psql('postgres', <<'SQL');

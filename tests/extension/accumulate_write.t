@@ -86,14 +86,23 @@ sessions('large transactions among small ones', [ qw(-c 6 -t 20) ],
     20 => "INSERT INTO club.visit (member_id, hours) SELECT 5000 * random(), '1:00' FROM generate_series(1, 3);\n");
 is($node->safe_psql('postgres', 'SELECT sum(deadlocks) FROM pg_stat_database'), '0', 'no deadlock');
 
-my $first = $node->background_psql('postgres');
-my $second = $node->background_psql('postgres');
+my $first = $node->background_psql('postgres', on_error_stop => 0);
+my $second = $node->background_psql('postgres', on_error_stop => 0);
+
+# The second session asks, and waits for the first.
+sub waits
+{
+    my ($statement) = @_;
+
+    $second->query_until(qr/asked/, "\\echo asked\n$statement;\n");
+    $node->poll_query_until('postgres',
+        q(SELECT wait_event_type = 'Lock' FROM pg_stat_activity WHERE application_name = 'second')) or die;
+    return;
+}
 
 $first->query_safe("BEGIN; INSERT INTO club.visit VALUES (-1, '2025-03-01', '1:00'); SELECT volunteer.flush_hours()");
 $second->query_safe("SET application_name = 'second'");
-$second->query_until(qr/asked/, "\\echo asked\nINSERT INTO club.visit VALUES (-1, '2025-03-01', '2:00');\n");
-$node->poll_query_until('postgres',
-    q(SELECT wait_event_type = 'Lock' FROM pg_stat_activity WHERE application_name = 'second')) or die;
+waits("INSERT INTO club.visit VALUES (-1, '2025-03-01', '2:00')");
 $first->query_safe('ROLLBACK');
 $second->query_safe('SELECT 1');
 is($node->safe_psql('postgres', 'SELECT hours FROM club.member WHERE member_id = -1'), '2:00',
@@ -103,6 +112,31 @@ $second->query_safe("INSERT INTO club.visit VALUES (-1, '2025-03-01', '4:00')");
 $first->query_safe("INSERT INTO club.visit VALUES (-1, '2025-03-01', '8:00'); COMMIT");
 is($node->safe_psql('postgres', 'SELECT hours FROM club.member WHERE member_id = -1'), '14:00',
     'a total that is newer than the snapshot is added to');
+
+# A total that another session is about to replace is judged as that leaves it, and not before.
+
+$node->safe_psql('postgres', <<'SQL');
+CREATE TABLE club.booking (room integer, period tsrange);
+CREATE TABLE club.room (
+    room integer PRIMARY KEY, taken volunteer.occupancy, CONSTRAINT taken_once CHECK (NOT volunteer.has_overlap(taken)));
+SELECT volunteer.track_hours('club.booking', 'club.room', ARRAY['room'], ARRAY['taken = period']);
+INSERT INTO club.booking VALUES (1, '[2025-03-01 09:00,2025-03-01 10:00)');
+SQL
+my $leave = 'BEGIN; DELETE FROM club.booking; SELECT volunteer.flush_hours()';
+my $come = q{INSERT INTO club.booking VALUES (1, '[2025-03-01 09:30,2025-03-01 10:30)')};
+
+$first->query_safe($leave);
+waits($come);
+$first->query_safe('ROLLBACK');
+$second->query('SELECT 1');
+like($second->{stderr}, qr/violates check constraint "taken_once"/, 'a period that is taken after all is refused');
+$second->{stderr} = '';
+$first->query_safe($leave);
+waits($come);
+$first->query_safe('COMMIT');
+$second->query_safe('SELECT 1');
+is($node->safe_psql('postgres', 'SELECT taken FROM club.room'), '{[2025-03-01 09:30,2025-03-01 10:30)}', 'one that is free by then is not');
+
 $first->query_safe("BEGIN; INSERT INTO club.visit (member_id, hours) SELECT g, '1:00' FROM generate_series(10000, 12000) AS g");
 $first->query_safe('SELECT volunteer.flush_hours()');
 $second->query_safe("SET lock_timeout = '10 s'; INSERT INTO club.visit VALUES (13000, '2025-03-01', '4:00')");
