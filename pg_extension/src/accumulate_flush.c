@@ -70,7 +70,7 @@ accumulate_become_caller(const Caller *caller)
 
 /*
  * Says what was refused without the row, which whoever wrote the records may not
- * be allowed to see.
+ * be allowed to see.  Of a deadlock it says who waited, without the statements.
  */
 static void
 rethrow_without_row(MemoryContext context)
@@ -80,7 +80,8 @@ rethrow_without_row(MemoryContext context)
 	MemoryContextSwitchTo(context);
 	error = CopyErrorData();
 	FlushErrorState();
-	error->detail = NULL;
+	if (error->sqlerrcode != ERRCODE_T_R_DEADLOCK_DETECTED)
+		error->detail = NULL;
 	error->detail_log = NULL;
 	ReThrowError(error);
 }

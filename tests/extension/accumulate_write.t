@@ -137,6 +137,20 @@ $first->query_safe('COMMIT');
 $second->query_safe('SELECT 1');
 is($node->safe_psql('postgres', 'SELECT taken FROM club.room'), '{[2025-03-01 09:30,2025-03-01 10:30)}', 'one that is free by then is not');
 
+# Sessions that flush within their transactions can wait in a circle.
+
+$second->query_safe(q(SET deadlock_timeout = '1 h'; BEGIN; INSERT INTO club.visit (member_id) VALUES (-5); SELECT volunteer.flush_hours()));
+$first->query_safe('BEGIN; INSERT INTO club.visit (member_id) VALUES (-6); SELECT volunteer.flush_hours()');
+waits('INSERT INTO club.visit (member_id) VALUES (-6); SELECT volunteer.flush_hours()');
+$first->query('INSERT INTO club.visit (member_id) VALUES (-5); SELECT volunteer.flush_hours()');
+my $circle = qr/DETAIL:  Process \d+ waits for ShareLock on transaction \d+; blocked by process \d+\.\n/;
+like($first->{stderr}, qr/ERROR:  deadlock detected\n$circle/, 'who waits for whom is told');
+$first->{stderr} = '';
+like(slurp_file($node->logfile), $circle, 'in the log as well');
+unlike(slurp_file($node->logfile), qr/Process \d+: /, 'not what the others were doing');
+$first->query_safe('ROLLBACK');
+$second->query_safe('COMMIT; RESET deadlock_timeout');
+
 $first->query_safe("BEGIN; INSERT INTO club.visit (member_id, hours) SELECT g, '1:00' FROM generate_series(10000, 12000) AS g");
 $first->query_safe('SELECT volunteer.flush_hours()');
 $second->query_safe("SET lock_timeout = '10 s'; INSERT INTO club.visit VALUES (13000, '2025-03-01', '4:00')");
