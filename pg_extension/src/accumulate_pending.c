@@ -77,15 +77,20 @@ typedef struct Pending
 	Size limit;
 } Pending;
 
-/* Sets how a key is sorted, which is how its unique index is. */
+/*
+ * Sets how a key is sorted, which is how its unique index is.  Integers are
+ * compared as int8, which a Datum of a 32-bit server only points to.
+ */
 void
 pending_order(KeyColumn *key)
 {
 	key->order.ssup_cxt = CurrentMemoryContext;
 	key->order.ssup_collation = key->collation;
 	PrepareSortSupportFromOrderingOp(key->operators->lt_opr, &key->order);
+#if SIZEOF_DATUM >= 8
 	key->is_integer = key->order.comparator == ssup_datum_signed_cmp ||
 		key->order.comparator == ssup_datum_int32_cmp;
+#endif
 }
 
 static inline int

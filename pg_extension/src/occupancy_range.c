@@ -58,13 +58,14 @@ static bool
 minute_of_bound(const RangeBound *bound, Oid range_type, int32 *minute,
 				const char **reason)
 {
-	Timestamp at = DatumGetTimestamp(bound->val);
+	Timestamp at;
 
-	if (bound->infinite || TIMESTAMP_NOT_FINITE(at))
+	if (bound->infinite || TIMESTAMP_NOT_FINITE(DatumGetTimestamp(bound->val)))
 	{
 		*reason = "a period of service has a start and an end";
 		return false;
 	}
+	at = DatumGetTimestamp(bound->val);
 	if (range_type == TSTZRANGEOID)
 		at += clock_offset(timestamptz_to_time_t(at)) * USECS_PER_SEC;
 	if (at % USECS_PER_MINUTE != 0)
