@@ -443,7 +443,7 @@ BEGIN
     JOIN registry.seal_leaf l ON (l.kind, l.event_id) = ('record', v.event_id)
     JOIN registry.seal s ON s.seal_id = l.seal_id
     JOIN registry.sealed_event e ON (e.kind, e.event_id) = (l.kind, l.event_id)
-    WHERE v.record_id = record_proof.record_id
+    WHERE v.record_id = record_proof.record_id AND s.own_xid IS DISTINCT FROM pg_current_xact_id_if_assigned()
         AND EXISTS (
             SELECT FROM registry.service_record r
             WHERE r.record_id = v.record_id AND r.organization_id IN (SELECT registry.audited_organizations()))

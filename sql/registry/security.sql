@@ -35,6 +35,10 @@ CREATE POLICY auditor ON registry.audit_log FOR SELECT TO registry_auditor USING
 CREATE POLICY auditor ON registry.consent_event FOR SELECT TO registry_auditor USING (
     EXISTS (SELECT FROM registry.staff s WHERE s.role_name = consent_event.actor));
 
+-- The token of a seal that its transaction takes back would be genuine, and missing for ever.
+CREATE POLICY auditor ON registry.seal FOR SELECT TO registry_auditor
+    USING (EXISTS (SELECT registry.audited_organizations()) AND own_xid IS DISTINCT FROM pg_current_xact_id_if_assigned());
+
 -- Every view of the reports joins the organization that a row is of, so where that lies decides for all of them; and each is a
 -- barrier, so that no condition of an analyst is tried on a row before.
 CREATE POLICY analyst ON registry.organization FOR SELECT TO registry_analyst

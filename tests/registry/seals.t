@@ -241,6 +241,28 @@ FROM (SELECT DISTINCT record_id FROM registry.record_event) AS r
 CROSS JOIN LATERAL registry.record_proof(r.record_id) AS p
 CROSS JOIN LATERAL registry.token_part(p.seal, 2) AS t (claims)
 SQL
+
+    # Its token would be genuine, and missing for ever.
+    $sample->sql(q{SELECT registry.appoint_staff('auditor', min(organization_id), 'auditor', region => '44') FROM registry.organization});
+    seal();
+    my ($seals, $proved, $sealed, $read, $shown) = split /\n/, $sample->sql(<<"SQL");
+SET SESSION AUTHORIZATION auditor;
+SELECT count(*) FROM registry.seal;
+$proofs;
+RESET SESSION AUTHORIZATION;
+BEGIN;
+SET LOCAL session_replication_role = replica;
+DELETE FROM registry.seal_leaf WHERE kind = 'record';
+INSERT INTO registry.record_event (volunteer_id, record_id, from_status, to_status) SELECT volunteer_id, record_id, 'a', 'b' FROM registry.record_event LIMIT 1;
+SET LOCAL session_replication_role = origin;
+SET SESSION AUTHORIZATION auditor;
+SELECT registry.seal();
+SELECT count(*) FROM registry.seal;
+$proofs;
+ROLLBACK;
+SQL
+    cmp_ok($sealed, '>', 0, 'a seal that may be taken back');
+    is("$read $shown", "$seals 0", 'is read by nobody, nor in a proof');
 };
 
 subtest 'settings of the session do not matter' => sub {
