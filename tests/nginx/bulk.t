@@ -27,6 +27,14 @@ utf8::decode($claims{name_masked});
 sub post { return $nginx->post('/c/', $_[0], 'Content-Type' => $_[1] // 'application/json') }
 sub codes { return encode_json([@_]) }
 
+# a list that is sent and not yet answered
+sub begin
+{
+    my ($body) = @_;
+    return $nginx->begin("POST /c/ HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
+          . "Content-Type: application/json\r\nContent-Length: " . length($body) . "\r\n\r\n$body");
+}
+
 # the lines of an answer
 sub checked
 {
@@ -142,9 +150,7 @@ subtest 'one round trip' => sub {
     my @codes = split /\n/, $desk->sql('SELECT verify.issue() FROM generate_series(1, 150)');
 
     $desk->block;
-    my $body = codes(@codes, $code{valid});
-    my $socket = $nginx->begin("POST /c/ HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
-          . "Content-Type: application/json\r\nContent-Length: " . length($body) . "\r\n\r\n$body");
+    my $socket = begin(codes(@codes, $code{valid}));
     $nginx->wait_until('the statement', sub { $desk->waiting == 1 });
     $desk->release;
     my $answer = $nginx->end($socket);
@@ -160,8 +166,7 @@ subtest 'others are served meanwhile' => sub {
     {
         my $body = codes(split /\n/, $desk->sql('SELECT verify.issue() FROM generate_series(1, 200)'));
         my $before = $nginx->metrics->{$verified};
-        my $socket = $nginx->begin("POST /c/ HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
-              . "Content-Type: application/json\r\nContent-Length: " . length($body) . "\r\n\r\n$body");
+        my $socket = begin($body);
 
         until (IO::Select->new($socket)->can_read(0))
         {
@@ -176,9 +181,7 @@ subtest 'others are served meanwhile' => sub {
 
 subtest 'a client that leaves' => sub {
     $desk->block;
-    my $body = codes($code{valid});
-    my $socket = $nginx->begin("POST /c/ HTTP/1.1\r\nHost: localhost\r\n"
-          . "Content-Type: application/json\r\nContent-Length: " . length($body) . "\r\n\r\n$body");
+    my $socket = begin(codes($code{valid}));
     $nginx->wait_until('the statement', sub { $desk->waiting == 1 });
     close $socket;
     $nginx->wait_until('the end of the request', sub { $nginx->in_progress == 0 });
@@ -195,8 +198,7 @@ subtest 'a client that leaves between signatures' => sub {
     {
         my $body = codes(split /\n/, $desk->sql('SELECT verify.issue() FROM generate_series(1, 200)'));
         my $before = $nginx->metrics->{$verified};
-        my $socket = $nginx->begin("POST /c/ HTTP/1.1\r\nHost: localhost\r\n"
-              . "Content-Type: application/json\r\nContent-Length: " . length($body) . "\r\n\r\n$body");
+        my $socket = begin($body);
 
         # an answer ends the wait as well
         1 until $nginx->metrics->{$verified} > $before || IO::Select->new($socket)->can_read(0);
@@ -220,8 +222,7 @@ subtest 'a leaving worker' => sub {
     my $body = codes(@codes);
 
     $desk->block;
-    my $socket = $nginx->begin("POST /c/ HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
-          . "Content-Type: application/json\r\nContent-Length: " . length($body) . "\r\n\r\n$body");
+    my $socket = begin($body);
     $nginx->wait_until('the statement', sub { $desk->waiting == 1 });
     $nginx->reload;
     $desk->release;
