@@ -36,12 +36,12 @@ DECLARE
 BEGIN
     PERFORM registry.require_duty('recorder', organization_id);
     PERFORM volunteer.flush_hours();
-    SELECT array_agg(d.volunteer_id) INTO candidates
-    FROM (
-        SELECT DISTINCT d.volunteer_id FROM registry.star_due d
-        WHERE d.organization_id IN (SELECT registry.organization_below(apply_for_stars.organization_id))
-            AND d.person_id NOT IN (SELECT registry.persons_of(session_user))
-        ORDER BY d.volunteer_id) AS d;
+    -- From the volunteers of these bodies to what is due to each, not from the hours of everybody.
+    SELECT array_agg(v.volunteer_id ORDER BY v.volunteer_id) INTO candidates
+    FROM registry.volunteer v
+    WHERE v.organization_id = ANY (ARRAY(SELECT registry.organization_below(apply_for_stars.organization_id)))
+        AND v.person_id NOT IN (SELECT registry.persons_of(session_user))
+        AND EXISTS (SELECT FROM registry.star_due d WHERE d.volunteer_id = v.volunteer_id OFFSET 0);
     PERFORM registry.lock_volunteer(c) FROM unnest(candidates) AS c;
     WITH made AS (
         INSERT INTO registry.star_award AS a (volunteer_id, level, standard_id, threshold, basis_hours, as_of)

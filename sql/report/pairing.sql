@@ -6,6 +6,7 @@ CREATE FUNCTION report.pairing(year integer)
         months_logged bigint, months_confirmed bigint, months_missing bigint, missing date[], activities bigint,
         volunteers bigint, hours volunteer.service_hours, reported_at timestamptz)
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp
+    SET work_mem = '256MB' SET jit = off SET enable_nestloop = off
 BEGIN ATOMIC
     SELECT registry.require_analyst();
     WITH asked AS (
