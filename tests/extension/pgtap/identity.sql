@@ -2,7 +2,7 @@
 
 BEGIN;
 SET LOCAL search_path = public, volunteer;
-SELECT plan(17);
+SELECT plan(18);
 
 SELECT is(
     (SELECT count(DISTINCT identity_digest('citizen_id', number)) FROM (VALUES
@@ -19,7 +19,8 @@ SELECT is(identity_digest('hongkong_id', 'A123456(7)'), identity_digest('hongkon
     'brackets are narrow, wide or left out');
 SELECT isnt(identity_digest('passport', 'E12345678'), identity_digest('officer', 'E12345678'),
     'the kind is part of the document');
-SELECT isnt(identity_digest('a', 'bc'), identity_digest('ab', 'c'), 'kind and number do not run together');
+SELECT isnt(identity_digest('a', '12'), identity_digest('a1', '2'), 'kind and number do not run together');
+SELECT isnt(identity_digest('officer', '1｟'), identity_digest('officer', '1'), 'what follows the full-width forms is none');
 SELECT isnt(identity_digest('officer', '军字第1234567号'), identity_digest('officer', '空字第1234567号'),
     'Chinese characters are part of a number');
 SELECT is(identity_digest(NULL, 'E12345678'), NULL, 'null without a kind');

@@ -1,6 +1,6 @@
 BEGIN;
 \ir ../types_helpers.sql
-SELECT plan(125);
+SELECT plan(127);
 
 -- Text form
 SELECT is_empty(
@@ -92,6 +92,10 @@ SELECT throws_ok($$SELECT occupancy(tstzrange('1850-01-01 00:00+00', '1850-01-01
     'a period of service starts and ends at whole minutes', 'as does the local clock before time zones');
 SELECT throws_ok($$SELECT occupancy(tstzrange('1986-09-13 16:50+00', '1986-09-13 17:10+00'))$$, '22023',
     'a period of service ends after it starts, on the clock', 'nor may clocks have gone back meanwhile');
+SELECT throws_ok($$SELECT occupancy(tstzrange('1986-09-13 16:30+00', '1986-09-13 17:30+00'))$$, '22023',
+    'a period of service ends after it starts, on the clock', 'as far as it lasted');
+SELECT is(occupancy(tstzrange('1986-05-03 17:00+00', '1986-05-03 18:00+00'))::text, '{[1986-05-04 01:00,1986-05-04 03:00)}',
+    'it ends when the clock goes forward');
 
 SELECT is(is_within_day(period::tstzrange, day), expected, format('%s within %s', period, day))
   FROM (VALUES

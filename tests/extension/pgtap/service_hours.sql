@@ -1,6 +1,6 @@
 BEGIN;
 \ir ../types_helpers.sql
-SELECT plan(97);
+SELECT plan(99);
 
 -- Text form
 SELECT is_empty(
@@ -64,8 +64,11 @@ SELECT throws_ok($$SELECT service_hours '153722867280912930:07'::interval$$, '22
 SELECT is((timestamptz '2026-03-02 10:00:30+08' - timestamptz '2026-03-01 08:00+08')::service_hours, '26:01',
     'from an interval, its days and half minutes');
 SELECT is(interval '-29 seconds'::service_hours, '0:00', 'less than half a minute');
+SELECT is(interval '-30 seconds'::service_hours, '-0:01', 'half a minute, less than nothing');
 SELECT throws_ok($$SELECT interval '1 month'::service_hours$$, '22023',
     'an interval with months is no number of hours', 'no months');
+SELECT throws_ok($$SELECT interval '-1 month'::service_hours$$, '22023',
+    'an interval with months is no number of hours', 'not fewer either');
 SELECT throws_ok('SELECT 1::bigint::service_hours', '42846', NULL, 'not from an integer, whose unit nobody knows');
 
 -- Aggregates
