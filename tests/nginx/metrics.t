@@ -3,6 +3,7 @@ use strict;
 use warnings;
 
 use Test::More;
+use Time::HiRes qw(time);
 use Volunteer::Cluster;
 use Volunteer::Desk;
 use Volunteer::Nginx;
@@ -87,6 +88,22 @@ subtest 'answers' => sub {
     $nginx->wait_until('the end of the request', sub { answers('left', 'json') == $left + 1 });
     pass('who left is counted apart');
     $desk->release;
+};
+
+subtest 'how long lookups took' => sub {
+    my $before = $nginx->metrics;
+    my $began = time;
+    $nginx->get("/c/$code{valid}.json") for 1 .. 3;
+    my $waited = time - $began;
+    my $after = $nginx->metrics;
+    my ($count, $sum, $all) =
+        map { $after->{"volunteer_lookup_duration_seconds_$_"} - $before->{"volunteer_lookup_duration_seconds_$_"} }
+        'count', 'sum', 'bucket{le="+Inf"}';
+
+    is($count, 3, 'each is counted');
+    is($all, 3, 'in a bucket');
+    cmp_ok($sum, '>', 0, 'it took some time');
+    cmp_ok($sum, '<', $waited, 'less than who asked has waited');
 };
 
 subtest 'tokens' => sub {

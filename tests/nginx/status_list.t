@@ -145,6 +145,17 @@ subtest 'how often the database is asked' => sub {
         'more lists than are kept');
 };
 
+subtest 'lists that take long' => sub {
+    my $code = $desk->issue('valid');
+
+    $desk->block('LOCK TABLE verify.list');
+    my @client = map { $nginx->ask("/s/$_") } 501, 502;
+    $nginx->wait_until('two to wait', sub { $nginx->in_progress == 2 });
+    is($nginx->get("/c/$code.json")->{status}, 200, 'leave lookups one of two connections');
+    $desk->release;
+    is_deeply([ map { $nginx->end($_) =~ m{^HTTP/1.1 (\d+)} } @client ], [ 404, 404 ], 'and are answered');
+};
+
 subtest 'without a database' => sub {
     $node->stop('immediate');
     my $response = changed('/s/1', sub { $_[0]{status} != 200 });
