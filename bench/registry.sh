@@ -20,6 +20,8 @@ prepare_registry() {
     done
     load_records "the rest of the records" 'n / 100 % 10 > 0'
 
+    sql postgres -f bench/registry_rest.sql
+    step 'what else a city has'
     sql postgres -f bench/registry_more.sql
     events=$(sql postgres -A -t -c 'SELECT count(*) FROM registry.sealed_event')
     timed "$events" 'SELECT registry.seal()' >"$work/sealed"

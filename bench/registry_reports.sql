@@ -1,9 +1,10 @@
 -- What an analyst asks for, a line each: kind, name, query. The arguments follow from the names of the parameters: the whole
--- city, today, last year. What has no period is asked for at a desk, and so is one person; lists of the whole city are not.
+-- city, today, last year. What has no period is asked for at a desk, and so is one person; lists of the whole city are not, nor brand
+-- projects, which count the records of all years since they were designated.
 -- To verify the seals is measured by itself.
 SELECT CASE
         WHEN p.proname = 'overview' THEN 'overview'
-        WHEN p.proargnames[:p.pronargs] && '{since,year}' THEN 'yearly'
+        WHEN p.proargnames[:p.pronargs] && '{since,year}' OR p.proname = 'brand_projects' THEN 'yearly'
         ELSE 'interactive'
     END, p.proname, format('SELECT * FROM report.%I(%s)', p.proname, a.arguments)
 FROM pg_proc p

@@ -101,6 +101,7 @@ CREATE FUNCTION report.late_evaluations(since date, until date)
         since date, until date, organization text, volunteer_no volunteer.volunteer_no, name text, record_id bigint, ended_on date,
         evaluated_on date, entered_by text, reported_at timestamptz)
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, volunteer, pg_temp
+    SET work_mem = '256MB' SET jit = off SET enable_nestloop = off
 BEGIN ATOMIC
     SELECT registry.require_analyst();
     WITH evaluated AS MATERIALIZED (
